@@ -1,0 +1,68 @@
+import type { Random } from './random.ts';
+import type { Refusal } from './refusal.ts';
+import type { Result } from './result.ts';
+import { ok, refuse } from './result.ts';
+
+/** A text or number that only its own parser or maker can produce. */
+export type Brand<T, Name extends string> = T & { readonly __brand: Name };
+
+export type AccountId = Brand<string, 'AccountId'>;
+export type PaymentId = Brand<string, 'PaymentId'>;
+export type SwapId = Brand<string, 'SwapId'>;
+
+/** Crockford-like lower-case base32 without i, l, o, u: 26 characters carry 130 random bits. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const ID_CHARS = 26;
+const BODY = '[0-9a-hjkmnp-tv-z]{26}';
+
+/** TABLE: id prefixes, so that a log line explains itself. */
+export const ID_PREFIXES = {
+  account: 'acc_',
+  user: 'usr_',
+  apiKey: 'key_',
+  wallet: 'wal_',
+  address: 'adr_',
+  lease: 'lea_',
+  payment: 'pmt_',
+  swap: 'swp_',
+  receipt: 'rcp_',
+  quote: 'quo_',
+  link: 'lnk_',
+  event: 'evt_',
+  endpoint: 'whk_',
+  delivery: 'dlv_',
+  period: 'per_',
+  mail: 'mai_',
+  audit: 'aud_',
+  request: 'req_',
+} as const;
+export type IdKind = keyof typeof ID_PREFIXES;
+
+/** Writes 130 bits of `bytes` (at least 17) as 26 base32 characters; each character takes five bits of its own. */
+export function base32Id(prefix: string, bytes: Uint8Array): string {
+  let bits = 0n;
+  for (const byte of bytes.subarray(0, 17)) bits = (bits << 8n) | BigInt(byte);
+  let text = '';
+  for (let i = 0; i < ID_CHARS; i++) {
+    text += ALPHABET[Number(bits & 31n)];
+    bits >>= 5n;
+  }
+  return prefix + text;
+}
+
+/** A fresh id of 130 random bits: a bearer secret where it stands in a URL (conformance B-5). */
+export function newId<T extends string = string>(random: Random, kind: IdKind): T {
+  return base32Id(ID_PREFIXES[kind], random(17)) as T; // the one place where text becomes an id without a parser
+}
+
+function isId(kind: IdKind, text: unknown): text is string {
+  return typeof text === 'string' && new RegExp(`^${ID_PREFIXES[kind]}${BODY}$`).test(text);
+}
+
+/** A malformed payment id is *not found*: the caller learns nothing else. */
+export function parsePaymentId(text: unknown): Result<PaymentId, Refusal> {
+  if (!isId('payment', text)) return refuse(PAYMENT_NOT_FOUND);
+  return ok(text as PaymentId);
+}
+
+export const PAYMENT_NOT_FOUND: Refusal = { kind: 'not-found', code: 'payment_not_found', message: 'Payment not found' };

@@ -1,0 +1,39 @@
+/** The only door to the time of day. Business code takes a `Clock`, pure rules take `at: Date`. */
+export type Clock = () => Date;
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+export const systemClock: Clock = () => new Date();
+
+/** A clock that runs `offsetMs()` ahead of another: the sandbox moves time with it, a server aligns itself with its database. */
+export function offsetClock(base: Clock, offsetMs: () => number): Clock {
+  return () => new Date(base().getTime() + offsetMs());
+}
+
+export function addMs(at: Date, ms: number): Date {
+  return new Date(at.getTime() + ms);
+}
+
+/** Milliseconds on a clock that only moves forward; for durations and deadlines of I/O, never for business. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Resolves after real time has passed (I/O pacing). Rejects with the signal's reason when it is aborted first. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { readConfig, SETTINGS } from '../../src/config.ts';
+
+test('without any setting the sandbox runs on port 4000', () => {
+  expect(readConfig({})).toMatchObject({
+    ok: true,
+    value: {
+      PORT: 4000,
+      NETWORK: 'sandbox',
+      ROLE: 'all',
+      PUBLIC_URL: 'http://localhost:4000',
+      API_URL: 'http://localhost:4000',
+      PAYMENT_TTL_SECONDS: 600,
+      ZERO_CONF_MAX_SATS: 100_000n,
+    },
+  });
+});
+
+test('every bad setting is named, and no value is printed', () => {
+  const secret = 'sup3r-secret-value';
+  const read = readConfig({
+    PORT: 'many',
+    NETWORK: 'bitcoin',
+    DATABASE_URL: `mysql://${secret}`,
+    SEALING_KEY: secret,
+    SWAP_PROVIDERS: secret,
+    PAYMENT_TTL_SECONDS: '5',
+  });
+  const faults = read.ok ? [] : read.error;
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    'DATABASE_URL',
+    'NETWORK',
+    'PAYMENT_TTL_SECONDS',
+    'PORT',
+    'SEALING_KEY',
+    'SWAP_PROVIDERS',
+  ]);
+  expect(faults.join()).not.toContain(secret);
+});
+
+test('outside the sandbox keys and sources must be given, never made', () => {
+  const read = readConfig({ NETWORK: 'liquid' });
+  expect(read.ok ? [] : read.error).toEqual(
+    ['PUBLIC_URL', 'SEALING_KEY', 'SEED', 'LIQUID_CHAIN_URLS'].map((name) => `${name}: is required when NETWORK is not sandbox`),
+  );
+});
+
+test('a list of providers keeps its order and names', () => {
+  const read = readConfig({ SWAP_PROVIDERS: 'first=https://one.example/v2/, https://two.example/v2' });
+  expect(read.ok && read.value.SWAP_PROVIDERS).toEqual([
+    { name: 'first', url: 'https://one.example/v2' },
+    { name: 'two.example', url: 'https://two.example/v2' },
+  ]);
+});
+
+test('every setting says what it is for', () => {
+  for (const [name, setting] of Object.entries(SETTINGS)) expect(setting.description, name).toBeTruthy();
+});
