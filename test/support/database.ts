@@ -1,0 +1,44 @@
+import type { Database } from '../../src/lib/database.ts';
+import { randomBytes } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
+import { TEMPLATE } from './database-for-run.ts';
+
+export type TestDatabase = Readonly<{ connectionString: string; database: Database; close: () => Promise<void> }>;
+
+/** A migrated database of its own on the run's PostgreSQL: a copy of the template, gone when closed. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  const connectionString = inject('databaseServer').replace('/avopay?', `/${name}?`);
+  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
+  return {
+    connectionString,
+    database: makeDatabase(client),
+    close: async () => {
+      await client.$disconnect();
+      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** An empty database, not migrated. */
+export async function emptyDatabase(): Promise<Readonly<{ connectionString: string; close: () => Promise<void> }>> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await asAdmin(`CREATE DATABASE ${name}`);
+  const connectionString = inject('databaseServer').replace('/avopay?', `/${name}?`);
+  return { connectionString, close: () => asAdmin(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function asAdmin(sql: string): Promise<void> {
+  const admin = new pg.Client(inject('databaseServer'));
+  await admin.connect();
+  try {
+    await admin.query(sql);
+  } finally {
+    await admin.end();
+  }
+}
