@@ -1,0 +1,28 @@
+/**
+ * A view of the Liquid chain. Several independent ones stand side by side: none is believed alone where money depends on it.
+ * Every call throws `ChainSourceFault` or `HttpFault` when no whole and sensible answer came: that is "unknown", never "no".
+ */
+export type ChainSource = {
+  readonly name: string;
+  tipHeight(): Promise<number>;
+  /** The transaction with this very txid (recomputed from the answer), or null when this source does not know it. */
+  transactionHex(txid: string): Promise<string | null>;
+  /** Null = this source does not know it. */
+  transactionStatus(txid: string): Promise<{ confirmed: boolean; height: number | null } | null>;
+  /** Everything known, mempool (height null) included, that pays or spends the script. */
+  scriptTransactions(scriptPubKey: Uint8Array): Promise<readonly { txid: string; height: number | null }[]>;
+  /** Of an output that this source knows; "spent" by a mempool transaction has height null. */
+  outspend(txid: string, vout: number): Promise<{ spent: false } | { spent: true; txid: string; height: number | null }>;
+  /** A transaction that the source has already, in mempool or chain, counts as accepted. `accepted: false` is its considered no. */
+  broadcast(hex: string): Promise<{ accepted: true } | { accepted: false; reason: string }>;
+};
+
+/** The source answered, but not with anything that can be used (5xx, 429, other shapes, another transaction). */
+export class ChainSourceFault extends Error {
+  readonly source: string;
+  constructor(source: string, message: string) {
+    super(`chain source ${source}: ${message}`);
+    this.name = 'ChainSourceFault';
+    this.source = source;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Tx } from '../lib/database.ts';
+import type { Sats } from '../lib/money.ts';
+import type { Random } from '../lib/random.ts';
+import type { Sealer } from '../lib/sealed.ts';
+import type { NetworkName } from '../liquid/network.ts';
+import { newId } from '../lib/ids.ts';
+import { findClaimLease, insertClaimLease } from './address-store.ts';
+import { deriveAddress } from './derive-address.ts';
+import { lockChain, takeNextIndex } from './script-chain-store.ts';
+import { openDescriptor } from './sealed-descriptor.ts';
+import { readClaimChainId } from './wallet-store.ts';
+
+export type TakeClaimAddressDeps = { readonly sealer: Sealer; readonly network: NetworkName; readonly random: Random };
+export type ClaimAddressRequest = Readonly<{ accountId: string; swapId: string; amountSats: Sats; at: Date }>;
+export type ClaimAddress = Readonly<{ addressId: string; scriptPubKey: Uint8Array; blindingPublicKey: Uint8Array }>;
+
+/**
+ * The merchant's address for one swap's claim, taken in the caller's transaction, which stores the claim too. A swap has one address for
+ * ever: asked again, also at the same time, the answer is the stored one. Indices follow each other without a gap, because only swaps
+ * that are being claimed take one.
+ * @throws Error when the account has no wallet connected now. Then nothing may be claimed: the wallet may have been reset because its
+ * keys are lost, and an unclaimed lockup goes back to the payer.
+ */
+export async function takeClaimAddress(deps: TakeClaimAddressDeps, tx: Tx, request: ClaimAddressRequest): Promise<ClaimAddress> {
+  const { accountId } = request;
+  const known = await findClaimLease(tx, request);
+  if (known) return addressOf(deps, await lockChain(tx, { id: known.chainId, accountId }), known);
+  const chainId = await readClaimChainId(tx, accountId);
+  if (!chainId) throw new Error('the account has no wallet to claim to');
+  const chain = await lockChain(tx, { id: chainId, accountId });
+  // Looked at again under the lock: another transaction may have taken this swap's address meanwhile.
+  const stored = (await findClaimLease(tx, request)) ?? (await lease(deps, tx, { request, chain }));
+  return addressOf(deps, stored.chainId === chain.id ? chain : await lockChain(tx, { id: stored.chainId, accountId }), stored);
+}
+
+type Chain = Awaited<ReturnType<typeof lockChain>>;
+type Stored = Readonly<{ addressId: string; chainId: string; index: number }>;
+
+async function lease(
+  deps: TakeClaimAddressDeps,
+  tx: Tx,
+  { request, chain }: { request: ClaimAddressRequest; chain: Chain },
+): Promise<Stored> {
+  const index = await takeNextIndex(tx, chain.id);
+  const { scriptPubKey } = deriveAddress(openDescriptor(deps, chain), index);
+  const addressId = newId(deps.random, 'address');
+  const leaseId = newId(deps.random, 'lease');
+  const { accountId, swapId, amountSats, at } = request;
+  await insertClaimLease(tx, { leaseId, addressId, accountId, chainId: chain.id, index, scriptPubKey, swapId, amountSats, leasedAt: at });
+  return { addressId, chainId: chain.id, index };
+}
+
+function addressOf(deps: TakeClaimAddressDeps, chain: Chain, { addressId, index }: Stored): ClaimAddress {
+  const { scriptPubKey, blindingPublicKey } = deriveAddress(openDescriptor(deps, chain), index);
+  return { addressId, scriptPubKey, blindingPublicKey };
+}
