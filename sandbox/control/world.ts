@@ -1,0 +1,23 @@
+import type { Log } from '../../src/lib/log.ts';
+import type { OpenedChain } from '../chain/chain.ts';
+import type { Zkp } from '../elements/zkp.ts';
+import type { Provider } from '../provider/start-provider.ts';
+import type { Shopper } from '../shopper/shopper.ts';
+import type { Inboxes } from './inbox.ts';
+import type { SandboxHost } from './sandbox-host.ts';
+import type { SandboxState } from './sandbox-state.ts';
+import type { SandboxTime } from './sandbox-time.ts';
+
+/** Everything that the control routes reach into. */
+export type World = OpenedChain & {
+  readonly state: SandboxState;
+  readonly time: SandboxTime;
+  readonly provider: Provider;
+  readonly shopper: Shopper;
+  readonly inboxes: Inboxes;
+  readonly zkp: Zkp;
+  readonly urls: { readonly chain: string; readonly rates: string; readonly inbox: string };
+  readonly log: Log;
+  /** Null until the product is attached. */
+  host(): SandboxHost | null;
+};

@@ -1,0 +1,101 @@
+import type { Router } from 'express';
+import type { Log } from '../src/lib/log.ts';
+import type { Clock } from '../src/lib/time.ts';
+import type { SandboxHost } from './control/sandbox-host.ts';
+import type { SandboxAccount, SandboxPorts } from './control/sandbox-state.ts';
+import type { World } from './control/world.ts';
+import { makeLog } from '../src/lib/log.ts';
+import { openChain } from './chain/open-chain.ts';
+import { serveEsplora } from './chain/serve-esplora.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { Inboxes } from './control/inbox.ts';
+import { DEMO_ACCOUNT, makeAccount } from './control/make-account.ts';
+import { SandboxState } from './control/sandbox-state.ts';
+import { SandboxTime } from './control/sandbox-time.ts';
+import { loadZkp } from './elements/zkp.ts';
+import { onPort } from './provider/listen.ts';
+import { startProvider } from './provider/start-provider.ts';
+import { startRates } from './rates/start-rates.ts';
+import { Shopper } from './shopper/shopper.ts';
+
+export type { SandboxHost } from './control/sandbox-host.ts';
+export type { SandboxAccount } from './control/sandbox-state.ts';
+
+export type SandboxOptions = {
+  /** Everything is remembered here: the same folder gives the same world. */
+  readonly folder: string;
+  readonly baseClock: Clock;
+  readonly network: 'regtest';
+  readonly log?: Log;
+  /** Where the servers listen; loopback when absent. */
+  readonly host?: string;
+  /** Control routes answer callers of other machines too. */
+  readonly isOpen?: boolean;
+};
+
+export type Sandbox = {
+  /** Ends with `/v2`. */
+  readonly providerUrl: string;
+  readonly chainUrl: string;
+  readonly ratesUrls: { readonly coingecko: string; readonly coincap: string };
+  /** The base clock and the journalled offset. */
+  readonly clock: () => Date;
+  /** Mounted by the product at `/sandbox`. */
+  readonly control: Router;
+  /** Makes (first start) or remembers the demo account. Before it, the routes that need the product answer 503. */
+  attach(host: SandboxHost): Promise<void>;
+  /** @throws Error before the first `attach` */
+  demo(): SandboxAccount;
+  close(): Promise<void>;
+};
+
+/** The far side of every wire: chain, provider, rates, shopper, merchant's wallet. No real money exists here, and none can come in. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  if (options.network !== 'regtest') throw new Error('the sandbox runs on regtest only: it must never meet real money');
+  const { folder, log = makeLog('silent'), host = '127.0.0.1' } = options;
+  const state = await SandboxState.open(`${folder}/sandbox.jsonl`, options.baseClock);
+  const now = state.now;
+  const opened = await openChain({ folder, now, mineByClock: false }); // time moves as a whole: see SandboxTime
+  const { chain, providerWallet: wallet } = opened;
+  const ports = state.ports;
+  const provider = await startProvider({ folder, chain, wallet, now, log, host, port: ports.provider });
+  const esplora = await onPort(ports.chain, (port) => serveEsplora(chain, { host, port }));
+  const rates = await startRates({ now, host, port: ports.rates });
+  const shopper = await Shopper.open({ path: `${folder}/shopper.jsonl`, provider, now });
+  const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);
+  const inbox = await inboxes.serve({ host, port: ports.inbox });
+  await state.keepPorts(portsOf({ provider, esplora, rates, inbox }));
+  const time = new SandboxTime({ state, chain, provider, shopper, log });
+  let attached: SandboxHost | null = null;
+  const urls = { chain: esplora.url, rates: rates.url, inbox: inbox.url };
+  const world: World = { ...opened, state, time, provider, shopper, inboxes, zkp: await loadZkp(), urls, log, host: () => attached };
+  return {
+    providerUrl: provider.url,
+    chainUrl: esplora.url,
+    ratesUrls: { coingecko: rates.coingecko, coincap: rates.coincap },
+    clock: now,
+    control: controlRoutes(world, { isOpen: options.isOpen ?? false }),
+    async attach(product) {
+      if (!state.demo) await makeAccount({ host: product, state }, DEMO_ACCOUNT, true);
+      attached = product;
+    },
+    demo() {
+      if (!state.demo) throw new Error('the sandbox has no demo account yet');
+      return state.demo;
+    },
+    async close() {
+      await time.close();
+      await shopper.close();
+      await Promise.all([provider.close(), esplora.close(), rates.close(), inbox.close()]);
+      await chain.close();
+      await state.close();
+    },
+  };
+}
+
+type Servers = { provider: { port: number }; esplora: { url: string }; rates: { port: number }; inbox: { port: number } };
+
+/** The same ports are taken again at the next start, so that addresses which others have stored stay good. */
+function portsOf({ provider, esplora, rates, inbox }: Servers): SandboxPorts {
+  return { provider: provider.port, chain: Number(new URL(esplora.url).port), rates: rates.port, inbox: inbox.port };
+}
