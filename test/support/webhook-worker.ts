@@ -1,0 +1,23 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { systemRandom } from '../../src/lib/random.ts';
+import { makeSealer } from '../../src/lib/sealed.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { deliverDue } from '../../src/webhooks/deliver-due.ts';
+import { webhookClient } from '../../src/webhooks/webhook-client.ts';
+
+/** A delivery worker as a process of its own, so that a test can kill it: `node webhook-worker.ts <connection string> <time> <sealing key in hex>`. */
+const [connectionString = '', at = '', sealingKey = ''] = process.argv.slice(2);
+const policy = { allowHttp: true, allowLoopback: true };
+await deliverDue({
+  database: makeDatabase(new PrismaClient({ adapter: new PrismaPg({ connectionString }) })),
+  policy,
+  random: systemRandom,
+  now: () => new Date(at),
+  log: makeLog('error'),
+  sealer: makeSealer(new Secret(new Uint8Array(Buffer.from(sealingKey, 'hex'))), systemRandom),
+  post: webhookClient({ policy }),
+});
+process.exit(0);
