@@ -1,0 +1,223 @@
+import type { Express, Request, Response } from 'express';
+import type { CheckoutData, PageOptions, PageRenderer } from '../web/checkout/contract.ts';
+import type { Log } from './lib/log.ts';
+import type { Clock } from './lib/time.ts';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { parsePaymentId } from './lib/ids.ts';
+
+/** What a payer may see: the GraphQL type `Checkout` as plain JSON. */
+export type { CheckoutData } from '../web/checkout/contract.ts';
+
+export type PagesDeps = {
+  readonly publicUrl: string;
+  readonly sandbox: boolean;
+  /** Null when there is no such payment. A rejection becomes the page that says to try again. */
+  readonly loadCheckout: (paymentId: string) => Promise<CheckoutData | null>;
+  readonly now: Clock;
+  readonly log?: Log;
+};
+
+/** Asset names carry a hash of their content: they never change. */
+const ASSET_CACHE = 'public, max-age=31536000, immutable';
+/** The icon has a fixed name; a day is short enough to change it. */
+const ICON_CACHE = 'public, max-age=86400';
+/** A client that was told "unavailable" may ask again after this. */
+const RETRY_AFTER_SECONDS = 5;
+
+const HTML = 'text/html; charset=utf-8';
+const TYPES: { readonly [extension: string]: string } = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+type Asset = { readonly type: string; readonly body: Buffer; readonly gzip: Buffer };
+type Pages = {
+  readonly renderer: PageRenderer;
+  readonly script: string;
+  readonly policy: string;
+  readonly assets: ReadonlyMap<string, Asset>;
+};
+
+/** The pages for people: `/`, `/pay/:id`, and what they need. `npm run build:web` makes them; until then they answer 503. */
+export function mountPages(app: Express, deps: PagesDeps): void {
+  const pages = loadedOnce(() => loadPages(deps.publicUrl), deps.log);
+  const page = async (request: Request, response: Response, make: (pages: Pages, options: PageOptions) => Promise<Answer>) => {
+    const loaded = await pages();
+    if (!loaded) return sendUnbuilt(response);
+    const languages = request.get('accept-language') ?? '';
+    const answer = await make(loaded, { publicUrl: deps.publicUrl, sandbox: deps.sandbox, script: loaded.script, languages });
+    sendPage(request, response, answer, loaded.policy);
+  };
+
+  app.get('/', (request, response) =>
+    page(request, response, async ({ renderer }, options) => ({ status: 200, html: renderer.landingPage(options) })),
+  );
+  app.get('/pay/:id', (request, response) =>
+    page(request, response, ({ renderer }, options) => checkoutAnswer(deps, renderer, request.params['id'], options)),
+  );
+  app.get('/pay/:id/status', (request, response) => sendStatus(deps, request.params['id'], response));
+  app.get('/assets/:name', async (request, response) => {
+    const loaded = await pages();
+    sendAsset(request, response, loaded?.assets.get(request.params['name'] ?? ''), ASSET_CACHE);
+  });
+  app.get('/favicon.svg', async (request, response) => {
+    const loaded = await pages();
+    sendAsset(request, response, loaded?.assets.get('favicon.svg'), ICON_CACHE);
+  });
+}
+
+type Answer = { readonly status: number; readonly html: string };
+
+async function checkoutAnswer(deps: PagesDeps, renderer: PageRenderer, id: unknown, options: PageOptions): Promise<Answer> {
+  const loaded = await lookUp(deps, id);
+  if (loaded === 'fault') return { status: 503, html: renderer.problemPage('unavailable', options) };
+  if (loaded === null) return { status: 404, html: renderer.problemPage('not_found', options) };
+  return { status: 200, html: renderer.checkoutPage(loaded, options) };
+}
+
+/** What the open page asks for when it is not sure of its socket. */
+async function sendStatus(deps: PagesDeps, id: unknown, response: Response): Promise<void> {
+  response.set('cache-control', 'no-store').set('x-content-type-options', 'nosniff');
+  const loaded = await lookUp(deps, id);
+  if (loaded === 'fault') {
+    response.set('retry-after', String(RETRY_AFTER_SECONDS)).status(503);
+    response.json({ error: 'The payment could not be read — please retry', code: 'checkout_unavailable' });
+    return;
+  }
+  if (loaded === null) {
+    response.status(404).json({ error: 'Payment not found', code: 'payment_not_found' });
+    return;
+  }
+  const { status, redirectUrl, expiresAt, paidAt, exception, receivedSats } = loaded;
+  const serverTime = deps.now().toISOString();
+  response.json({ status: status.toLowerCase(), redirectUrl, serverTime, expiresAt, paidAt, exception, receivedSats });
+}
+
+async function lookUp(deps: PagesDeps, id: unknown): Promise<CheckoutData | null | 'fault'> {
+  const paymentId = parsePaymentId(id);
+  if (!paymentId.ok) return null;
+  try {
+    return await deps.loadCheckout(paymentId.value);
+  } catch (error) {
+    deps.log?.error({ err: error, paymentId: paymentId.value }, 'a checkout page could not load its payment');
+    return 'fault';
+  }
+}
+
+function sendPage(request: Request, response: Response, answer: Answer, policy: string): void {
+  response.status(answer.status).set({
+    'content-type': HTML,
+    'cache-control': 'no-store',
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
+  });
+  if (request.path !== '/') response.set('x-robots-tag', 'noindex, nofollow');
+  if (answer.status === 503) response.set('retry-after', String(RETRY_AFTER_SECONDS));
+  const body = Buffer.from(answer.html);
+  sendCompressed(request, response, body, () => gzipSync(body));
+}
+
+function sendAsset(request: Request, response: Response, asset: Asset | undefined, cache: string): void {
+  response.set('x-content-type-options', 'nosniff');
+  if (!asset) {
+    response.status(404).json({ error: 'Not found', code: 'not_found' });
+    return;
+  }
+  response.set({ 'content-type': asset.type, 'cache-control': cache });
+  sendCompressed(request, response, asset.body, () => asset.gzip);
+}
+
+function sendCompressed(request: Request, response: Response, body: Buffer, gzip: () => Buffer): void {
+  response.set('vary', 'accept-encoding');
+  const packed = request.acceptsEncodings('gzip') === 'gzip';
+  if (packed) response.set('content-encoding', 'gzip');
+  const bytes = packed ? gzip() : body;
+  response.set('content-length', String(bytes.length)).end(bytes);
+}
+
+/** Loads at the first request, so that a server without built pages still serves its API. Null when it failed; tried again next time. */
+function loadedOnce(load: () => Promise<Pages>, log: Log | undefined): () => Promise<Pages | null> {
+  let loading: Promise<Pages> | undefined;
+  return async () => {
+    loading ??= load();
+    try {
+      return await loading;
+    } catch (error) {
+      loading = undefined;
+      log?.error({ err: error }, 'the pages could not be loaded');
+      return null;
+    }
+  };
+}
+
+function sendUnbuilt(response: Response): void {
+  response.set({ 'cache-control': 'no-store', 'retry-after': String(RETRY_AFTER_SECONDS) });
+  response.status(503).type('text/plain').send('The pages of this server are not built. Run: npm run build:web\n');
+}
+
+/** @throws Error when `web/dist` is not built. */
+async function loadPages(publicUrl: string): Promise<Pages> {
+  const dist = join(projectRoot(), 'web', 'dist');
+  const manifestPath = join(dist, 'client', 'manifest.json');
+  if (!existsSync(manifestPath)) throw new Error(`the pages are not built: ${manifestPath} is missing (npm run build:web)`);
+  const manifest: { readonly [source: string]: { readonly file: string } } = JSON.parse(readFileSync(manifestPath, 'utf8'));
+  const entry = manifest['web/checkout/client.tsx'];
+  if (!entry) throw new Error(`${manifestPath} has no entry for the checkout page`);
+  const bundle = pathToFileURL(join(dist, 'server', 'render.js')).href;
+  const renderer = (await import(/* @vite-ignore */ bundle)) as PageRenderer; // built from web/checkout/render.tsx, held to this type by a test
+  return {
+    renderer,
+    script: `/${entry.file}`,
+    policy: contentPolicy(publicUrl, renderer.inlineStyles),
+    assets: readAssets(join(dist, 'client')),
+  };
+}
+
+/** From `src/` and from `dist/src/` alike: the nearest folder above that holds a package.json. */
+function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('no package.json above the server');
+    folder = parent;
+  }
+  return folder;
+}
+
+function readAssets(client: string): ReadonlyMap<string, Asset> {
+  const assets = new Map<string, Asset>();
+  const read = (name: string, path: string) => {
+    const body = readFileSync(path);
+    assets.set(name, { type: TYPES[extname(name)] ?? 'application/octet-stream', body, gzip: gzipSync(body, { level: 9 }) });
+  };
+  for (const name of readdirSync(join(client, 'assets'))) read(name, join(client, 'assets', name));
+  read('favicon.svg', join(client, 'favicon.svg'));
+  return assets;
+}
+
+/** Nothing but our own script, our own two style texts and our own server; no frame may hold the page (safety: an address must not be swapped). */
+function contentPolicy(publicUrl: string, styles: readonly string[]): string {
+  const hashes = styles.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  const socket = new URL(publicUrl).origin.replace(/^http/, 'ws');
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src ${hashes.join(' ')}`,
+    "img-src 'self'",
+    `connect-src 'self' ${socket}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}

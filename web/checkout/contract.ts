@@ -1,0 +1,90 @@
+/** The shapes that pass between the server, the page renderer and the browser. Types only. */
+
+/** What a payer may see: the GraphQL type `Checkout` as plain JSON. Money as decimal strings, times as ISO 8601 strings. */
+export type CheckoutData = {
+  readonly paymentId: string;
+  readonly status: 'PENDING' | 'DETECTED' | 'PAID' | 'EXPIRED';
+  readonly merchant: { readonly name: string; readonly logoUrl: string | null; readonly brandColour: string | null };
+  /** The payment link's title; null for a payment made over the API. */
+  readonly title: string | null;
+  readonly mode: 'LIVE' | 'TEST';
+  readonly amountFiat: string;
+  readonly currency: string;
+  readonly amountSats: string;
+  readonly receivedSats: string;
+  readonly lightning: { readonly invoice: string; readonly uri: string; readonly expiresAt: string } | null;
+  readonly liquid: { readonly address: string; readonly uri: string; readonly amountLbtc: string; readonly assetId: string } | null;
+  readonly lightningState: string;
+  readonly liquidState: string;
+  readonly expiresAt: string;
+  readonly serverTime: string;
+  readonly paidAt: string | null;
+  readonly method: 'LIGHTNING' | 'LIQUID' | null;
+  readonly late: boolean;
+  readonly exception: string | null;
+  /** Null until paid; then with payment_id and status appended. */
+  readonly redirectUrl: string | null;
+  readonly backUrl: string | null;
+};
+
+export type Status = 'pending' | 'detected' | 'paid' | 'expired';
+
+/** Everything that the page shows, ready to print: the browser formats no money and no dates of its own. */
+export type CheckoutView = {
+  readonly paymentId: string;
+  readonly language: string;
+  readonly status: Status;
+  readonly merchantName: string;
+  readonly logoPath: string | null;
+  /** The link's title; null means "Payment to <merchant>". */
+  readonly title: string | null;
+  /** Why no real money moves here, or null when it does. */
+  readonly play: 'sandbox' | 'test' | null;
+  readonly fiat: string;
+  readonly sats: string;
+  /** What one bitcoin costs at this payment's own price. */
+  readonly rate: string | null;
+  readonly lightning: { readonly invoice: string } | null;
+  readonly liquid: { readonly address: string; readonly uri: string; readonly amountLbtc: string } | null;
+  readonly lightningDown: boolean;
+  readonly expiresAtMs: number;
+  readonly serverTimeMs: number;
+  readonly paidAtMs: number | null;
+  readonly amountLbtc: string;
+  readonly receivedLbtc: string | null;
+  readonly exception: string | null;
+  readonly redirectUrl: string | null;
+  readonly backUrl: string | null;
+};
+
+/** What can change while the page is open; the status route and the subscription both say it. */
+export type CheckoutFacts = {
+  readonly status: Status;
+  readonly redirectUrl: string | null;
+  readonly serverTimeMs: number | null;
+  readonly expiresAtMs: number | null;
+  readonly paidAtMs: number | null;
+  readonly exception: string | null;
+  readonly receivedSats: string | null;
+};
+
+export type PageOptions = {
+  readonly publicUrl: string;
+  readonly sandbox: boolean;
+  /** Path of the browser script. */
+  readonly script: string;
+  /** The browser's Accept-Language header. */
+  readonly languages: string;
+};
+
+export type ProblemKind = 'not_found' | 'unavailable';
+
+/** What the server-side bundle of `web/` exports. Every page is a whole HTML document. */
+export type PageRenderer = {
+  /** The texts of all inline style elements, exactly as printed: their hashes go into the content security policy. */
+  readonly inlineStyles: readonly string[];
+  readonly renderCheckout: (view: CheckoutView) => { readonly body: string };
+  readonly checkoutPage: (data: CheckoutData, options: PageOptions) => string;
+  readonly problemPage: (kind: ProblemKind, options: PageOptions) => string;
+  readonly landingPage: (options: PageOptions) => string;
+};

@@ -1,0 +1,38 @@
+/** Narrow no-break space: groups digits without letting a number break over two lines. */
+const THIN_SPACE = '\u202f';
+const SATS_PER_BTC = 100_000_000n;
+const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
+
+/** `62 341`: whole sats in groups of three, by thin spaces. */
+export function groupedSats(sats: string): string {
+  return sats.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+}
+
+/** `0.00062341`: sats as L-BTC with eight decimals. Anything but whole sats is returned as it is. */
+export function lbtcOfSats(sats: string): string {
+  if (!/^\d+$/.test(sats)) return sats;
+  const digits = sats.padStart(9, '0');
+  return `${digits.slice(0, -8)}.${digits.slice(-8)}`;
+}
+
+/** `€49.99`, `¥5,000`: a decimal string in the language's own form, with the decimals that the currency has. No float touches the digits. */
+export function fiatText(amount: string, currency: string, language: string): string {
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+  return format.format(amount as `${number}`); // a decimal string is formatted exactly; TypeScript only knows its literal form
+}
+
+/**
+ * What one bitcoin costs at this payment's own amounts, rounded half up to whole units of the currency. The sats were rounded up when the
+ * payment was made, so the last digits are approximate for small payments: at 1000 sats by 0.1 %.
+ */
+export function effectiveRate(amount: string, sats: string, currency: string, language: string): string | null {
+  const match = DECIMAL.exec(amount);
+  if (!match || !/^[1-9]\d*$/.test(sats)) return null;
+  const [, whole = '0', fraction = ''] = match;
+  const scale = 10n ** BigInt(fraction.length);
+  const divisor = BigInt(sats) * scale;
+  const perBtc = (BigInt(whole + fraction) * SATS_PER_BTC + divisor / 2n) / divisor;
+  return new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', maximumFractionDigits: 0 }).format(
+    perBtc,
+  );
+}

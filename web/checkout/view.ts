@@ -1,0 +1,134 @@
+import type { CheckoutData, CheckoutFacts, CheckoutView, Status } from './contract.ts';
+import { effectiveRate, fiatText, groupedSats, lbtcOfSats } from './money-text.ts';
+
+const INVOICE = /^ln[a-z0-9]+$/i;
+const LIQUID_URI = /^liquid(?:network|testnet):[0-9A-Za-z]+(?:\?[0-9A-Za-z=&.]*)?$/;
+const LOGO_PATH = /^\/(?!\/)[\w./-]+$/;
+
+/** What the payer sees of a payment. Nothing of the account but the merchant's name passes, whatever else `data` carries. */
+export function checkoutView(data: CheckoutData, options: { readonly language: string; readonly sandbox: boolean }): CheckoutView {
+  const { language, sandbox } = options;
+  const received = data.receivedSats;
+  return {
+    paymentId: data.paymentId,
+    language,
+    status: statusOf(data.status) ?? 'pending',
+    merchantName: data.merchant.name,
+    logoPath: logoPathOf(data.merchant.logoUrl),
+    title: data.title,
+    play: sandbox ? 'sandbox' : data.mode === 'TEST' ? 'test' : null,
+    fiat: fiatText(data.amountFiat, data.currency, language),
+    sats: groupedSats(data.amountSats),
+    rate: effectiveRate(data.amountFiat, data.amountSats, data.currency, language),
+    ...codesOf(data),
+    lightningDown: data.lightning === null && (data.lightningState === 'PROVIDER_DOWN' || data.lightningState === 'OUT_OF_LIMITS'),
+    expiresAtMs: Date.parse(data.expiresAt),
+    serverTimeMs: Date.parse(data.serverTime),
+    paidAtMs: data.paidAt === null ? null : Date.parse(data.paidAt),
+    amountLbtc: lbtcOfSats(data.amountSats),
+    receivedLbtc: received === '0' ? null : lbtcOfSats(received),
+    exception: data.exception,
+    redirectUrl: safeReturnUrl(data.redirectUrl),
+    backUrl: safeReturnUrl(data.backUrl),
+  };
+}
+
+/** The codes leave the page with the last moment in which they may be paid: a page made later carries none. */
+function codesOf(data: CheckoutData): Pick<CheckoutView, 'lightning' | 'liquid'> {
+  const payable = data.status === 'PENDING' && Date.parse(data.serverTime) < Date.parse(data.expiresAt);
+  if (!payable) return { lightning: null, liquid: null };
+  const { lightning, liquid } = data;
+  return {
+    lightning: lightning && INVOICE.test(lightning.invoice) ? { invoice: lightning.invoice } : null,
+    liquid: liquid && LIQUID_URI.test(liquid.uri) ? { address: liquid.address, uri: liquid.uri, amountLbtc: liquid.amountLbtc } : null,
+  };
+}
+
+/** Only http and https: a `javascript:` or `data:` address becomes no link at all. */
+export function safeReturnUrl(text: string | null): string | null {
+  if (text === null || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+}
+
+/** A logo is shown from our own host alone: the policy of the page refuses pictures from elsewhere. */
+function logoPathOf(url: string | null): string | null {
+  if (url === null || !URL.canParse(url, 'http://host.invalid')) return null;
+  const path = new URL(url, 'http://host.invalid').pathname;
+  return LOGO_PATH.test(path) ? path : null;
+}
+
+export function statusOf(text: unknown): Status | null {
+  const status = String(text).toLowerCase();
+  return status === 'pending' || status === 'detected' || status === 'paid' || status === 'expired' ? status : null;
+}
+
+/** Reads an answer of the status route or of the subscription; null when it is not one. */
+export function factsOf(answer: unknown): CheckoutFacts | null {
+  if (typeof answer !== 'object' || answer === null) return null;
+  const fields = new Map<string, unknown>(Object.entries(answer));
+  const status = statusOf(fields.get('status'));
+  if (status === null) return null;
+  return {
+    status,
+    redirectUrl: safeReturnUrl(textOf(fields.get('redirectUrl'))),
+    serverTimeMs: timeOf(fields.get('serverTime')),
+    expiresAtMs: timeOf(fields.get('expiresAt')),
+    paidAtMs: timeOf(fields.get('paidAt')),
+    exception: textOf(fields.get('exception')),
+    receivedSats: textOf(fields.get('receivedSats')),
+  };
+}
+
+/** TABLE: how far along each status is. A payment never goes back, so an answer that says less than we know is an old one. */
+const PROGRESS: { readonly [S in Status]: number } = { pending: 0, detected: 1, expired: 2, paid: 3 };
+
+/** The view after hearing `facts`; the same object when they are old or say nothing new. */
+export function withFacts(view: CheckoutView, facts: CheckoutFacts): CheckoutView {
+  if (PROGRESS[facts.status] < PROGRESS[view.status]) return view;
+  const next = {
+    ...view,
+    status: facts.status,
+    redirectUrl: facts.redirectUrl ?? view.redirectUrl,
+    expiresAtMs: facts.expiresAtMs ?? view.expiresAtMs,
+    paidAtMs: facts.paidAtMs ?? view.paidAtMs,
+    exception: facts.exception ?? view.exception,
+    receivedLbtc: facts.receivedSats === null || facts.receivedSats === '0' ? view.receivedLbtc : lbtcOfSats(facts.receivedSats),
+  };
+  const changed = CHANGING.some((name) => next[name] !== view[name]);
+  return changed ? next : view;
+}
+
+const CHANGING = ['status', 'redirectUrl', 'expiresAtMs', 'paidAtMs', 'exception', 'receivedLbtc'] as const;
+
+/** What to show: the server's status, but "checking" once the time is up. Only the server says that a payment expired. */
+export type Phase = Status | 'checking';
+
+export function phaseOf(status: Status, remainingMs: number): Phase {
+  return status === 'pending' && remainingMs <= 0 ? 'checking' : status;
+}
+
+/** `9:59`, rounded up: the timer shows 0:00 only when no time is left. */
+export function countdownText(remainingMs: number): string {
+  const seconds = Math.max(0, Math.ceil(remainingMs / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** `2026-05-15 14:23 UTC`: the same text on the server and in every browser. */
+export function utcText(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** An address in groups of four, so that it can be compared by eye. */
+export function inGroups(text: string): readonly string[] {
+  return text.match(/.{1,4}/g) ?? [];
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function timeOf(value: unknown): number | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
+}

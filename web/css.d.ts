@@ -1,0 +1,5 @@
+/** Styles imported as text. */
+declare module '*.css?inline' {
+  const text: string;
+  export default text;
+}
