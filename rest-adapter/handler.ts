@@ -1,0 +1,112 @@
+import type { Request, Response } from 'express';
+import type { DocumentNode, ExecutionResult } from 'graphql';
+import type { Log } from '../src/lib/log.ts';
+import type { RequestContext } from '../schema/context.ts';
+import type { OperationResult, Route } from './route.ts';
+import type { Problem } from './problem.ts';
+import type { Refusal, RefusalKind } from '../src/lib/refusal.ts';
+import { parseJson } from '../src/lib/json.ts';
+import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
+import { refusalFor } from '../schema/context.ts';
+import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
+
+export type HandlerDeps = {
+  readonly makeContext: (headers: { authorization: string | null; idempotencyKey: string | null }) => RequestContext;
+  /** Runs a parsed and validated operation through the same envelope as `/graphql`. */
+  readonly execute: (
+    document: DocumentNode,
+    variables: { readonly [name: string]: unknown },
+    context: RequestContext,
+  ) => Promise<ExecutionResult>;
+  readonly log: Log;
+};
+
+/** Answers one route: authorisation, then the body, then the operation, each refused in the documented words. */
+export function routeHandler(deps: HandlerDeps, route: Route, document: DocumentNode) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const context = deps.makeContext({
+      authorization: request.headers.authorization ?? null,
+      idempotencyKey: request.get('Idempotency-Key') ?? null,
+    });
+    response.setHeader('X-Request-Id', context.requestId);
+    response.setHeader('Cache-Control', 'no-store');
+    const problem = await answer(deps, { route, document, context, request, response });
+    if (problem) sendProblem(response, problem, context.requestId);
+  };
+}
+
+type Call = {
+  readonly route: Route;
+  readonly document: DocumentNode;
+  readonly context: RequestContext;
+  readonly request: Request;
+  readonly response: Response;
+};
+
+async function answer(deps: HandlerDeps, { route, document, context, request, response }: Call): Promise<Problem | null> {
+  try {
+    const refused = await refusalFor(context, route.audience);
+    if (refused) return problemOf(refused);
+    const body = readBody(request, route);
+    if ('status' in body) return body;
+    const params = request.params as { [name: string]: string }; // our paths have plain parameters only
+    const query = Object.fromEntries(
+      Object.entries(request.query).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]),
+    );
+    const executed = await deps.execute(document, route.variables({ params, query, body: body.value }), context);
+    const result: OperationResult = executed.data?.['result'];
+    const failed = problemIn(executed, result, route);
+    if (failed) return failed;
+    if (context.answer.idempotentReplayed) response.setHeader('Idempotent-Replayed', 'true');
+    response.status(route.status).json(route.reply(result));
+    return null;
+  } catch (fault) {
+    deps.log.error({ fault, requestId: context.requestId, path: route.path }, 'request failed');
+    return UNEXPECTED;
+  }
+}
+
+/** The body as a JSON object; a GET has none. */
+function readBody(request: Request, route: Route): { value: { [name: string]: unknown } } | Problem {
+  if (route.method === 'GET' || route.method === 'DELETE') return { value: {} };
+  const text = typeof request.body === 'string' ? request.body : '';
+  if (text.trim() === '') return { value: {} };
+  if (!request.is('json'))
+    return { status: 415, code: 'unsupported_media_type', message: 'Send the body as Content-Type: application/json' };
+  const value = parseOrNull(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { status: 400, code: 'invalid_json', message: 'The request body must be a JSON object' };
+  }
+  return { value: value as { [name: string]: unknown } }; // checked to be an object just above
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function problemIn(executed: ExecutionResult, result: OperationResult, route: Route): Problem | null {
+  const [error] = executed.errors ?? [];
+  if (error) {
+    if (error.originalError instanceof RefusalError) return problemOf(error.originalError.refusal);
+    const { code, kind } = error.extensions;
+    const known = REFUSAL_KINDS.find((item) => item === kind);
+    return known ? problemOf({ kind: known, code: String(code), message: error.message }) : UNEXPECTED;
+  }
+  if (result === null || result === undefined) return route.notFound ? { status: 404, ...route.notFound } : UNEXPECTED;
+  return result.__typename === 'Refusal' ? problemOf(refusalOf(result)) : null;
+}
+
+function refusalOf(result: OperationResult): Refusal {
+  const kind = String(result.kind).toLowerCase().replaceAll('_', '-') as RefusalKind; // the enum is printed from REFUSAL_KINDS
+  return {
+    kind,
+    code: result.code,
+    message: result.message,
+    ...(result.retryAfterSeconds !== null ? { retryAfterSeconds: result.retryAfterSeconds } : {}),
+  };
+}

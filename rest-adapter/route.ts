@@ -1,0 +1,27 @@
+import type { Audience } from '../schema/context.ts';
+
+export type RouteRequest = {
+  readonly params: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string | undefined };
+  readonly body: { readonly [name: string]: unknown };
+};
+
+/** What an operation answered under its alias `result`; a route's `reply` knows its own selection. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape of each answer stands in the operation text of its row
+export type OperationResult = any;
+
+/** One documented route: which GraphQL operation it is, and how its names and numbers read in REST. */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly status: 200 | 201;
+  /** Who may call; said before anything in the request is judged (conformance B-10). */
+  readonly audience: Audience;
+  /** Browsers on other sites may call it (conformance B-8). */
+  readonly crossOrigin: boolean;
+  readonly operation: string;
+  readonly variables: (request: RouteRequest) => { readonly [name: string]: unknown };
+  readonly reply: (result: OperationResult) => object;
+  /** What a `null` result means; absent when the operation never answers null. */
+  readonly notFound?: { readonly code: string; readonly message: string };
+};

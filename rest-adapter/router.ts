@@ -1,0 +1,93 @@
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import type { GraphQLSchema } from 'graphql';
+import type { HandlerDeps } from './handler.ts';
+import type { Route } from './route.ts';
+import express from 'express';
+import { parse, validate } from 'graphql';
+import { routeHandler } from './handler.ts';
+import { sendProblem, UNEXPECTED } from './problem.ts';
+
+/** Far above the largest documented body (2 KB of metadata and two addresses), far below what could hurt. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
+
+/**
+ * The documented routes under one router. Every operation is parsed and validated here, once, at start.
+ * @throws Error when a row's operation does not fit the schema.
+ */
+export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema }, routes: readonly Route[]): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
+  for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
+    const place = router.route(path);
+    const crossOrigin = rows.filter((row) => row.crossOrigin).map((row) => row.method);
+    if (crossOrigin.length > 0) place.all(allowOrigins(crossOrigin));
+    for (const row of rows) {
+      const document = parse(row.operation);
+      const errors = validate(deps.schema, document);
+      if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
+      place[METHODS[row.method]](text, routeHandler(deps, row, document));
+    }
+    place.all(
+      wrongMethod(
+        deps,
+        rows.map((row) => row.method),
+      ),
+    );
+  }
+  router.use('/api/v1', (_request, response) => {
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    sendProblem(
+      response,
+      { status: 404, code: 'route_not_found', message: 'There is nothing at this address — see /docs for the routes' },
+      requestId,
+    );
+  });
+  router.use(requestErrors(deps));
+  return router;
+}
+
+const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
+
+/** CORS without credentials; the preflight answers before anything is counted or authorised (conformance B-8). */
+function allowOrigins(methods: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== 'OPTIONS' && !methods.includes(request.method)) return next();
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id, Idempotent-Replayed');
+    if (request.method !== 'OPTIONS') return next();
+    response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
+    response.setHeader('Access-Control-Allow-Headers', CORS_HEADERS);
+    response.setHeader('Access-Control-Max-Age', '86400');
+    response.status(204).end();
+  };
+}
+
+function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHandler {
+  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+  return (_request, response) => {
+    response.setHeader('Allow', allowed.join(', '));
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    sendProblem(response, { status: 405, code: 'method_not_allowed', message: `This address takes ${allowed.join(', ')}` }, requestId);
+  };
+}
+
+/** What Express itself refuses: bodies too large or cut off, and addresses that do not decode. */
+function requestErrors(deps: HandlerDeps): ErrorRequestHandler {
+  return (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
+    if (status === 413)
+      return sendProblem(
+        response,
+        { status: 413, code: 'body_too_large', message: `The request body is larger than ${BODY_BYTES_MAX} bytes` },
+        requestId,
+      );
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return sendProblem(response, { status: 400, code: 'bad_request', message: 'The request could not be read' }, requestId);
+    }
+    deps.log.error({ error, requestId }, 'request failed');
+    return sendProblem(response, UNEXPECTED, requestId);
+  };
+}

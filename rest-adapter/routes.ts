@@ -1,0 +1,73 @@
+import type { Route } from './route.ts';
+import { jsonNumber } from '../src/lib/json.ts';
+import { fiatNumber, restStatus } from './reply.ts';
+
+/** The selection that every mutation ends with. */
+const REFUSAL = '... on Refusal { kind code message field retryAfterSeconds }';
+
+/** TABLE: the documented REST API. A row maps a route onto the GraphQL operation that does the work. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/payments',
+    status: 201,
+    audience: 'pub',
+    crossOrigin: true,
+    operation: `mutation CreatePayment($input: CreatePaymentInput!) {
+      result: createPayment(input: $input) {
+        __typename
+        ... on PaymentSession { paymentId checkoutUrl expiresAt }
+        ${REFUSAL}
+      }
+    }`,
+    variables: ({ body }) => ({
+      input: {
+        amount: body['amount'],
+        currency: textOrNull(body['currency']),
+        redirectUrl: textOrNull(body['redirect_url']),
+        metadata: body['metadata'],
+      },
+    }),
+    reply: (session) => ({ payment_id: session.paymentId, checkout_url: session.checkoutUrl, expires_at: session.expiresAt }),
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/payments/:payment_id',
+    status: 200,
+    audience: 'secret',
+    crossOrigin: false,
+    operation: `query GetPayment($id: ID!) {
+      result: payment(id: $id) {
+        id status amountFiat currency amountSats createdAt checkoutUrl
+        expiresAt paidAt method linkId metadata exception settlement late
+        lightning { invoice }
+      }
+    }`,
+    variables: ({ params }) => ({ id: params['payment_id'] }),
+    reply: (payment) => ({
+      payment_id: payment.id,
+      status: restStatus(payment.status),
+      amount_fiat: fiatNumber(payment.amountFiat),
+      currency: payment.currency,
+      amount_sats: jsonNumber(payment.amountSats),
+      created_at: payment.createdAt,
+      checkout_url: payment.checkoutUrl,
+      expires_at: payment.expiresAt,
+      paid_at: payment.paidAt,
+      method: payment.method?.toLowerCase() ?? null,
+      link_id: payment.linkId,
+      metadata: payment.metadata,
+      exception: payment.exception?.toLowerCase() ?? null,
+      settlement: payment.settlement?.toLowerCase() ?? null,
+      late: payment.late,
+      ...(payment.lightning ? { lightning_invoice: payment.lightning.invoice } : {}),
+    }),
+    notFound: { code: 'payment_not_found', message: 'Payment not found' },
+  },
+];
+
+/** GraphQL refuses a wrongly typed variable before it asks who calls; what is no text becomes a text that the use case refuses in words. */
+function textOrNull(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

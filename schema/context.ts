@@ -1,0 +1,97 @@
+import type { PrismaClient } from '../prisma/generated/client.ts';
+import type { Account } from '../src/accounts/account.ts';
+import type { KeyHolder } from '../src/accounts/account-store.ts';
+import type { EventRow } from '../src/events/event-store.ts';
+import type { PaymentId } from '../src/lib/ids.ts';
+import type { LiquidNetwork } from '../src/liquid/network.ts';
+import type { Refusal } from '../src/lib/refusal.ts';
+import type { Result } from '../src/lib/result.ts';
+import type { Clock } from '../src/lib/time.ts';
+import type { Checkout } from '../src/payments/read-checkout.ts';
+import type { Payment } from '../src/payments/payment.ts';
+import type { PaymentInput } from '../src/payments/payment-input.ts';
+import type { PaymentPage } from '../src/payments/payment-store.ts';
+import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
+import type { Rate } from '../src/rates/rate.ts';
+import type { Bus } from '../subscriptions/pubsub.ts';
+import DataLoader from 'dataloader';
+import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
+
+/** What the API can do: use cases bound to their dependencies in `app.ts`. Resolvers call these and nothing deeper. */
+export type UseCases = {
+  readonly now: Clock;
+  readonly newRequestId: () => string;
+  readonly publicUrl: string;
+  readonly network: LiquidNetwork;
+  readonly prisma: PrismaClient;
+  readonly bus: Bus;
+  readonly authenticate: (authorization: string | null) => Promise<Result<KeyHolder, Refusal>>;
+  readonly requestPayment: (
+    asker: PaymentAsker,
+    input: PaymentInput & { readonly idempotencyKey: string | null },
+  ) => Promise<Result<PaymentSession, Refusal>>;
+  readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<Payment | null>;
+  readonly listPayments: (page: PaymentPage) => Promise<readonly Payment[]>;
+  readonly readCheckout: (id: PaymentId) => Promise<Checkout | null>;
+  readonly readSubjectEvents: (accountId: string, subjectId: string) => Promise<readonly EventRow[]>;
+  readonly findAccount: (id: string) => Promise<Account | null>;
+  readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
+  readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
+};
+
+/** One request, or one operation on a socket. */
+export type RequestContext = {
+  readonly requestId: string;
+  readonly app: UseCases;
+  /** Who calls, asked at most once per request. */
+  readonly caller: () => Promise<Result<KeyHolder, Refusal>>;
+  /** The same once it has been asked, for code that cannot wait. */
+  readonly knownCaller: () => Result<KeyHolder, Refusal> | null;
+  /** Batches reads of one tick; holds only what never changes, so subscriptions may keep it. */
+  readonly loaders: {
+    readonly quote: DataLoader<string, Rate | null>;
+    readonly invoice: DataLoader<string, { invoice: string; expiresAt: Date } | null>;
+  };
+  readonly idempotencyKey: string | null;
+  /** What the transport has to add to its answer. */
+  readonly answer: { idempotentReplayed: boolean };
+};
+
+export function makeContext(app: UseCases, request: { authorization: string | null; idempotencyKey: string | null }): RequestContext {
+  let asked: Promise<Result<KeyHolder, Refusal>> | undefined;
+  let known: Result<KeyHolder, Refusal> | null = null;
+  const ask = async () => {
+    known = await app.authenticate(request.authorization);
+    return known;
+  };
+  return {
+    requestId: app.newRequestId(),
+    app,
+    caller: () => {
+      asked ??= ask();
+      return asked;
+    },
+    knownCaller: () => known,
+    loaders: { quote: batched(app.findQuotes), invoice: batched(app.findInvoices) },
+    idempotencyKey: request.idempotencyKey,
+    answer: { idempotentReplayed: false },
+  };
+}
+
+function batched<T>(find: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>): DataLoader<string, T | null> {
+  return new DataLoader(async (ids: readonly string[]) => {
+    const found = await find(ids);
+    return ids.map((id) => found.get(id) ?? null);
+  });
+}
+
+/** Who may ask: nobody in particular, any key, a secret key. */
+export type Audience = 'public' | 'pub' | 'secret';
+
+/** Why this caller may not ask, or null when they may. */
+export async function refusalFor(context: RequestContext, audience: Audience): Promise<Refusal | null> {
+  if (audience === 'public') return null;
+  const caller = await context.caller();
+  if (!caller.ok) return INVALID_KEY;
+  return audience === 'secret' && caller.value.kind !== 'secret' ? SECRET_KEY_REQUIRED : null;
+}

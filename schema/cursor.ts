@@ -1,0 +1,22 @@
+import { RefusalError } from '../src/lib/refusal.ts';
+
+export type CursorPlace = { readonly createdAt: Date; readonly id: string };
+
+/** A place in a list that is ordered by time and id: base64url, opaque to callers. */
+export function encodeCursor({ createdAt, id }: CursorPlace): string {
+  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+}
+
+/** @throws RefusalError on a text that is no cursor of ours. */
+export function decodeCursor(cursor: string | null): CursorPlace | null {
+  if (cursor === null) return null;
+  const [, time, id] = /^(\d{1,15}) ([0-9a-z_]{1,40})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  if (!time || !id)
+    throw new RefusalError({
+      kind: 'invalid',
+      code: 'invalid_cursor',
+      message: 'cursor must be one that this list answered',
+      field: 'cursor',
+    });
+  return { createdAt: new Date(Number(time)), id };
+}

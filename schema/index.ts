@@ -1,0 +1,12 @@
+import './scalars.ts';
+import './refusal.ts';
+import './instructions.ts';
+import './delivery.ts';
+import './payment.ts';
+import './checkout.ts';
+import './payment-operations.ts';
+import '../subscriptions/payment.ts';
+import { builder } from './builder.ts';
+
+/** The whole schema; every file that defines a part of it is imported above. */
+export const schema = builder.toSchema();

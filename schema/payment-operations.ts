@@ -1,0 +1,96 @@
+import type { Payment } from '../src/payments/payment.ts';
+import type { PaymentAsker } from '../src/payments/request-payment.ts';
+import type { RequestContext } from './context.ts';
+import { parsePaymentId } from '../src/lib/ids.ts';
+import { RefusalError, accepted } from '../src/lib/refusal.ts';
+import { builder } from './builder.ts';
+import { CheckoutRef } from './checkout.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { ModeEnum, PaymentRef, PaymentSessionRef, visiblePayment } from './payment.ts';
+
+/** Rows of one page (conformance N-4). */
+const PAGE_SIZE_MAX = 100;
+const PAGE_SIZE_DEFAULT = 20;
+
+const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
+  description: 'A payment to be made. Loose on purpose: a missing key is said before a missing amount.',
+  fields: (t) => ({
+    amount: t.field({ type: 'AmountInput', description: 'Number or clean decimal string: 49.99.' }),
+    currency: t.string({ description: 'ISO 4217 code.' }),
+    redirectUrl: t.string({ description: 'Where the payer goes afterwards.' }),
+    metadata: t.field({ type: 'JSONObject', description: 'At most 2 KB; comes back in webhooks.' }),
+    idempotencyKey: t.string({ description: 'The same key with the same body answers the same payment for 24 hours.' }),
+  }),
+});
+
+builder.mutationField('createPayment', (t) =>
+  t.field({
+    type: PaymentSessionRef,
+    description: 'Creates a checkout session. Any key.',
+    authScopes: { pub: true },
+    errors: { types: [RefusalError], directResult: true, union: { name: 'CreatePaymentResult' } },
+    args: { input: t.arg({ type: CreatePaymentInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { metadata, amount, currency, redirectUrl } = input;
+      const metadataText = metadata === undefined || metadata === null ? null : JSON.stringify(metadata);
+      const idempotencyKey = input.idempotencyKey ?? context.idempotencyKey;
+      const session = accepted(
+        await context.app.requestPayment(await askerOf(context), { amount, currency, redirectUrl, metadataText, idempotencyKey }),
+      );
+      context.answer.idempotentReplayed = session.replayed;
+      return session;
+    },
+  }),
+);
+
+async function askerOf({ caller, requestId }: RequestContext): Promise<PaymentAsker> {
+  const { accountId, mode, kind, keyId } = accepted(await caller());
+  return { accountId, mode, source: kind, apiKeyId: keyId, requestId };
+}
+
+builder.queryFields((t) => ({
+  payment: t.field({
+    type: PaymentRef,
+    nullable: true,
+    description: 'One payment; null when there is none of that id in this account.',
+    authScopes: { secret: true },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => visiblePayment(String(id), context),
+  }),
+  checkout: t.field({
+    type: CheckoutRef,
+    nullable: true,
+    description: 'What the payer of this payment may see. Public: the id is the secret.',
+    args: { paymentId: t.arg.id({ required: true }) },
+    resolve: (_root, { paymentId }, context) => visibleCheckout(String(paymentId), context),
+  }),
+  payments: t.connection({
+    type: PaymentRef,
+    description: 'Payments of this account, newest first.',
+    authScopes: { secret: true },
+    args: { mode: t.arg({ type: ModeEnum }) },
+    resolve: async (_root, { first, after, mode }, context) => {
+      const { accountId } = accepted(await context.caller());
+      const size = Math.min(Math.max(first ?? PAGE_SIZE_DEFAULT, 1), PAGE_SIZE_MAX);
+      const rows = await context.app.listPayments({ accountId, mode: mode ?? 'live', first: size, after: decodeCursor(after ?? null) });
+      return pageOf(rows, size);
+    },
+  }),
+}));
+
+function pageOf(rows: readonly Payment[], size: number) {
+  const edges = rows.slice(0, size).map((node) => ({ cursor: encodeCursor(node), node }));
+  const [first, last] = [edges.at(0), edges.at(-1)];
+  const pageInfo = {
+    hasNextPage: rows.length > size,
+    hasPreviousPage: false,
+    startCursor: first?.cursor ?? null,
+    endCursor: last?.cursor ?? null,
+  };
+  return { edges, pageInfo };
+}
+
+export async function visibleCheckout(id: string, { app }: RequestContext) {
+  const paymentId = parsePaymentId(id);
+  return paymentId.ok ? app.readCheckout(paymentId.value) : null;
+}

@@ -1,0 +1,27 @@
+import type { EventRow } from '../src/events/event-store.ts';
+import type { EventType } from '../src/events/event.ts';
+import type { Rate } from '../src/rates/rate.ts';
+import { CURRENCY_EXPONENTS } from '../src/lib/money.ts';
+
+/** TABLE: the timeline in words: what happened, and why. */
+const SENTENCES: { readonly [Type in EventType]: string } = {
+  'payment.created': 'Payment created; the checkout page is open.',
+  'payment.detected': 'Payment seen; the money is being moved to your wallet.',
+  'payment.confirmed': 'Paid; the money is on its way into your wallet and cannot be taken back.',
+  'payment.expired': 'Ended without payment.',
+  'payment.settled': 'The money rests in your wallet, under two blocks.',
+  'payment.payout_lost': 'The payer paid, but the money could not be collected in time. A human is looking at it.',
+  'payment.test': 'Test event sent.',
+  'wallet.connected': 'Wallet connected.',
+};
+
+export function timelineText(entry: EventRow): string {
+  return entry.type in SENTENCES ? SENTENCES[entry.type as EventType] : entry.type; // checked by `in`
+}
+
+/** The rate in major units with the digits of the currency, rounded down: for people to read, never to reckon with. */
+export function rateText(rate: Rate): string {
+  const exponent = CURRENCY_EXPONENTS[rate.currency];
+  const minor = (rate.minorPerBtcE4 / 10_000n).toString().padStart(exponent + 1, '0');
+  return exponent === 0 ? minor : `${minor.slice(0, -exponent)}.${minor.slice(-exponent)}`;
+}

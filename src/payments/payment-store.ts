@@ -1,0 +1,139 @@
+import type { Payment as PaymentRow, Prisma } from '../../prisma/generated/client.ts';
+import type { Database, Tx } from '../lib/database.ts';
+import type { PaymentId } from '../lib/ids.ts';
+import type { Currency } from '../lib/money.ts';
+import type { NewPayment, Payment, PaymentCommon } from './payment.ts';
+import { inTx } from '../lib/database.ts';
+import { sats } from '../lib/money.ts';
+
+/** Due rows taken in one round of the sweep: bounds a round's memory and time. */
+export const DUE_PAYMENTS_MAX = 200;
+
+export async function insertPayment(tx: Tx, payment: NewPayment): Promise<void> {
+  const { fiat, ...columns } = payment;
+  await inTx(tx).payment.create({
+    data: {
+      ...columns,
+      status: 'pending',
+      version: 0,
+      currency: fiat.currency,
+      fiatMinor: fiat.minor,
+      nextLookAt: payment.expiresAt,
+      late: false,
+      receivedSats: 0n,
+    },
+  });
+}
+
+/** Saves by compare-and-set on the version that was read. Answers false when somebody was faster. */
+export async function savePayment(tx: Tx, payment: Payment, readVersion: number): Promise<boolean> {
+  const { count } = await inTx(tx).payment.updateMany({ where: { id: payment.id, version: readVersion }, data: toRow(payment) });
+  return count === 1;
+}
+
+/** Puts off the next look at a payment that could not be decided yet. Not a state change: status and version stay. */
+export async function postponeLook(database: Database, id: string, nextLookAt: Date): Promise<void> {
+  await database.client.payment.updateMany({ where: { id, status: 'pending' }, data: { nextLookAt } });
+}
+
+/** In a transaction the row is locked until the commit (lock order: swap, payment, account, event). */
+export async function findPaymentForUpdate(tx: Tx, id: string): Promise<Payment | null> {
+  const db = inTx(tx);
+  await db.$queryRaw`SELECT 1 FROM "Payment" WHERE id = ${id} FOR UPDATE`;
+  const row = await db.payment.findUnique({ where: { id } });
+  return row ? fromRow(row) : null;
+}
+
+/** For pages that everybody may open: nobody's account stands in the `where`. */
+export async function findPayment(database: Database, id: PaymentId): Promise<Payment | null> {
+  const row = await database.client.payment.findUnique({ where: { id } });
+  return row ? fromRow(row) : null;
+}
+
+export async function findAccountPayment(database: Database, accountId: string, id: PaymentId): Promise<Payment | null> {
+  const row = await database.client.payment.findFirst({ where: { id, accountId } });
+  return row ? fromRow(row) : null;
+}
+
+export type PaymentPage = {
+  readonly accountId: string;
+  readonly mode: 'live' | 'test';
+  readonly first: number;
+  readonly after: { createdAt: Date; id: string } | null;
+};
+
+/** Newest first; one row more than `first` when there is a next page. */
+export async function listPayments(database: Database, page: PaymentPage): Promise<readonly Payment[]> {
+  const { after } = page;
+  const older: Prisma.PaymentWhereInput = after
+    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }] }
+    : {};
+  const rows = await database.client.payment.findMany({
+    where: { accountId: page.accountId, mode: page.mode, ...older },
+    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+    take: page.first + 1,
+  });
+  return rows.map(fromRow);
+}
+
+export async function findDuePayments(database: Database, at: Date): Promise<readonly Payment[]> {
+  const rows = await database.client.payment.findMany({
+    where: { status: 'pending', nextLookAt: { lte: at } },
+    orderBy: { nextLookAt: 'asc' },
+    take: DUE_PAYMENTS_MAX,
+  });
+  return rows.map(fromRow);
+}
+
+function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
+  return {
+    status: payment.status,
+    version: payment.version,
+    late: payment.late,
+    exception: payment.exception,
+    receivedSats: payment.receivedSats,
+    nextLookAt: payment.status === 'pending' ? payment.expiresAt : null,
+    ...('txid' in payment ? { method: payment.method, txid: payment.txid } : { method: null, txid: null }),
+    ...(payment.status === 'detected' ? { detectedAt: payment.detectedAt } : {}),
+    ...(payment.status === 'paid' ? { paidAt: payment.paidAt, feesSats: payment.feesSats, settlement: payment.settlement } : {}),
+    ...(payment.status === 'expired' ? { expiryReason: payment.reason } : {}),
+  };
+}
+
+/** A row as the union of its status. @throws Error on a row that no status allows: the database's own checks should have refused it. */
+function fromRow(row: PaymentRow): Payment {
+  const common = commonFromRow(row);
+  const { method, txid } = row;
+  if (row.status === 'pending') return { ...common, status: 'pending' };
+  if (row.status === 'expired' && row.expiryReason !== null) return { ...common, status: 'expired', reason: row.expiryReason };
+  if (row.status === 'detected' && method !== null && txid !== null && row.detectedAt) {
+    return { ...common, status: 'detected', method: method as 'lightning', txid, detectedAt: row.detectedAt }; // CHECK: method list
+  }
+  if (row.status === 'paid' && method !== null && txid !== null && row.paidAt && row.feesSats !== null && row.settlement !== null) {
+    const settlement = row.settlement as 'confirmed'; // CHECK: settlement list
+    return { ...common, status: 'paid', method: method as 'lightning', txid, paidAt: row.paidAt, feesSats: sats(row.feesSats), settlement }; // CHECK: method list
+  }
+  throw new Error(`payment ${row.id} rests in a state that does not exist`);
+}
+
+function commonFromRow(row: PaymentRow): PaymentCommon {
+  return {
+    id: row.id as PaymentId, // only newId writes this column
+    accountId: row.accountId,
+    mode: row.mode as PaymentCommon['mode'], // CHECKs hold this and the four below to their lists
+    version: row.version,
+    source: row.source as PaymentCommon['source'],
+    linkId: row.linkId,
+    fiat: { minor: row.fiatMinor, currency: row.currency as Currency },
+    amountSats: sats(row.amountSats),
+    quoteId: row.quoteId,
+    redirectUrl: row.redirectUrl,
+    metadataText: row.metadataText,
+    lightning: row.lightning as PaymentCommon['lightning'],
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+    receivedSats: sats(row.receivedSats),
+    late: row.late,
+    exception: row.exception as PaymentCommon['exception'],
+  };
+}

@@ -1,0 +1,43 @@
+import type { Account } from '../accounts/account.ts';
+import type { PaymentId } from '../lib/ids.ts';
+import type { Clock } from '../lib/time.ts';
+import type { Payment } from './payment.ts';
+import { returnUrl } from './redirect.ts';
+
+/** What a payer may see of a payment: nothing else of the account, never its metadata. */
+export type Checkout = {
+  readonly payment: Payment;
+  readonly merchant: Pick<Account, 'name' | 'brandColour'>;
+  readonly serverTime: Date;
+  /** Null once the payment can no longer be paid this way. */
+  readonly lightning: { readonly invoice: string; readonly expiresAt: Date } | null;
+  /** Where the payer goes once paid; null before. */
+  readonly redirectUrl: string | null;
+  /** Where the payer may go back to without having paid. */
+  readonly backUrl: string | null;
+};
+
+export type ReadCheckoutDeps = {
+  readonly now: Clock;
+  readonly findPayment: (id: PaymentId) => Promise<Payment | null>;
+  readonly findAccount: (id: string) => Promise<Account | null>;
+  readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
+};
+
+export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promise<Checkout | null> {
+  const payment = await deps.findPayment(id);
+  const account = payment && (await deps.findAccount(payment.accountId));
+  if (!payment || !account) return null;
+  const serverTime = deps.now();
+  const payable = payment.status === 'pending' && serverTime < payment.expiresAt;
+  const invoice = payable ? (await deps.findInvoices([payment.id])).get(payment.id) : undefined;
+  const { redirectUrl } = payment;
+  return {
+    payment,
+    merchant: { name: account.name, brandColour: account.brandColour },
+    serverTime,
+    lightning: invoice ?? null,
+    redirectUrl: redirectUrl !== null && payment.status === 'paid' ? returnUrl(redirectUrl, payment.id, 'paid') : null,
+    backUrl: redirectUrl !== null && payment.status === 'expired' ? returnUrl(redirectUrl, payment.id, 'expired') : null,
+  };
+}

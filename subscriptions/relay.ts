@@ -1,0 +1,25 @@
+import type { Database, Tx } from '../src/lib/database.ts';
+import type { RecordedEvent } from '../src/events/event.ts';
+import type { Bus } from './pubsub.ts';
+import { takeFromOutbox } from '../src/events/outbox.ts';
+import { topicsOf } from './topics.ts';
+
+export type RelayDeps = {
+  readonly database: Database;
+  readonly bus: Bus;
+  /** Makes the deliveries that merchants' endpoints are owed; repeat-safe. */
+  readonly queueDeliveries: (tx: Tx, event: RecordedEvent) => Promise<void>;
+};
+
+/**
+ * Hands committed events on: deliveries are stored with the removal from the outbox, announcements are made before it. A process that
+ * dies in between announces twice, never not at all.
+ * @returns how many events were relayed
+ */
+export async function relayEvents(deps: RelayDeps): Promise<number> {
+  const events = await takeFromOutbox(deps.database, async (tx, event) => {
+    await deps.queueDeliveries(tx, event);
+    for (const topic of topicsOf(event)) deps.bus.publish({ topic, version: event.subjectVersion });
+  });
+  return events.length;
+}

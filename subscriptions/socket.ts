@@ -1,0 +1,98 @@
+import type { DocumentNode, execute, GraphQLSchema, subscribe, validate } from 'graphql';
+import type { IncomingMessage, Server } from 'node:http';
+import type { ServerOptions } from 'graphql-ws';
+import type { Duplex } from 'node:stream';
+import type { RequestContext } from '../schema/context.ts';
+import { GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { WebSocketServer } from 'ws';
+import { pause } from '../src/lib/time.ts';
+
+/** The largest documented operation with its variables is below 4 kB. */
+const FRAME_BYTES_MAX = 16 * 1024;
+const INIT_WAIT_MS = 3_000;
+/** One page watches one payment; a dashboard a handful of lists. */
+const SUBSCRIPTIONS_PER_SOCKET_MAX = 10;
+/** Sockets that one address may open in a minute: pages reconnect with backoff, so even a large office stays below. */
+const OPENS_PER_MINUTE = 600;
+/** How long sockets are given to close by themselves when the server stops. */
+const CLOSE_WAIT_MS = 1_000;
+
+type Enveloped = {
+  readonly schema: GraphQLSchema;
+  readonly parse: (text: string) => DocumentNode;
+  readonly validate: typeof validate;
+  readonly execute: typeof execute;
+  readonly subscribe: typeof subscribe;
+  readonly contextFactory: () => unknown;
+};
+
+export type SocketDeps = {
+  readonly makeContext: (headers: { authorization: string | null; idempotencyKey: string | null }) => RequestContext;
+  readonly getEnveloped: (initial: { made: RequestContext }) => Enveloped;
+  readonly allowedOrigins: readonly string[];
+};
+
+/** GraphQL over WebSocket (graphql-transport-ws) at `/graphql`. Keys come in `connectionParams.authorization`; a payment's page needs none. */
+export function serveSockets(server: Server, deps: SocketDeps): { close: () => Promise<void> } {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
+  const opens = new RateLimiterMemory({ points: OPENS_PER_MINUTE, duration: 60 });
+  const disposable = useServer(socketOptions(deps), sockets);
+  server.on('upgrade', (request, stream, head) => {
+    if (request.url?.split('?')[0] !== '/graphql') return reject(stream, 404);
+    if (!originAllowed(request, deps.allowedOrigins)) return reject(stream, 403);
+    opens.consume(request.socket.remoteAddress ?? '').then(
+      () => sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request)),
+      () => reject(stream, 429),
+    );
+  });
+  return {
+    close: async () => {
+      for (const socket of sockets.clients) socket.close(1001, 'server stops');
+      const disposed = disposable.dispose();
+      await Promise.race([disposed, pause(CLOSE_WAIT_MS)]);
+      for (const socket of sockets.clients) socket.terminate();
+      await disposed;
+    },
+  };
+}
+
+function socketOptions(deps: SocketDeps): ServerOptions {
+  return {
+    connectionInitWaitTimeout: INIT_WAIT_MS,
+    onSubscribe: async (socket, _id, payload) => {
+      if (Object.keys(socket.subscriptions).length >= SUBSCRIPTIONS_PER_SOCKET_MAX) {
+        return [new GraphQLError('Too many subscriptions on one connection', { extensions: { code: 'too_many_subscriptions' } })];
+      }
+      const { authorization } = socket.connectionParams ?? {};
+      const made = deps.makeContext({ authorization: typeof authorization === 'string' ? authorization : null, idempotencyKey: null });
+      const enveloped = deps.getEnveloped({ made });
+      const args = {
+        schema: enveloped.schema,
+        document: enveloped.parse(payload.query),
+        operationName: payload.operationName,
+        variableValues: payload.variables,
+        contextValue: await enveloped.contextFactory(),
+        rootValue: enveloped,
+      };
+      const errors = enveloped.validate(enveloped.schema, args.document);
+      return errors.length > 0 ? errors : args;
+    },
+    execute: (args) => (args.rootValue as Pick<Enveloped, 'execute'>).execute(args), // set in onSubscribe
+    subscribe: (args) => (args.rootValue as Pick<Enveloped, 'subscribe'>).subscribe(args), // set in onSubscribe
+  };
+}
+
+/** Programs send no Origin. A page may connect from its own host or from the public addresses. */
+function originAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  return allowed.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+const REASONS: { readonly [status: number]: string } = { 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' };
+
+function reject(stream: Duplex, status: number): void {
+  stream.end(`HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
