@@ -1,0 +1,119 @@
+import type { Database, Tx } from '../lib/database.ts';
+import type { HttpCall } from '../lib/http-client.ts';
+import type { Log } from '../lib/log.ts';
+import type { Sats } from '../lib/money.ts';
+import type { Random } from '../lib/random.ts';
+import type { Sealer } from '../lib/sealed.ts';
+import type { Secret } from '../lib/secret.ts';
+import type { Clock } from '../lib/time.ts';
+import type { ChainSource } from '../liquid/chain-source.ts';
+import type { NetworkName } from '../liquid/network.ts';
+import type { ProofPool } from '../liquid/proof-pool.ts';
+import type { ClaimAddress, ClaimAddressRequest } from './claim-record.ts';
+import type { LightningBackend, LightningProgress, LightningSubject } from './lightning.ts';
+import type { ProviderEndpoint } from './provider-client.ts';
+import type { Reconciled } from './reconcile-swap.ts';
+import { refuse } from '../lib/result.ts';
+import { liquidNetwork } from '../liquid/network.ts';
+import { readClaimOnRecord } from './claim-record.ts';
+import { closeSubject, lookAtSubject } from './follow-subject.ts';
+import { ensureKeyEra, KEY_ERA } from './key-index-store.ts';
+import { LIGHTNING_NOT_CONFIGURED } from './lightning.ts';
+import { lookRunner } from './look-runner.ts';
+import { openSwap } from './open-swap.ts';
+import { providerSocket } from './provider-socket-client.ts';
+import { makeProviders } from './providers.ts';
+import { readTerms } from './read-terms.ts';
+import { reconcileSwap } from './reconcile-swap.ts';
+import { makeSigner } from './signer.ts';
+import { findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
+import { sweepSwaps } from './sweep-swaps.ts';
+
+export type LightningSettings = Readonly<{
+  network: NetworkName;
+  /** In the order of preference; empty = Liquid only. URLs end in `/v2`. */
+  providers: readonly ProviderEndpoint[];
+  /** BIP39 seed (64 bytes) or 32 random bytes: every swap key comes from it. */
+  seed: Secret<Uint8Array>;
+  zeroConfMaxSats: Sats;
+}>;
+
+export type LightningDeps = {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly http: HttpCall;
+  readonly log: Log;
+  readonly now: Clock;
+  readonly random: Random;
+  readonly proofs: Pick<ProofPool, 'unblind' | 'buildClaim'>;
+  readonly chains: readonly ChainSource[];
+  readonly takeClaimAddress: (tx: Tx, request: ClaimAddressRequest) => Promise<ClaimAddress>;
+  /** False once the subject is over. Asked with the swap locked. */
+  readonly mayAccept: (tx: Tx, subject: { subject: LightningSubject; subjectId: string }) => Promise<boolean>;
+  readonly onProgress: (tx: Tx, progress: LightningProgress) => Promise<void>;
+  readonly settings: LightningSettings;
+};
+
+export type SwapBackend = LightningBackend & {
+  /** Makes the key era at the first start. @throws Error when the seed is not this database's. Await it before anything else. */
+  prepare(): Promise<void>;
+  reconcile(swapId: string): Promise<Reconciled | null>;
+  /** Someone says that a swap has changed: look. Unknown ids are passed over, the sweep finds what is not stored yet. */
+  hint(provider: string, providerSwapId: string): Promise<void>;
+  /** Looks at every swap that is due, and says at how many. */
+  lookAtDueSwaps(): Promise<number>;
+  /** Opens the providers' sockets. */
+  start(): void;
+  /** Closes them and waits for looks that run. */
+  stop(): Promise<void>;
+};
+
+/** Subscriptions per socket: what can still move. Older swaps are left to the sweep. */
+const LISTEN_LIMIT = 2_000;
+
+export function makeLightningBackend(deps: LightningDeps): SwapBackend {
+  const network = liquidNetwork(deps.settings.network);
+  const { seed, zeroConfMaxSats, providers: endpoints } = deps.settings;
+  const readStoredClaim = (swapId: string) => readClaimOnRecord(deps, swapId);
+  const signer = makeSigner({ seed, network, random: deps.random, readStoredClaim });
+  const providers = makeProviders(deps, endpoints);
+  const claiming = { ...deps, network, signer, zeroConfMaxSats, provider: providers.byName };
+  const runner = lookRunner({ log: deps.log, reconcile: (swapId) => reconcileSwap(claiming, swapId) });
+  const hint = async (provider: string, providerSwapId: string) => {
+    const swapId = await findByProviderSwapId(deps, provider, providerSwapId);
+    if (swapId !== null) runner.lookSoon(swapId);
+  };
+  const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
+  const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
+  const opening = { ...deps, network, signer, providers, listen };
+  const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
+  return {
+    prepare: () => ensureKeyEra(deps, signer.fingerprint(KEY_ERA)),
+    terms: () => readTerms(providers),
+    async open(request, inCommit) {
+      if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);
+      return openSwap(opening, request, inCommit);
+    },
+    look: (subjectId) => lookAtSubject(following, subjectId),
+    close: (subjectId) => closeSubject(following, subjectId),
+    invoices: (subjectIds) => shownInvoices(deps, subjectIds),
+    reconcile: runner.look,
+    hint,
+    lookAtDueSwaps: () => sweepSwaps({ ...deps, look: runner.look }),
+    start() {
+      for (const socket of sockets.values()) socket.start();
+    },
+    async stop() {
+      await Promise.all([...sockets.values()].map((socket) => socket.stop()));
+      await runner.idle();
+    },
+  };
+}
+
+function makeSocket(deps: LightningDeps, endpoint: ProviderEndpoint, hint: (provider: string, id: string) => Promise<void>) {
+  const onHint = (id: string) => {
+    hint(endpoint.name, id).catch((error: unknown) => deps.log.warn({ err: error }, 'a hint could not be followed'));
+  };
+  const liveIds = () => liveProviderSwapIds(deps, endpoint.name, LISTEN_LIMIT);
+  return providerSocket({ log: deps.log, random: deps.random, hint: onHint, liveIds }, endpoint);
+}

@@ -1,0 +1,163 @@
+import type { Tx } from '../lib/database.ts';
+import type { Sats } from '../lib/money.ts';
+import type { ClaimDeps } from './claim-swap.ts';
+import type { Decision, Facts } from './decide-next.ts';
+import type { LightningSubject } from './lightning.ts';
+import type { ProviderStatus } from './provider-wire.ts';
+import type { ChainDeps } from './read-chain.ts';
+import type { Swap, SwapIn, SwapLockup, SwapOffer } from './swap.ts';
+import type { Lease } from './swap-store.ts';
+import { addMs, monotonicMs } from '../lib/time.ts';
+import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
+import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
+import { decideNext, isAnnounced } from './decide-next.ts';
+import { isDoubleSpent, readChain } from './read-chain.ts';
+import { findSwap, releaseLease, takeLease } from './swap-store.ts';
+
+export type ReconcileDeps = ClaimDeps &
+  ChainDeps & {
+    readonly zeroConfMaxSats: Sats;
+    /** False once the subject is over: a lockup first seen then is never claimed. Asked under the swap's lock. */
+    readonly mayAccept: (tx: Tx, subject: { subject: LightningSubject; subjectId: string }) => Promise<boolean>;
+  };
+
+/** `busy`: another worker has it. `looked`: whether a chain source answered. */
+export type Reconciled = Readonly<{ kind: 'busy' } | { kind: 'done'; swap: Swap; looked: boolean }>;
+
+/** A good life takes eight steps; a swap that wants more in one run is going in circles. */
+const STEPS_MAX = 16;
+/** Before the preimage leaves, the view of the chain is younger than this. */
+const VIEW_FRESH_MS = 2_000;
+/** After a fault: soon, not at once. */
+const FAULT_PAUSE_MS = 3_000;
+
+/**
+ * Looks at the facts and does what they ask for, step by step, until nothing is left to do now. Safe to run at any time, any number of
+ * times, in any number of processes: the lease lets one act at a time, every step starts from the stored row.
+ */
+export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promise<Reconciled | null> {
+  const at = deps.now();
+  const lease = await takeLease(deps, swapId, { at, until: addMs(at, LEASE_MS) });
+  if (!lease) return (await findSwap(deps, swapId)) ? { kind: 'busy' } : null;
+  let nextLookAt: Date | null = addMs(at, FAULT_PAUSE_MS);
+  try {
+    const run = await runSteps(deps, lease);
+    nextLookAt = run.nextLookAt;
+    return { kind: 'done', swap: run.swap, looked: run.looked };
+  } catch (error) {
+    nextLookAt = addMs(deps.now(), FAULT_PAUSE_MS);
+    if (!(error instanceof LeaseLost)) throw error;
+    deps.log.warn({ swapId }, 'another worker took the swap over');
+    return { kind: 'busy' };
+  } finally {
+    await releaseLease(deps, lease, nextLookAt);
+  }
+}
+
+type Run = { broadcastTried: boolean; cooperate: boolean; facts: Facts; readAtMs: number };
+
+async function runSteps(deps: ReconcileDeps, lease: Lease): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
+  let swap = await mustFind(deps, lease);
+  const run: Run = { broadcastTried: false, cooperate: false, facts: await readFacts(deps, swap), readAtMs: monotonicMs() };
+  for (let step = 0; step < STEPS_MAX; step++) {
+    if (swap.status === 'claim_stored' && monotonicMs() - run.readAtMs > VIEW_FRESH_MS) await readAgain(deps, swap, run);
+    const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried };
+    const decision = decideNext({ lbtcAsset: deps.network.lbtcAsset, zeroConfMaxSats: deps.zeroConfMaxSats }, swap, facts);
+    const looked = facts.chain !== null;
+    if (decision.do === 'rest') return { swap, nextLookAt: null, looked };
+    if (decision.do === 'look_again') {
+      if (decision.concern) deps.log.warn({ swapId: swap.id, status: swap.status, concern: decision.concern }, 'swap waits');
+      return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked };
+    }
+    await act(deps, lease, { swap, decision, run });
+    swap = await mustFind(deps, lease);
+  }
+  throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
+}
+
+type Step = { readonly swap: Swap; readonly decision: Exclude<Decision, { do: 'rest' | 'look_again' }>; readonly run: Run };
+
+async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: Step): Promise<void> {
+  switch (decision.do) {
+    case 'apply':
+      await applySwapEvent(deps, { lease, event: decision.event });
+      return alarm(deps, swap, decision.event.kind);
+    case 'accept_lockup':
+      return acceptLockup(deps, lease, decision.lockup);
+    case 'take_address':
+      await acceptDepth(deps, lease);
+      return;
+    case 'build_claim':
+      await buildAndStore(deps, lease, mustBe(swap, 'lockup_ok'), decision.output);
+      return;
+    case 'sign_claim':
+      await signAndStore(deps, lease, mustBe(swap, 'lockup_ok'));
+      return;
+    case 'release_preimage':
+      await releasePreimage(deps, lease);
+      run.cooperate = true; // only in the run that let it out: a run that finds it out already has no time to ask
+      return;
+    case 'broadcast':
+      return broadcast(deps, lease, { swap, run });
+  }
+}
+
+/** A lockup first seen after its subject is over is written down and left to the provider's refund. */
+async function acceptLockup(deps: ReconcileDeps, lease: Lease, lockup: SwapLockup): Promise<void> {
+  await applySwapEvent(deps, {
+    lease,
+    event: async (tx, { status, subject, subjectId }) => {
+      const welcome = status !== 'verified' || (await deps.mayAccept(tx, { subject, subjectId }));
+      return welcome ? { kind: 'lockup_found', lockup } : { kind: 'expired', reason: 'lockup_after_expiry' };
+    },
+  });
+}
+
+async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swap: Swap; run: Run }): Promise<void> {
+  if (swap.status !== 'revealed' && swap.status !== 'claim_accepted') throw new Error(`swap ${swap.id} has nothing to broadcast`);
+  const accepted = await broadcastClaim(deps, swap, run.cooperate);
+  run.cooperate = false;
+  run.broadcastTried = true;
+  if (accepted && swap.status === 'revealed') await applySwapEvent(deps, { lease, event: { kind: 'claim_accepted', at: deps.now() } });
+}
+
+/** What an operator must know of. `apply` meets a found lockup only on a closed swap. */
+function alarm(deps: ReconcileDeps, swap: Swap, kind: string): void {
+  const facts = { swapId: swap.id, subjectId: swap.subjectId };
+  if (kind === 'lockup_found') deps.log.warn(facts, 'a lockup came after the swap was closed, it is left to the refund');
+  if (kind !== 'lockup_lost') return;
+  if ('revealedAt' in swap && swap.revealedAt) deps.log.error(facts, 'a lockup was taken back after the preimage had left');
+  else deps.log.warn(facts, 'a lockup was lost before the preimage left, the payer is refunded');
+}
+
+async function readAgain(deps: ReconcileDeps, swap: Swap, run: Run): Promise<void> {
+  run.facts = await readFacts(deps, swap);
+  run.readAtMs = monotonicMs();
+}
+
+async function readFacts(deps: ReconcileDeps, swap: Swap): Promise<Facts> {
+  const offer = 'offer' in swap ? swap.offer : null;
+  const [chain, said] = await Promise.all([offer ? readChain(deps, offer) : null, offer ? readProvider(deps, swap, offer) : null]);
+  const provider = said?.status ?? null;
+  const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
+  const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));
+  return { at: deps.now(), chain, provider, announcedDead, broadcastTried: false };
+}
+
+/** Only where its word can matter: to know that an unpaid invoice is over, or that a lockup is to come. */
+async function readProvider(deps: ReconcileDeps, swap: Swap, offer: SwapOffer): Promise<ProviderStatus | null> {
+  if (swap.status !== 'verified' && swap.status !== 'lockup_seen') return null;
+  const status = await deps.provider(swap.provider)?.status(offer.providerSwapId);
+  return status?.ok ? status.value : null;
+}
+
+async function mustFind(deps: ReconcileDeps, lease: Lease): Promise<Swap> {
+  const swap = await findSwap(deps, lease.swapId);
+  if (!swap) throw new Error(`swap ${lease.swapId} does not exist`);
+  return swap;
+}
+
+function mustBe<S extends Swap['status']>(swap: Swap, status: S): SwapIn<S> {
+  if (swap.status !== status) throw new Error(`swap ${swap.id} is ${swap.status}, not ${status}`);
+  return swap as SwapIn<S>; // the discriminant was just compared
+}

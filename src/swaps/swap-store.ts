@@ -1,0 +1,103 @@
+import type { Database, Tx } from '../lib/database.ts';
+import type { Sealer } from '../lib/sealed.ts';
+import type { Swap } from './swap.ts';
+import { inTx } from '../lib/database.ts';
+import { rowFromSwap, swapFromRow } from './swap-row-store.ts';
+
+type Deps = { readonly database: Database; readonly sealer: Sealer };
+
+/** Who may write: the holder of the lease whose fence is this one. A stale holder's writes match no row. */
+export type Lease = Readonly<{ swapId: string; fence: bigint }>;
+
+/** Statuses in which a hint or a look can still change something. */
+const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held'];
+
+/** Inserts a fresh swap, owned by its maker from the start. A second insert for the same subject and attempt breaks a unique column: a fault. */
+export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
+  const row = rowFromSwap(deps.sealer, swap);
+  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: null } });
+  return { swapId: swap.id, fence: 1n };
+}
+
+export async function findSwap(deps: Deps, swapId: string): Promise<Swap | null> {
+  const row = await deps.database.client.swap.findUnique({ where: { id: swapId } });
+  return row && swapFromRow(deps.sealer, row);
+}
+
+/** Locks the row until the transaction ends: first in the lock order. */
+export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: string): Promise<{ swap: Swap; fence: bigint } | null> {
+  await inTx(tx).$queryRaw`SELECT 1 FROM "Swap" WHERE "id" = ${swapId} FOR UPDATE`;
+  const row = await inTx(tx).swap.findUnique({ where: { id: swapId } });
+  return row && { swap: swapFromRow(deps.sealer, row), fence: row.fence };
+}
+
+/** Compare-and-set on version and fence; also prolongs the lease. False: someone else has written or owns it now. */
+export async function saveSwap(
+  deps: Pick<Deps, 'sealer'>,
+  tx: Tx,
+  change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date },
+): Promise<boolean> {
+  const { before, after, fence, leaseUntil } = change;
+  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil };
+  const { count } = await inTx(tx).swap.updateMany({ where: { id: before.id, version: before.version, fence }, data });
+  return count === 1;
+}
+
+/** Takes a swap to work on (times as text with their zone: the session's zone must not matter); null when another holder's lease still runs. */
+export async function takeLease(deps: Deps, swapId: string, times: { at: Date; until: Date }): Promise<Lease | null> {
+  const rows = await deps.database.client.$queryRaw<{ fence: bigint }[]>`
+    UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = ${times.until.toISOString()}::timestamptz
+    WHERE "id" = ${swapId} AND ("leaseUntil" IS NULL OR "leaseUntil" < ${times.at.toISOString()}::timestamptz)
+    RETURNING "fence"`;
+  const fence = rows[0]?.fence;
+  return fence === undefined ? null : { swapId, fence };
+}
+
+/** Gives the swap back and says when it must be looked at again; null = never. A stale holder changes nothing. */
+export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | null): Promise<void> {
+  const where = { id: lease.swapId, fence: lease.fence };
+  await deps.database.client.swap.updateMany({ where, data: { leaseUntil: null, nextLookAt } });
+}
+
+/** Swaps that are due and free, longest due first. */
+export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<string[]> {
+  const free = { OR: [{ leaseUntil: null }, { leaseUntil: { lt: at } }] };
+  const where = { nextLookAt: { lte: at }, ...free };
+  const rows = await deps.database.client.swap.findMany({ where, select: { id: true }, orderBy: { nextLookAt: 'asc' }, take: limit });
+  return rows.map((row) => row.id);
+}
+
+/** Every swap of a subject, newest attempt first. */
+export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swap[]> {
+  const rows = await deps.database.client.swap.findMany({ where: { subjectId }, orderBy: { attempt: 'desc' } });
+  return rows.map((row) => swapFromRow(deps.sealer, row));
+}
+
+export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
+  const where = { provider_providerSwapId: { provider, providerSwapId } };
+  const row = await deps.database.client.swap.findUnique({ where, select: { id: true } });
+  return row?.id ?? null;
+}
+
+/** For the socket: what is worth listening to at a provider, newest first. */
+export async function liveProviderSwapIds(deps: Deps, provider: string, limit: number): Promise<string[]> {
+  const where = { provider, status: { in: LIVE } };
+  const query = { where, select: { providerSwapId: true }, orderBy: { createdAt: 'desc' }, take: limit } as const;
+  const rows = await deps.database.client.swap.findMany(query);
+  return rows.flatMap((row) => row.providerSwapId ?? []);
+}
+
+/** The newest invoice that each subject was shown. */
+export async function shownInvoices(
+  deps: Deps,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>> {
+  const where = { subjectId: { in: [...subjectIds] }, invoice: { not: null } };
+  const select = { subjectId: true, invoice: true, invoiceExpiresAt: true };
+  const rows = await deps.database.client.swap.findMany({ where, select, orderBy: { attempt: 'asc' } });
+  const shown = new Map<string, { invoice: string; expiresAt: Date }>();
+  for (const { subjectId, invoice, invoiceExpiresAt } of rows) {
+    if (invoice !== null && invoiceExpiresAt !== null) shown.set(subjectId, { invoice, expiresAt: invoiceExpiresAt });
+  }
+  return shown;
+}

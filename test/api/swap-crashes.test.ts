@@ -1,0 +1,88 @@
+import type { OpenedInvoice } from '../../src/swaps/lightning.ts';
+import type { SwapWorld } from '../support/swap-world.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
+
+let world: SwapWorld;
+beforeAll(async () => {
+  world = await openSwapWorld();
+  await world.backend().prepare();
+});
+afterAll(() => world.close());
+
+type Request = ReturnType<SwapWorld['request']>;
+
+/** Longer than a lease: whoever held one is given up. */
+const LEASE_OVER_MS = 21_000;
+
+/** Opens and pays one invoice in a process that dies at its nth step, then goes on in a fresh one. */
+async function live(death: Death, request: Request): Promise<OpenedInvoice> {
+  const mortal = world.backend(death);
+  const keep = (tx: Parameters<typeof keepShown>[0], opened: OpenedInvoice) => keepShown(tx, opened, request.subjectId);
+  const opened = await mortal.open(request, keep).catch(() => null);
+  if (death.dead) world.advance(LEASE_OVER_MS);
+  const heir = world.backend();
+  const shown = opened?.ok ? opened : await heir.open(request, keep);
+  if (!shown.ok) throw new Error(shown.error.code);
+  await world.pay(shown.value);
+  if (!death.dead) await mortal.reconcile(shown.value.swapId).catch(() => null);
+  if (death.dead) world.advance(LEASE_OVER_MS);
+  await heir.reconcile(shown.value.swapId);
+  return shown.value;
+}
+
+async function expectPaidOnce(request: Request, { swapId, feesSats, paymentHash }: OpenedInvoice): Promise<void> {
+  expect((await world.row(swapId)).status).toBe('claim_accepted');
+  expect(await world.said(request.subjectId)).toEqual(['shown', 'detected', 'paid']);
+  const rows = await world.rows(request.subjectId);
+  expect(rows.filter(({ invoice }) => invoice !== null)).toHaveLength(1);
+  expect(await world.database.client.addressLease.count({ where: { swapId } })).toBe(1);
+  await expect.poll(() => world.shopper.status(paymentHash)?.status).toBe('settled');
+  const row = await world.row(swapId);
+  expect(world.chain.spender(row.lockupTxid ?? '', row.lockupVout ?? 0)?.txid).toBe(row.claimTxid);
+  expect((row.lockupSats ?? 0n) - (row.claimFeeSats ?? 0n)).toBe(request.amountSats - feesSats);
+}
+
+describe.each(['before', 'after'] as const)('a process that dies %s any one call to the world', (mode) => {
+  test('leaves a payment that is claimed exactly once', { timeout: 240_000 }, async () => {
+    const before = (await world.merchant.wallet.scan()).balanceSats;
+    let earned = 0n;
+    let at = 1;
+    for (let died = true; died; at++) {
+      const death = new Death(at, mode);
+      const request = world.request();
+      const opened = await live(death, request);
+      await expectPaidOnce(request, opened).catch((error: unknown) => {
+        throw new Error(`death ${mode} step ${at}`, { cause: error });
+      });
+      earned += request.amountSats - opened.feesSats;
+      died = death.dead;
+    }
+    expect(at).toBeGreaterThan(20);
+    await world.chain.mine(1);
+    const scan = await world.merchant.wallet.scan();
+    expect(scan.balanceSats - before).toBe(earned);
+    expect(scan.invisibleSats).toBe(0n);
+  });
+});
+
+test('two workers and a crowd of hints claim a payment once', async () => {
+  const request = world.request();
+  const backends = [world.backend(), world.backend(), world.backend()];
+  const opened = await backends[0]?.open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
+  if (!opened?.ok) throw new Error('not opened');
+  await world.pay(opened.value);
+  await Promise.all(Array.from({ length: 15 }, (_, i) => backends[i % 3]?.reconcile(opened.value.swapId)));
+  await expectPaidOnce(request, opened.value);
+});
+
+test('no key index was given out twice, and none was skipped by a crash before its swap was stored by more than one', async () => {
+  const rows = await world.database.client.swap.findMany({ select: { keyIndex: true }, orderBy: { keyIndex: 'asc' } });
+  const gaps = rows.map(({ keyIndex }, i) => keyIndex - (rows[i - 1]?.keyIndex ?? -1));
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(2);
+  expect(Math.min(...gaps)).toBe(1);
+});
+
+test('an error was never logged on the way', () => {
+  expect(world.logged.filter(({ level }) => level === 'error')).toEqual([]);
+});

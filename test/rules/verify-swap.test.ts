@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { encode, sign } from 'bolt11';
+import { describe, expect, test } from 'vitest';
+import { fromHex } from '../../src/lib/bytes.ts';
+import { sats } from '../../src/lib/money.ts';
+import { liquidNetwork } from '../../src/liquid/network.ts';
+import { type AskedSwap, verifySwap } from '../../src/swaps/verify-swap.ts';
+
+const VECTOR = JSON.parse(readFileSync(new URL('../vectors/swap.json', import.meta.url), 'utf8'));
+const NETWORK = liquidNetwork('regtest');
+const AT = new Date('2027-01-01T12:00:00.000Z');
+const PAYEE = 'd404eed99502d74f1f5362e0a456bff5b5d50f1b368c7d8c65b3eca26e2afd51';
+const REGTEST = { bech32: 'bcrt', pubKeyHash: 0x6f, scriptHash: 0xc4, validWitnessVersions: [0, 1] };
+const FEATURES = {
+  word_length: 4,
+  var_onion_optin: { required: false, supported: true },
+  payment_secret: { required: false, supported: true },
+};
+const INVOICE_SATS = 250_653; // 250_653 - ceil(0.25 %) 627 - lockup fee 26 = 250_000, the vector's lockup
+
+type InvoiceSpec = {
+  hash?: string;
+  sats?: number;
+  issuedS?: number;
+  expiryS?: number;
+  secret?: boolean;
+  network?: typeof REGTEST | undefined;
+};
+
+function invoice(spec: InvoiceSpec = {}) {
+  const network = 'network' in spec ? spec.network : REGTEST;
+  const { hash = VECTOR.preimageHash, sats: amount = INVOICE_SATS, issuedS = 0, expiryS = 615, secret = true } = spec;
+  const tags = [
+    { tagName: 'payment_hash', data: hash },
+    { tagName: 'description', data: 'Coffee' },
+    { tagName: 'expire_time', data: expiryS },
+    ...(secret
+      ? [
+          { tagName: 'payment_secret', data: '11'.repeat(32) },
+          { tagName: 'feature_bits', data: FEATURES },
+        ]
+      : []),
+  ];
+  const unsigned = encode({ ...(network ? { network } : {}), satoshis: amount, timestamp: AT.getTime() / 1_000 + issuedS, tags }, false);
+  return sign(unsigned, PAYEE).paymentRequest ?? '';
+}
+
+function asked(change: Partial<AskedSwap> = {}): AskedSwap {
+  return {
+    network: NETWORK,
+    claimPublicKey: fromHex(VECTOR.claimPublicKey),
+    preimageHash: fromHex(VECTOR.preimageHash),
+    invoiceSats: sats(BigInt(INVOICE_SATS)),
+    pair: {
+      hash: 'ab'.repeat(32),
+      rate: 1,
+      limits: { minimal: 100, maximal: 25_000_000 },
+      fees: { percentage: 0.25, minerFees: { claim: 20, lockup: 26 } },
+    },
+    // The vector's timeout (31) is far below any policy; heights below zero put it a day ahead.
+    tipHeight: VECTOR.timeoutBlockHeight - 1_440,
+    at: AT,
+    invoiceEnds: { earliest: new Date(AT.getTime() + 600_000), latest: new Date(AT.getTime() + 735_000) },
+    ...change,
+  };
+}
+
+const GOOD = { ...VECTOR.boltzResponse, invoice: invoice() };
+const verdict = (answer: unknown, change: Partial<AskedSwap> = {}) => {
+  const result = verifySwap(asked(change), answer);
+  return result.ok ? 'accepted' : result.error;
+};
+
+describe('the answer of an honest provider', () => {
+  test('is accepted, and its facts are the ones that were checked', () => {
+    const result = verifySwap(asked(), GOOD);
+    expect(result.ok && result.value).toMatchObject({
+      providerSwapId: 'vector1',
+      onchainSats: 250_000n,
+      timeoutHeight: 31,
+      invoiceExpiresAt: new Date(AT.getTime() + 615_000),
+    });
+    expect(result.ok && Buffer.from(result.value.lockupScript).toString('hex')).toBe(VECTOR.lockupScriptPubKey);
+  });
+
+  test('does not print its blinding key', () => {
+    const result = verifySwap(asked(), GOOD);
+    expect(JSON.stringify(result, (_key, value) => (typeof value === 'bigint' ? value.toString() : value))).not.toContain(
+      VECTOR.blindingPrivateKey,
+    );
+  });
+
+  test('keeps its meaning with fields that the protocol may add outside the tree', () => {
+    expect(verdict({ ...GOOD, referralId: 'x' })).toBe('accepted');
+  });
+
+  test('may lock up more than the fees demand, never more than the payer pays', () => {
+    expect(verdict({ ...GOOD, onchainAmount: 250_001 })).toBe('accepted');
+    expect(verdict({ ...GOOD, onchainAmount: INVOICE_SATS + 1 })).toBe('onchain_amount_too_high');
+  });
+});
+
+describe('a lying answer', () => {
+  test.each(VECTOR.invalidResponses as { id: string; response: object }[])('of the kind $id is refused', ({ response }) => {
+    expect(verdict({ ...response, invoice: invoice() })).not.toBe('accepted');
+  });
+
+  test.each([
+    ['claim_leaf', { swapTree: { ...GOOD.swapTree, claimLeaf: { ...GOOD.swapTree.claimLeaf, output: GOOD.swapTree.refundLeaf.output } } }],
+    ['refund_leaf', { timeoutBlockHeight: 32 }],
+    ['leaf_version', { swapTree: { ...GOOD.swapTree, refundLeaf: { ...GOOD.swapTree.refundLeaf, version: 192 } } }],
+    ['answer_unreadable', { swapTree: { ...GOOD.swapTree, covenantClaimLeaf: GOOD.swapTree.claimLeaf } }],
+    ['refund_key_is_ours', { refundPublicKey: VECTOR.claimPublicKey }],
+    ['refund_key_is_ours', { refundPublicKey: `03${VECTOR.claimPublicKey.slice(2)}` }],
+    ['refund_key_invalid', { refundPublicKey: `02${'ff'.repeat(32)}` }],
+    ['blinding_key', { blindingKey: VECTOR.claimPrivateKey }],
+    ['blinding_key_invalid', { blindingKey: '00'.repeat(32) }],
+    ['lockup_address', { refundPublicKey: `02${VECTOR.refundPublicKey.slice(2)}` }],
+    ['lockup_address_unreadable', { lockupAddress: VECTOR.lockupUnconfidentialAddress }],
+    ['lockup_address', { lockupAddress: VECTOR.merchant.confidential }],
+    ['onchain_amount_too_low', { onchainAmount: 249_999 }],
+    ['answer_unreadable', { onchainAmount: 250_000.5 }],
+    ['answer_unreadable', { id: '../v2/swap' }],
+    ['answer_unreadable', { invoice: undefined }],
+  ])('is refused: %s', (reason, change) => {
+    expect(verdict({ ...GOOD, ...change })).toBe(reason);
+  });
+
+  test.each<[string, InvoiceSpec]>([
+    ['invoice_hash', { hash: '22'.repeat(32) }],
+    ['invoice_amount', { sats: INVOICE_SATS + 1 }],
+    ['invoice_amount', { sats: INVOICE_SATS - 1 }],
+    ['invoice_expires_too_early', { expiryS: 599 }],
+    ['invoice_expires_too_late', { expiryS: 736 }],
+    ['invoice_from_the_future', { issuedS: 121, expiryS: 600 }],
+    ['invoice_without_payment_secret', { secret: false }],
+  ])('is refused for its invoice: %s', (reason, spec) => {
+    expect(verdict({ ...GOOD, invoice: invoice(spec) })).toBe(reason);
+  });
+
+  test('is refused for an invoice of another network', () => {
+    const mainnet = invoice({ network: undefined });
+    expect(verdict({ ...GOOD, invoice: mainnet })).toBe('invoice_of_other_network');
+  });
+
+  test('is refused when its timeout leaves no room to claim, or holds a payer for days', () => {
+    expect(verdict(GOOD, { tipHeight: 31 - 131 })).toBe('accepted'); // 11 blocks of invoice and 120 to claim
+    expect(verdict(GOOD, { tipHeight: 31 - 130 })).toBe('timeout_too_near');
+    expect(verdict(GOOD, { tipHeight: 31 - 2_880 })).toBe('accepted');
+    expect(verdict(GOOD, { tipHeight: 31 - 2_881 })).toBe('timeout_too_far');
+  });
+
+  test('is refused when the amount is outside the limits that were read', () => {
+    const pair = asked().pair;
+    expect(verdict(GOOD, { pair: { ...pair, limits: { minimal: INVOICE_SATS + 1, maximal: 25_000_000 } } })).toBe('amount_out_of_limits');
+    expect(verdict(GOOD, { pair: { ...pair, limits: { minimal: 1, maximal: INVOICE_SATS - 1 } } })).toBe('amount_out_of_limits');
+  });
+
+  test('is refused on another network than ours', () => {
+    expect(verdict(GOOD, { network: liquidNetwork('liquid') })).not.toBe('accepted');
+  });
+
+  test('is refused when it is not an answer at all', () => {
+    for (const body of [null, undefined, 1, 'x', [], {}, { error: 'no' }]) expect(verdict(body)).toBe('answer_unreadable');
+  });
+});
+
+/** Every text with one character changed, every number one off, every field gone or of another type. */
+function mutants(value: unknown, path: string): [string, (root: Record<string, unknown>) => void][] {
+  const at = (root: Record<string, unknown>) =>
+    path
+      .split('.')
+      .slice(0, -1)
+      .reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, root);
+  const key = path.split('.').at(-1) ?? '';
+  const set = (name: string, next: unknown): [string, (root: Record<string, unknown>) => void] => [
+    `${path} ${name}`,
+    (root) => {
+      at(root)[key] = next;
+    },
+  ];
+  const gone: [string, (root: Record<string, unknown>) => void] = [`${path} gone`, (root) => void delete at(root)[key]];
+  const common = [gone, set('null', null), set('a list', [value]), set('empty', '')];
+  if (typeof value === 'number')
+    return [
+      ...common,
+      set('negative', -value),
+      set('as text', String(value)),
+      set('half', value + 0.5),
+      ...(path === 'onchainAmount' ? [set('one less', value - 1)] : [set('one more', value + 1), set('one less', value - 1)]),
+    ];
+  if (typeof value === 'string') {
+    const flips = Array.from({ length: 12 }, (_, i) => Math.floor((i * (value.length - 1)) / 11));
+    const other = (character: string) => (character === '2' ? '3' : '2');
+    const spots = [...new Set(flips)].map((spot) =>
+      set(`changed at ${spot}`, value.slice(0, spot) + other(value[spot] ?? '') + value.slice(spot + 1)),
+    );
+    return [
+      ...common,
+      ...(path === 'id' ? [] : [...spots, set('cut', value.slice(0, -1)), set('longer', `${value}0`), set('doubled', value + value)]),
+    ];
+  }
+  return [...common, ...Object.entries(value as object).flatMap(([name, inner]) => mutants(inner, `${path}.${name}`))];
+}
+
+const MUTANTS = Object.entries(GOOD).flatMap(([name, value]) => mutants(value, name));
+
+test('every mutant of an honest answer is refused', () => {
+  expect(MUTANTS.length).toBeGreaterThan(100);
+  const accepted = MUTANTS.filter(([, change]) => {
+    const answer = structuredClone(GOOD);
+    change(answer);
+    return verdict(answer) === 'accepted';
+  });
+  expect(accepted.map(([name]) => name)).toEqual([]);
+});
