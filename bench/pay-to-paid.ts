@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { freePort, spawnAvopay } from '../scripts/spawn-server.ts';
+
+/** `npm run bench:paid`: the time from the payer's press to `paid` on a socket, one payment after another; prints each and the median. */
+const PAYMENTS = 20;
+
+type Reply = { readonly [name: string]: string };
+
+async function main(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'avopay-bench-'));
+  const port = await freePort();
+  const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js' });
+  const url = `http://127.0.0.1:${port}`;
+  const call = async (method: string, path: string, body?: object): Promise<Reply> => {
+    const headers = { authorization: `Bearer ${server.secretKey}`, 'content-type': 'application/json' };
+    const response = await fetch(url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
+    return (await response.json()) as Reply; // read field by field below
+  };
+  const client = createClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket, lazy: false });
+  const tookMs: number[] = [];
+  try {
+    for (let i = 0; i < PAYMENTS; i++) {
+      const { payment_id: id } = await call('POST', '/api/v1/payments', { amount: 10 + i, currency: 'EUR' });
+      const { lightning_invoice: invoice } = await call('GET', `/api/v1/payments/${id}`);
+      const states = client.iterate<{ checkout: { status: string } }>({
+        query: `subscription { checkout(paymentId: "${id}") { status } }`,
+      });
+      await states.next();
+      const startedMs = performance.now();
+      const paying = call('POST', '/sandbox/pay', { invoice });
+      for await (const { data } of states) if (data?.checkout.status === 'PAID') break;
+      tookMs.push(performance.now() - startedMs);
+      await paying;
+    }
+  } finally {
+    await client.dispose();
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+  const sorted = [...tookMs].sort((a, b) => a - b);
+  console.log(tookMs.map((ms) => Math.round(ms)).join(' '));
+  console.log(
+    `median ${Math.round(((sorted[PAYMENTS / 2 - 1] ?? 0) + (sorted[PAYMENTS / 2] ?? 0)) / 2)} ms, slowest ${Math.round(sorted.at(-1) ?? 0)} ms`,
+  );
+}
+
+await main();
+process.exit();

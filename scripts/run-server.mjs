@@ -1,0 +1,27 @@
+// Runs one program of the build until it ends, and ends as it ended.
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { environment, forwardSignals, prepare, ROOT } from './prepare.mjs';
+
+/**
+ * Prepares, then runs `program` (a file of the build). It stays in our process group, so whatever ends the group ends it too; when
+ * only we are killed it sees the channel to us close.
+ * @returns its exit code; 0 when it was asked to stop and did.
+ */
+export async function runServer(program, args) {
+  const node = await prepare();
+  const child = spawn(node, ['--enable-source-maps', program, ...args], {
+    cwd: ROOT,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: environment(),
+  });
+  const release = forwardSignals(child);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      const asked = release() !== null;
+      if (signal !== null && !asked) process.stderr.write(`AvoPay was ended by ${signal}\n`);
+      resolve(code ?? (asked ? 0 : 1));
+    });
+  });
+}

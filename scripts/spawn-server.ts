@@ -1,0 +1,65 @@
+import type { ChildProcess } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export type RunningProcess = {
+  readonly pid: number;
+  readonly secretKey: string;
+  /** kill -9, then waits until it is gone. */
+  readonly kill: () => Promise<void>;
+  /** Ctrl-C; answers the exit code. */
+  readonly stop: () => Promise<number | null>;
+  readonly output: () => string;
+};
+
+/**
+ * AvoPay as a process of its own with its embedded database and sandbox in `dataDir`; from source unless `program` names the build.
+ * Resolves when it serves.
+ */
+export async function spawnAvopay(options: { dataDir: string; port: number; program?: string }): Promise<RunningProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', options.program ?? 'src/main.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await serving(child, () => output);
+  const ended = once(child, 'exit');
+  return {
+    pid: child.pid ?? 0,
+    secretKey: /ak_live_[0-9A-Za-z]+/.exec(output)?.[0] ?? '',
+    output: () => output,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    stop: async () => {
+      child.kill('SIGINT');
+      const [code] = await ended;
+      return code;
+    },
+  };
+}
+
+function serving(child: ChildProcess, output: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      if (output().includes('Ctrl-C stops it.')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`AvoPay ended with ${code}:\n${output()}`)));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,6 @@
+// npm start: installs what is missing, builds, and runs AvoPay until it is stopped.
+import process from 'node:process';
+import { main } from './prepare.mjs';
+import { runServer } from './run-server.mjs';
+
+await main(() => runServer('dist/src/main.js', process.argv.slice(2)));

@@ -1,0 +1,247 @@
+import type { PrismaClient } from '../prisma/generated/client.ts';
+import type { UseCases } from '../schema/context.ts';
+import type { Bus } from '../subscriptions/pubsub.ts';
+import type { NewEvent } from './events/event.ts';
+import type { RootKeys } from './key-files.ts';
+import type { Database, Tx } from './lib/database.ts';
+import type { PaymentId } from './lib/ids.ts';
+import type { Sats } from './lib/money.ts';
+import type { Descriptor } from './wallets/descriptor.ts';
+import type { Log } from './lib/log.ts';
+import type { Random } from './lib/random.ts';
+import type { Clock } from './lib/time.ts';
+import type { NetworkName } from './liquid/network.ts';
+import type { PaymentOrder } from './payments/create-payment.ts';
+import type { Rate } from './rates/rate.ts';
+import type { LightningProgress } from './swaps/lightning.ts';
+import type { Jobs } from './worker.ts';
+import { createHmac } from 'node:crypto';
+import { relayEvents } from '../subscriptions/relay.ts';
+import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
+import { authenticate } from './accounts/authenticate.ts';
+import { mayCharge } from './billing/may-charge.ts';
+import { makeEventIds } from './events/event.ts';
+import { readSubjectEvents } from './events/event-store.ts';
+import { recordEvent } from './events/outbox.ts';
+import { httpCall } from './lib/http-client.ts';
+import { newId } from './lib/ids.ts';
+import { makeDatabase } from './lib/database.ts';
+import { sats } from './lib/money.ts';
+import { ok, refuse } from './lib/result.ts';
+import { makeSealer } from './lib/sealed.ts';
+import { pause } from './lib/time.ts';
+import { esploraClient } from './liquid/esplora-client.ts';
+import { liquidNetwork } from './liquid/network.ts';
+import { startProofPool } from './liquid/proof-pool.ts';
+import { createPayment } from './payments/create-payment.ts';
+import { expirePayments } from './payments/expire-payments.ts';
+import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
+import {
+  findAccountPayment,
+  findDuePayments,
+  findPayment,
+  findPaymentForUpdate,
+  insertPayment,
+  listPayments,
+  postponeLook,
+  savePayment,
+} from './payments/payment-store.ts';
+import { readCheckout } from './payments/read-checkout.ts';
+import { requestPayment } from './payments/request-payment.ts';
+import { COINCAP_URL, coincapClient } from './rates/coincap-client.ts';
+import { COINGECKO_URL, coingeckoClient } from './rates/coingecko-client.ts';
+import { makeCurrentRate } from './rates/current-rate.ts';
+import { insertQuote, readAgreedQuote, readQuotes } from './rates/quote-store.ts';
+import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
+import { connectWallet } from './wallets/connect-wallet.ts';
+import { usedUpTo } from './wallets/scan-chain.ts';
+import { takeClaimAddress } from './wallets/take-claim-address.ts';
+import { hasWallet } from './wallets/wallet-store.ts';
+import { deliverDue } from './webhooks/deliver-due.ts';
+import { queueDeliveries } from './webhooks/queue-deliveries.ts';
+import { saveDefaultEndpoint } from './webhooks/save-endpoint.ts';
+import { webhookClient } from './webhooks/webhook-client.ts';
+
+type Place = { readonly name: string; readonly url: string };
+
+/** The world as this process finds it: settings, keys, and the doors to everything outside. */
+export type World = {
+  readonly now: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly keys: RootKeys;
+  readonly prisma: PrismaClient;
+  readonly bus: Bus;
+  readonly network: NetworkName;
+  /** In the sandbox plain http and loopback addresses are fine for webhooks and redirects. */
+  readonly playful: boolean;
+  readonly publicUrl: string;
+  readonly providers: readonly Place[];
+  readonly chains: readonly Place[];
+  readonly rates: readonly Place[];
+  readonly paymentTtlSeconds: number;
+  readonly zeroConfMaxSats: Sats;
+  readonly billing: boolean;
+  /** Called after a commit that recorded an event. */
+  readonly onEvent: () => void;
+};
+
+export type App = ReturnType<typeof buildApp>;
+
+/** The composition root: every store, client and use case is bound here, by hand, once. */
+export function buildApp(world: World) {
+  const core = buildCore(world);
+  const swaps = buildSwaps(world, core);
+  const webhooks = buildWebhooks(world, core);
+  const useCases = buildUseCases(world, core, swaps.lightning);
+  const jobs: Jobs = {
+    relay: () =>
+      relayEvents({
+        database: core.database,
+        bus: world.bus,
+        queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
+      }),
+    deliver: webhooks.deliver,
+    sweep: () => swaps.lightning.lookAtDueSwaps(),
+    expire: () =>
+      expirePayments({
+        now: world.now,
+        findDue: (at) => findDuePayments(core.database, at),
+        close: (subjectId) => swaps.lightning.close(subjectId),
+        postpone: (id, nextLookAt) => postponeLook(core.database, id, nextLookAt),
+      }),
+  };
+  return {
+    useCases,
+    jobs,
+    lightning: swaps.lightning,
+    accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
+    saveEndpoint: webhooks.save,
+    connectWallet: swaps.connectWallet,
+    /** Starts nothing new; what runs may finish. */
+    drain: () => webhooks.stop(),
+    close: async () => {
+      await swaps.lightning.stop();
+      await swaps.proofs.close();
+    },
+  };
+}
+
+type Core = ReturnType<typeof buildCore>;
+
+function buildCore(world: World) {
+  const sealer = makeSealer(world.keys.sealingKey, world.random);
+  const eventId = makeEventIds(
+    new Uint8Array(createHmac('sha256', world.keys.seed.reveal()).update('avopay event ids v1').digest()),
+    world.random,
+  );
+  const announced = new WeakSet<Tx>();
+  const database: Database = makeDatabase(world.prisma, (tx) => {
+    if (announced.has(tx)) world.onEvent();
+  });
+  const record = (tx: Tx, event: NewEvent) => {
+    announced.add(tx);
+    return recordEvent(tx, eventId(event), event);
+  };
+  const applyDeps = {
+    findForUpdate: findPaymentForUpdate,
+    save: savePayment,
+    countPaid: countPaidPayment,
+    recordEvent: record,
+    log: world.log,
+  };
+  return { sealer, database, record, applyDeps };
+}
+
+function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core) {
+  const proofs = startProofPool(PROOF_WORKERS);
+  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
+  const walletDeps = { sealer, network: world.network, random: world.random };
+  const lightning = makeLightningBackend({
+    ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
+    settings: { network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
+    takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
+    mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
+    onProgress: (tx: Tx, progress: LightningProgress) => followLightning(applyDeps, tx, progress),
+  });
+  const scan = (descriptor: Descriptor) => usedUpTo({ chains, wait: pause }, descriptor);
+  const connectDeps = { ...walletDeps, database, now: world.now, recordEvent: record, usedUpTo: scan };
+  return {
+    proofs,
+    lightning,
+    connectWallet: (accountId: string, descriptor: string) =>
+      connectWallet(connectDeps, { accountId, lbtcDescriptor: descriptor, btclnDescriptor: descriptor, via: 'api' }),
+  };
+}
+
+/** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */
+const PROOF_WORKERS = 2;
+
+function buildWebhooks(world: World, { sealer, database }: Core) {
+  const policy = { allowHttp: world.playful, allowLoopback: world.playful };
+  const stopping = new AbortController();
+  const { random, now, log } = world;
+  const deliverDeps = { database, post: webhookClient({ policy }), policy, sealer, random, now, log, stop: stopping.signal };
+  return {
+    deliver: () => deliverDue(deliverDeps),
+    save: (accountId: string, url: string, secret: string | null) =>
+      saveDefaultEndpoint(
+        { database, random, sealer, now, policy },
+        { accountId, mode: 'live', url, ...(secret === null ? {} : { secret }) },
+      ),
+    stop: () => stopping.abort(),
+  };
+}
+
+function buildRates(world: World, database: Database) {
+  const place = (name: string, url: string): Place => ({ name, url: world.rates.find((rate) => rate.name === name)?.url ?? url });
+  const deps = { http: httpCall, now: world.now };
+  return makeCurrentRate({
+    sources: [coingeckoClient(deps, place('coingecko', COINGECKO_URL)), coincapClient(deps, place('coincap', COINCAP_URL))],
+    ...{ now: world.now, random: world.random, log: world.log },
+    agreedBefore: (currency, since) => readAgreedQuote(database, currency, since),
+  });
+}
+
+function buildUseCases(world: World, { sealer, database, record }: Core, lightning: ReturnType<typeof buildSwaps>['lightning']): UseCases {
+  const { now, random, publicUrl, bus, prisma } = world;
+  const account = (id: string) => findAccount(database, id);
+  const createDeps = {
+    ...{
+      now,
+      lightning,
+      insertPayment,
+      recordEvent: record,
+      ttlSeconds: world.paymentTtlSeconds,
+      currentRate: buildRates(world, database),
+    },
+    mayCharge: async (accountId: string, at: Date) => {
+      const found = await account(accountId);
+      if (!found) throw new Error(`no account ${accountId}`);
+      const allowed = world.billing ? mayCharge(found, at) : ok(undefined);
+      return allowed.ok ? ok({ merchantName: found.name }) : refuse(allowed.error);
+    },
+    hasWallet: (accountId: string) => hasWallet({ database }, accountId),
+    insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
+  };
+  const requestDeps = {
+    ...{ now, database, hash: sealer.hash, allowHttp: world.playful, newPaymentId: () => newId<PaymentId>(random, 'payment') },
+    create: (order: PaymentOrder, also: (tx: Tx) => Promise<void>) => createPayment(createDeps, order, also),
+    find: (id: PaymentId) => findPayment(database, id),
+  };
+  const invoices = (ids: readonly string[]) => lightning.invoices(ids);
+  return {
+    ...{ now, publicUrl, bus, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
+    authenticate: (header) =>
+      authenticate({ now, hash: sealer.hash, findKeyHolder: (hash, at) => findKeyHolder(database, hash, at) }, header),
+    requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
+    findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
+    listPayments: (page) => listPayments(database, page),
+    readCheckout: (id) =>
+      readCheckout({ now, findPayment: (paymentId) => findPayment(database, paymentId), findAccount: account, findInvoices: invoices }, id),
+    readSubjectEvents: (accountId, subjectId) => readSubjectEvents(database, accountId, subjectId),
+    findAccount: account,
+    findQuotes: (ids) => readQuotes(database, ids),
+    findInvoices: invoices,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Express, Router } from 'express';
+import type { AddressInfo } from 'node:net';
+import type { GraphqlServer } from './graphql-server.ts';
+import type { Log } from './lib/log.ts';
+import express from 'express';
+import { createServer } from 'node:http';
+import { BODY_BYTES_MAX, restRouter } from '../rest-adapter/router.ts';
+import { ROUTES } from '../rest-adapter/routes.ts';
+import { serveSockets } from '../subscriptions/socket.ts';
+import { pause } from './lib/time.ts';
+
+export type ServerDeps = {
+  readonly graphql: GraphqlServer;
+  readonly log: Log;
+  readonly trustedProxies: number;
+  readonly allowedOrigins: readonly string[];
+  readonly mountPages: (app: Express) => void;
+  /** Control routes of the sandbox; null outside it. */
+  readonly sandboxControl: Router | null;
+  readonly isReady: () => Promise<boolean>;
+};
+
+export type Server = { readonly port: number; readonly close: () => Promise<void> };
+
+/** A request that has not been sent whole by then is a fault or an attack (slow bodies). */
+const REQUEST_TIMEOUT_MS = 20_000;
+/** How long open requests may take to finish when the server stops. */
+const DRAIN_MS = 3_000;
+
+/** Everything that speaks HTTP: REST, GraphQL, sockets, pages, health. */
+export async function startServer(deps: ServerDeps, at: { readonly port: number; readonly bind: string }): Promise<Server> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', deps.trustedProxies);
+  app.set('query parser', 'simple');
+  app.get('/livez', (_request, response) => void response.type('text').send('ok'));
+  app.get('/readyz', async (_request, response) => {
+    const ready = await deps.isReady().catch(() => false);
+    response
+      .status(ready ? 200 : 503)
+      .type('text')
+      .send(ready ? 'ok' : 'not ready');
+  });
+  if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
+  mountGraphql(app, deps.graphql);
+  deps.mountPages(app);
+  const { schema, makeContext, execute } = deps.graphql;
+  app.use(restRouter({ schema, makeContext, execute, log: deps.log }, ROUTES));
+  return listen(app, deps, at);
+}
+
+/** Only JSON bodies: a form of another site could otherwise send an operation without asking (safety finding 9). */
+function mountGraphql(app: Express, { yoga }: GraphqlServer): void {
+  const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
+  app.post('/graphql', (request, response, next) => {
+    if (request.is('json')) return next();
+    response.status(415).json({ errors: [{ message: 'Send operations as Content-Type: application/json' }] });
+  });
+  app.use('/graphql', text, (request, response) => yoga(request, response));
+}
+
+async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: string }): Promise<Server> {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  const sockets = serveSockets(server, {
+    makeContext: deps.graphql.makeContext,
+    getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
+    allowedOrigins: deps.allowedOrigins,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.bind, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port, // listening on TCP: an AddressInfo
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await sockets.close();
+      await Promise.race([closed, pause(DRAIN_MS)]);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

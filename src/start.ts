@@ -1,0 +1,137 @@
+import type { Sandbox } from '../sandbox/start-sandbox.ts';
+import type { Bus } from '../subscriptions/pubsub.ts';
+import type { Config } from './config.ts';
+import type { Log } from './lib/log.ts';
+import type { Worker } from './worker.ts';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { join } from 'node:path';
+import { PrismaClient } from '../prisma/generated/client.ts';
+import { localBus } from '../subscriptions/pubsub.ts';
+import { redisBus } from '../subscriptions/redis-bus-client.ts';
+import { buildApp } from './app.ts';
+import { startDatabaseServer } from './database-server.ts';
+import { makeGraphqlServer } from './graphql-server.ts';
+import { loadRootKeys } from './key-files.ts';
+import { systemRandom } from './lib/random.ts';
+import { sats } from './lib/money.ts';
+import { systemClock } from './lib/time.ts';
+import { readyLiquid } from './liquid/zkp.ts';
+import { checkoutLoader } from './load-checkout.ts';
+import { migrate } from './migrate.ts';
+import { mountPages } from './pages.ts';
+import { makeSandboxHost } from './sandbox-host.ts';
+import { startServer } from './server.ts';
+import { startWorker } from './worker.ts';
+
+export type Running = {
+  readonly url: string | null;
+  readonly sandbox: Sandbox | null;
+  /** Stops in the order that loses nothing: intake first, the database last. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
+const DATABASE_CONNECTIONS = 20;
+
+/** Starts everything that the settings ask for. What was started before a failure is stopped again. */
+export async function start(config: Config, log: Log): Promise<Running> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return await startParts(config, log, { stops, stop });
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+}
+
+type Ending = { readonly stops: (() => Promise<void>)[]; readonly stop: () => Promise<void> };
+
+async function startParts(config: Config, log: Log, { stops, stop }: Ending): Promise<Running> {
+  await readyLiquid();
+  const prisma = await connectDatabase(config, log, stops);
+  const sandbox = await connectSandbox(config, log, stops);
+  const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
+  stops.push(() => bus.close());
+  let worker: Worker | undefined;
+  const app = buildApp({ ...worldOf(config, log, sandbox), prisma, bus, onEvent: () => worker?.wake() });
+  stops.push(() => app.close());
+  await app.lightning.prepare();
+  if (config.ROLE !== 'api') {
+    worker = startWorker(app.jobs, log);
+    const { stop: stopWorker } = worker;
+    stops.push(stopWorker, async () => app.drain());
+    app.lightning.start();
+  }
+  const { accounts, connectWallet, saveEndpoint } = app;
+  if (sandbox) await sandbox.attach(makeSandboxHost({ accounts, connectWallet, saveEndpoint, runDue: async () => worker?.runDue() }));
+  if (config.ROLE === 'worker') return { url: null, sandbox, stop };
+  const server = await serve(config, { log, app, sandbox });
+  stops.push(() => server.close());
+  return { url: config.PUBLIC_URL, sandbox, stop };
+}
+
+async function connectDatabase(config: Config, log: Log, stops: Ending['stops']): Promise<PrismaClient> {
+  let connectionString = config.DATABASE_URL?.reveal();
+  if (!connectionString) {
+    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log });
+    stops.push(() => embedded.stop());
+    connectionString = embedded.connectionString;
+  }
+  const applied = await migrate(connectionString);
+  if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }) });
+  stops.push(() => prisma.$disconnect());
+  return prisma;
+}
+
+/** Only the sandbox's own network loads the sandbox's code at all. */
+async function connectSandbox(config: Config, log: Log, stops: Ending['stops']): Promise<Sandbox | null> {
+  if (config.NETWORK !== 'sandbox') return null;
+  const { startSandbox } = await import('../sandbox/start-sandbox.ts');
+  const sandbox = await startSandbox({ folder: join(config.DATA_DIR, 'sandbox'), baseClock: systemClock, network: 'regtest', log });
+  stops.push(() => sandbox.close());
+  return sandbox;
+}
+
+function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
+  const random = systemRandom;
+  const rates = sandbox ? Object.entries(sandbox.ratesUrls).map(([name, url]) => ({ name, url })) : (config.RATE_URLS ?? []);
+  return {
+    now: sandbox ? sandbox.clock : systemClock,
+    random,
+    log,
+    keys: loadRootKeys(config, random),
+    network: config.NETWORK === 'sandbox' ? ('regtest' as const) : config.NETWORK,
+    playful: config.NETWORK === 'sandbox' || config.NETWORK === 'regtest',
+    publicUrl: config.PUBLIC_URL,
+    providers: config.SWAP_PROVIDERS ?? (sandbox ? [{ name: 'sandbox', url: sandbox.providerUrl }] : []),
+    chains: config.LIQUID_CHAIN_URLS ?? (sandbox ? [{ name: 'sandbox', url: sandbox.chainUrl }] : []),
+    rates,
+    paymentTtlSeconds: config.PAYMENT_TTL_SECONDS,
+    zeroConfMaxSats: sats(config.ZERO_CONF_MAX_SATS),
+    billing: config.BILLING === 'on',
+  };
+}
+
+type Serving = { readonly log: Log; readonly app: ReturnType<typeof buildApp>; readonly sandbox: Sandbox | null };
+
+function serve(config: Config, { log, app, sandbox }: Serving) {
+  const graphql = makeGraphqlServer(app.useCases, { explorable: sandbox !== null, log });
+  const { now, prisma } = app.useCases;
+  const loadCheckout = checkoutLoader(graphql);
+  return startServer(
+    {
+      graphql,
+      log,
+      trustedProxies: config.TRUSTED_PROXIES,
+      allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
+      mountPages: (express) => mountPages(express, { publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log }),
+      sandboxControl: sandbox?.control ?? null,
+      isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
+    },
+    { port: config.PORT, bind: config.BIND },
+  );
+}

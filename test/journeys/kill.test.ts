@@ -1,0 +1,77 @@
+import type { RunningProcess } from '../../scripts/spawn-server.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startDatabaseServer } from '../../src/database-server.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { freePort, spawnAvopay } from '../../scripts/spawn-server.ts';
+import { callJson, eventually } from '../support/avopay.ts';
+import { readBooks } from '../support/books.ts';
+
+/** `KILLS=50 PAYMENTS=100 npm test test/journeys/kill.test.ts` is the published figure; the suite plays a shorter run of the same. */
+const KILLS = Number(process.env['KILLS'] ?? 5);
+const PAYMENTS = Number(process.env['PAYMENTS'] ?? 20);
+const BETWEEN_KILLS_MS = 1_500;
+
+let folder: string;
+let port: number;
+let avopay: RunningProcess;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'avopay-kill-'));
+  port = await freePort();
+  avopay = await spawnAvopay({ dataDir: folder, port });
+});
+afterAll(async () => {
+  await avopay.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  callJson(`http://127.0.0.1:${port}${path}`, { method, body, key: path.startsWith('/sandbox') ? null : avopay.secretKey, headers });
+/** While the process is dead every call fails; a client that means it asks again. */
+const insist = <T>(ask: () => Promise<T | null>, withinMs = 90_000) => eventually(() => ask().catch(() => null), withinMs);
+
+test(`kill -9 at ${KILLS} random moments during ${PAYMENTS} payments loses nothing and invents nothing`, { timeout: 900_000 }, async () => {
+  const acknowledged: { id: string; invoice: string }[] = [];
+  let killsLeft = KILLS;
+  const payOne = async (number: number) => {
+    const key = `order-${number}`;
+    const created = await insist(async () => {
+      const reply = await call('POST', '/api/v1/payments', { amount: 5 + number, currency: 'EUR' }, { 'idempotency-key': key });
+      return reply.status === 201 ? reply.body : null;
+    });
+    const read = await insist(async () => (await call('GET', `/api/v1/payments/${created.payment_id}`)).body);
+    acknowledged.push({ id: created.payment_id, invoice: read.lightning_invoice });
+    await insist(async () => {
+      const { body } = await call('POST', '/sandbox/pay', { invoice: read.lightning_invoice });
+      return ['held', 'settled'].includes(body?.status) ? body : null;
+    });
+  };
+  const killer = async () => {
+    for (; killsLeft > 0; killsLeft--) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * BETWEEN_KILLS_MS));
+      await avopay.kill();
+      avopay = await spawnAvopay({ dataDir: folder, port });
+    }
+  };
+  const payers = Array.from({ length: 4 }, async (_, lane) => {
+    for (let number = lane; number < PAYMENTS; number += 4) await payOne(number);
+  });
+  await Promise.all([killer(), ...payers]);
+
+  const open = async () => {
+    const statuses = await Promise.all(acknowledged.map(async ({ id }) => (await call('GET', `/api/v1/payments/${id}`)).body.status));
+    return statuses.filter((status) => status !== 'paid').length === 0;
+  };
+  await eventually(open, 60_000);
+  expect(new Set(acknowledged.map(({ id }) => id)).size).toBe(PAYMENTS);
+  const { demo } = (await call('GET', '/sandbox')).body;
+  const wallet = (await call('GET', '/sandbox/wallet')).body;
+  expect(await avopay.stop()).toBe(0);
+  const database = await startDatabaseServer({ dataDir: folder, log: makeLog('silent') });
+  const books = await readBooks(database.connectionString, demo.account_id, wallet).finally(() => database.stop());
+  expect(books.faults).toEqual([]);
+  expect(books).toMatchObject({ balanced: true, invisibleSats: 0 });
+  expect(books.paidPayments).toBeGreaterThanOrEqual(PAYMENTS);
+});

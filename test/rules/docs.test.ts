@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { SETTINGS } from '../../src/config.ts';
+import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
+import { TRANSITIONS as PAYMENT_TRANSITIONS } from '../../src/payments/transitions.ts';
+import { TRANSITIONS as SWAP_TRANSITIONS } from '../../src/swaps/transitions.ts';
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+/** The rows of the first table after `marker`, each as its cells. */
+const tableAfter = (text: string, marker: string): string[][] => {
+  const lines = text.slice(text.indexOf(marker)).split('\n').slice(1);
+  const start = lines.findIndex((line) => line.startsWith('|'));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+};
+const names = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
+
+test('docs/lifecycle.md shows the payment transitions of the code', () => {
+  const shown = tableAfter(read('docs/lifecycle.md'), '<!-- table: payment transitions -->').map(([from, to]) => [
+    names(from)[0],
+    names(to),
+  ]);
+  expect(Object.fromEntries(shown)).toEqual(PAYMENT_TRANSITIONS);
+});
+
+test('docs/lifecycle.md shows the swap transitions of the code', () => {
+  const shown = tableAfter(read('docs/lifecycle.md'), '<!-- table: swap transitions -->').map(([from, to]) => [
+    names(from)[0],
+    names(to).sort(),
+  ]);
+  const coded = Object.entries(SWAP_TRANSITIONS).map(([from, edges]) => [from, [...new Set(Object.values(edges))].sort()]);
+  expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(coded));
+});
+
+test('docs/lifecycle.md lists every event, and which of them merchants’ endpoints receive', () => {
+  const rows = tableAfter(read('docs/lifecycle.md'), '## Events');
+  expect(rows.map(([name]) => names(name)[0])).toEqual([...EVENT_TYPES]);
+  expect(rows.filter(([, sent]) => sent === 'yes').map(([name]) => names(name)[0])).toEqual([...WEBHOOK_EVENT_TYPES]);
+});
+
+test('docs/operations.md lists every setting with its default and its meaning', () => {
+  const shown = tableAfter(read('docs/operations.md'), '<!-- table: settings -->');
+  const coded = Object.entries(SETTINGS).map(([name, setting]) => {
+    const fallback = setting.safeParse(undefined);
+    return [`\`${name}\``, fallback.success && fallback.data !== undefined ? `\`${fallback.data}\`` : '', setting.description ?? ''];
+  });
+  expect(shown).toEqual(coded);
+});
+
+test('README.md gives a reason for every runtime dependency', () => {
+  const reasons = read('README.md').split('## Why each dependency')[1] ?? '';
+  const { dependencies, optionalDependencies } = JSON.parse(read('package.json'));
+  for (const name of [...Object.keys(dependencies), ...Object.keys(optionalDependencies)]) {
+    expect(reasons.includes(name) || (name.startsWith('@pothos/') && reasons.includes('@pothos/*')), name).toBe(true);
+  }
+});
+
+test('README.md names only scripts that exist', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  for (const [, name = ''] of read('README.md').matchAll(/`npm run ([a-z:]+)`/g)) expect(Object.keys(scripts)).toContain(name);
+});

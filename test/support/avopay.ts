@@ -1,0 +1,87 @@
+import type { Config } from '../../src/config.ts';
+import type { SandboxAccount } from '../../sandbox/start-sandbox.ts';
+import type { Json } from './json.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../scripts/spawn-server.ts';
+import { readConfig } from '../../src/config.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { start } from '../../src/start.ts';
+import { freshDatabase } from './database.ts';
+
+export type JsonReply = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
+export type Avopay = {
+  readonly url: string;
+  readonly demo: SandboxAccount;
+  readonly connectionString: string;
+  /** A JSON request; `key` defaults to the demo account's secret key, null sends none. */
+  readonly call: (
+    method: string,
+    path: string,
+    options?: { body?: unknown; key?: string | null; headers?: Record<string, string> },
+  ) => Promise<JsonReply>;
+  readonly stop: () => Promise<void>;
+};
+
+/** The whole product with its sandbox, in this process, on its own database and a free port. */
+export async function startAvopay(settings: Record<string, string> = {}): Promise<Avopay> {
+  const database = await freshDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'avopay-test-'));
+  const port = await freePort();
+  const environment = { PORT: String(port), DATA_DIR: folder, DATABASE_URL: database.connectionString, LOG_LEVEL: 'silent', ...settings };
+  const running = await start(configOf(environment), makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'));
+  if (!running.url || !running.sandbox) throw new Error('the sandbox did not start');
+  const url = running.url.replace('localhost', '127.0.0.1');
+  const demo = running.sandbox.demo();
+  return {
+    url,
+    demo,
+    connectionString: database.connectionString,
+    call: (method, path, { body, key = demo.secret_key, headers = {} } = {}) => callJson(`${url}${path}`, { method, body, key, headers }),
+    stop: async () => {
+      await running.stop();
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function configOf(environment: Record<string, string>): Config {
+  const config = readConfig(environment);
+  if (!config.ok) throw new Error(config.error.join('; '));
+  return config.value;
+}
+
+export async function callJson(
+  url: string,
+  { method, body, key, headers }: { method: string; body: unknown; key: string | null; headers: Record<string, string> },
+): Promise<JsonReply> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : null,
+  };
+}
+
+/** Asks again until the answer is there. @throws Error after `withinMs`. */
+export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, withinMs = 10_000): Promise<T> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (performance.now() > end) throw new Error(`did not happen within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
