@@ -14,8 +14,14 @@ async function main(): Promise<void> {
   const log = makeLog(config.value.LOG_LEVEL);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
+    // Started by a script that has died: nobody is left who could stop us.
+    process.on('disconnect', () => resolve('disconnect'));
   });
-  const running = await start(config.value, log).catch((fault: unknown) => {
+  const onLost = (error: Error) => {
+    log.error({ error }, 'the database is lost');
+    process.exit(1);
+  };
+  const running = await start(config.value, log, onLost).catch((fault: unknown) => {
     if (!(fault instanceof DataFolderInUse)) log.error({ error: fault }, 'AvoPay could not start');
     console.error(`AvoPay could not start: ${fault instanceof Error ? fault.message : String(fault)}`);
     process.exit(1);

@@ -34,24 +34,30 @@ export type Running = {
 const DATABASE_CONNECTIONS = 20;
 
 /** Starts everything that the settings ask for. What was started before a failure is stopped again. */
-export async function start(config: Config, log: Log): Promise<Running> {
+export async function start(config: Config, log: Log, onLost?: (error: Error) => void): Promise<Running> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await startParts(config, log, { stops, stop });
+    return await startParts(config, log, { stops, stop, ...(onLost ? { onLost } : {}) });
   } catch (fault) {
     await stop();
     throw fault;
   }
 }
 
-type Ending = { readonly stops: (() => Promise<void>)[]; readonly stop: () => Promise<void> };
+type Ending = {
+  readonly stops: (() => Promise<void>)[];
+  readonly stop: () => Promise<void>;
+  /** The embedded database went away and could not be brought back. */
+  readonly onLost?: (error: Error) => void;
+};
 
-async function startParts(config: Config, log: Log, { stops, stop }: Ending): Promise<Running> {
+async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
+  const { stops, stop } = ending;
   await readyLiquid();
-  const prisma = await connectDatabase(config, log, stops);
+  const prisma = await connectDatabase(config, log, ending);
   const sandbox = await connectSandbox(config, log, stops);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
@@ -73,10 +79,10 @@ async function startParts(config: Config, log: Log, { stops, stop }: Ending): Pr
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
 
-async function connectDatabase(config: Config, log: Log, stops: Ending['stops']): Promise<PrismaClient> {
+async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending): Promise<PrismaClient> {
   let connectionString = config.DATABASE_URL?.reveal();
   if (!connectionString) {
-    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log });
+    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
     stops.push(() => embedded.stop());
     connectionString = embedded.connectionString;
   }

@@ -1,6 +1,9 @@
 import type { OpenedInvoice } from '../../src/swaps/lightning.ts';
 import type { SwapWorld } from '../support/swap-world.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeLog } from '../../src/lib/log.ts';
+import { applySwapEvent, LeaseLost } from '../../src/swaps/apply-swap-event.ts';
+import { releaseLease, takeLease } from '../../src/swaps/swap-store.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
 
 let world: SwapWorld;
@@ -12,6 +15,8 @@ afterAll(() => world.close());
 
 type Request = ReturnType<SwapWorld['request']>;
 
+/** A death after one call differs from a death before the next only by what lies between them: a sample of those is enough. */
+const STRIDE = { before: 1, after: 3 } as const;
 /** Longer than a lease: whoever held one is given up. */
 const LEASE_OVER_MS = 21_000;
 
@@ -48,7 +53,7 @@ describe.each(['before', 'after'] as const)('a process that dies %s any one call
     const before = (await world.merchant.wallet.scan()).balanceSats;
     let earned = 0n;
     let at = 1;
-    for (let died = true; died; at++) {
+    for (let died = true; died; at += STRIDE[mode]) {
       const death = new Death(at, mode);
       const request = world.request();
       const opened = await live(death, request);
@@ -74,6 +79,28 @@ test('two workers and a crowd of hints claim a payment once', async () => {
   await world.pay(opened.value);
   await Promise.all(Array.from({ length: 15 }, (_, i) => backends[i % 3]?.reconcile(opened.value.swapId)));
   await expectPaidOnce(request, opened.value);
+});
+
+test('a worker that woke up after its lease had passed changes nothing', async () => {
+  const request = world.request();
+  const opened = await world.backend().open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
+  if (!opened.ok) throw new Error('not opened');
+  const { swapId } = opened.value;
+  const at = world.now();
+  const times = { at, until: new Date(at.getTime() + 20_000) };
+  const stale = await takeLease(world, swapId, times);
+  expect(await takeLease(world, swapId, times)).toBeNull();
+  world.advance(LEASE_OVER_MS);
+  const later = world.now();
+  const fresh = await takeLease(world, swapId, { at: later, until: new Date(later.getTime() + 20_000) });
+  if (!stale || !fresh) throw new Error('no lease');
+  const before = await world.row(swapId);
+  const deps = { ...world, log: makeLog('silent'), onProgress: async () => undefined };
+  const event = { kind: 'expired', reason: 'stale' } as const;
+  await expect(applySwapEvent(deps, { lease: stale, event })).rejects.toThrow(LeaseLost);
+  await releaseLease(world, stale, null);
+  expect(await world.row(swapId)).toEqual(before);
+  expect((await applySwapEvent(deps, { lease: fresh, event })).status).toBe('expired');
 });
 
 test('no key index was given out twice, and none was skipped by a crash before its swap was stored by more than one', async () => {
