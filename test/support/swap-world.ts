@@ -74,15 +74,8 @@ export async function openSwapWorld() {
   let offsetMs = 0;
   const now = () => new Date(Date.now() + offsetMs);
   const opened = await openChain({ folder, now, mineByClock: false });
-  const provider = await startProvider({
-    folder,
-    chain: opened.chain,
-    wallet: opened.providerWallet,
-    now,
-    log: makeLog('silent'),
-    host: HOST,
-    port: 0,
-  });
+  const log = makeLog('silent');
+  const provider = await startProvider({ folder, chain: opened.chain, wallet: opened.providerWallet, now, log, host: HOST, port: 0 });
   const esplora = await serveEsplora(opened.chain, { host: HOST, port: 0 });
   const shopper = await Shopper.open({ path: join(folder, 'shopper.jsonl'), provider, now });
   const proofs = startProofPool(1);
