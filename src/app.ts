@@ -34,6 +34,7 @@ import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
 import { createPayment } from './payments/create-payment.ts';
+import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
 import {
@@ -118,6 +119,11 @@ export function buildApp(world: World) {
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
     connectWallet: swaps.connectWallet,
+    /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
+    takeOver: async () => {
+      await swaps.lightning.takeOver();
+      await endAllLeases(core.database);
+    },
     /** Starts nothing new; what runs may finish. */
     drain: () => webhooks.stop(),
     close: async () => {

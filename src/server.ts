@@ -50,7 +50,7 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   return listen(app, deps, at);
 }
 
-/** Only JSON bodies: a form of another site could otherwise send an operation without asking (safety finding 9). */
+/** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
 function mountGraphql(app: Express, { yoga }: GraphqlServer): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {

@@ -65,6 +65,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const app = buildApp({ ...worldOf(config, log, sandbox), prisma, bus, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
+  if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
     const { stop: stopWorker } = worker;

@@ -26,7 +26,7 @@ import { makeProviders } from './providers.ts';
 import { readTerms } from './read-terms.ts';
 import { reconcileSwap } from './reconcile-swap.ts';
 import { makeSigner } from './signer.ts';
-import { findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
+import { endAllLeases, findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
 import { sweepSwaps } from './sweep-swaps.ts';
 
 export type LightningSettings = Readonly<{
@@ -57,6 +57,8 @@ export type LightningDeps = {
 export type SwapBackend = LightningBackend & {
   /** Makes the key era at the first start. @throws Error when the seed is not this database's. Await it before anything else. */
   prepare(): Promise<void>;
+  /** Takes over at once what a dead predecessor held. Only for a process that knows itself to be alone on its database. */
+  takeOver(): Promise<void>;
   reconcile(swapId: string): Promise<Reconciled | null>;
   /** Someone says that a swap has changed: look. Unknown ids are passed over, the sweep finds what is not stored yet. */
   hint(provider: string, providerSwapId: string): Promise<void>;
@@ -89,6 +91,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
     prepare: () => ensureKeyEra(deps, signer.fingerprint(KEY_ERA)),
+    takeOver: () => endAllLeases(deps),
     terms: () => readTerms(providers),
     async open(request, inCommit) {
       if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);

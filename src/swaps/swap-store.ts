@@ -59,6 +59,11 @@ export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | 
   await deps.database.client.swap.updateMany({ where, data: { leaseUntil: null, nextLookAt } });
 }
 
+/** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. Fences go on counting. */
+export async function endAllLeases(deps: Deps): Promise<void> {
+  await deps.database.client.swap.updateMany({ where: { leaseUntil: { not: null } }, data: { leaseUntil: null } });
+}
+
 /** Swaps that are due and free, longest due first. */
 export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<string[]> {
   const free = { OR: [{ leaseUntil: null }, { leaseUntil: { lt: at } }] };

@@ -14,6 +14,8 @@ import { readBooks } from '../support/books.ts';
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const PAYMENTS = Number(process.env['PAYMENTS'] ?? 20);
 const BETWEEN_KILLS_MS = 1_500;
+/** How long a client keeps asking while its server is killed again and again. */
+const PATIENCE_MS = 240_000;
 
 let folder: string;
 let port: number;
@@ -37,7 +39,7 @@ const insist = async (step: string, ask: () => Promise<JsonReply>, enough: (repl
     const reply = await ask().catch((error: unknown) => String(error));
     last = typeof reply === 'string' ? reply : `${reply.status} ${reply.text}`;
     return typeof reply !== 'string' && enough(reply) && reply;
-  }, 90_000).catch((error: unknown) => {
+  }, PATIENCE_MS).catch((error: unknown) => {
     throw new Error(`${step}: ${last}`, { cause: error });
   });
   return answer.body;
