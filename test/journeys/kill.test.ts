@@ -13,7 +13,7 @@ import { readBooks } from '../support/books.ts';
 /** `KILLS=50 PAYMENTS=100 npm test test/journeys/kill.test.ts` is the published figure; the suite plays a shorter run of the same. */
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const PAYMENTS = Number(process.env['PAYMENTS'] ?? 20);
-const BETWEEN_KILLS_MS = 1_500;
+const BETWEEN_KILLS_MS = 4_000;
 /** How long a client keeps asking while its server is killed again and again. */
 const PATIENCE_MS = 240_000;
 
