@@ -1,4 +1,4 @@
-import type { Route } from './route.ts';
+import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 
@@ -65,6 +65,9 @@ export const ROUTES: readonly Route[] = [
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
 ];
+
+/** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
+export const RAW_ROUTES: readonly RawRoute[] = [{ method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint' }];
 
 /** GraphQL refuses a wrongly typed variable before it asks who calls; what is no text becomes a text that the use case refuses in words. */
 function textOrNull(value: unknown): string | null {

@@ -2,6 +2,7 @@ import type { Database, Tx } from '../lib/database.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
 import { inTx } from '../lib/database.ts';
+import { hashOfToken, hintTokenHash } from './provider-hint.ts';
 import { rowFromSwap, swapFromRow } from './swap-row-store.ts';
 
 type Deps = { readonly database: Database; readonly sealer: Sealer };
@@ -15,7 +16,8 @@ const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed'
 /** Inserts a fresh swap, owned by its maker from the start. A second insert for the same subject and attempt breaks a unique column: a fault. */
 export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
   const row = rowFromSwap(deps.sealer, swap);
-  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: null } });
+  const tokenHash = swap.request.webhook ? hintTokenHash(deps.sealer, swap.id) : null;
+  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: tokenHash } });
   return { swapId: swap.id, fence: 1n };
 }
 
@@ -81,6 +83,15 @@ export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swa
 export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
   const where = { provider_providerSwapId: { provider, providerSwapId } };
   const row = await deps.database.client.swap.findUnique({ where, select: { id: true } });
+  return row?.id ?? null;
+}
+
+/** Whose hint this is; null for a token that is not ours, of another provider, or of a swap that nothing can change any more. */
+export async function findByHintToken(deps: Deps, provider: string, token: string): Promise<string | null> {
+  const hash = hashOfToken(deps.sealer, token);
+  if (!hash) return null;
+  const where = { hintTokenHash: hash, provider, status: { in: LIVE } };
+  const row = await deps.database.client.swap.findFirst({ where, select: { id: true } });
   return row?.id ?? null;
 }
 
