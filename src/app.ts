@@ -108,6 +108,7 @@ export function buildApp(world: World) {
     expire: () =>
       expirePayments({
         now: world.now,
+        log: world.log,
         findDue: (at) => findDuePayments(core.database, at),
         close: (subjectId) => swaps.lightning.close(subjectId),
         postpone: (id, nextLookAt) => postponeLook(core.database, id, nextLookAt),
