@@ -33,14 +33,19 @@ export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: strin
   return row && { swap: swapFromRow(deps.sealer, row), fence: row.fence };
 }
 
-/** Compare-and-set on version and fence; also prolongs the lease. False: someone else has written or owns it now. */
+/**
+ * Compare-and-set on version and fence; also prolongs the lease, at whose end the swap is due: a holder that dies after this commit is
+ * replaced by the sweep alone. False: someone else has written or owns it now.
+ */
 export async function saveSwap(
   deps: Pick<Deps, 'sealer'>,
   tx: Tx,
   change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date },
 ): Promise<boolean> {
   const { before, after, fence, leaseUntil } = change;
-  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil };
+  // A create that nobody came back for was never shown: it may take longer than its lease, and is looked at much later (reserve-swap.ts).
+  const due = after.status === 'requested' ? {} : { nextLookAt: leaseUntil };
+  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil, ...due };
   const { count } = await inTx(tx).swap.updateMany({ where: { id: before.id, version: before.version, fence }, data });
   return count === 1;
 }

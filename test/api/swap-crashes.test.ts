@@ -71,6 +71,28 @@ describe.each(['before', 'after'] as const)('a process that dies %s any one call
   });
 });
 
+test('a payment whose maker died right after its commit is found by the sweep alone', async () => {
+  let found = 0;
+  for (let at = 1; at < 40 && found === 0; at++) {
+    const death = new Death(at, 'after');
+    const request = world.request();
+    await world
+      .backend(death)
+      .open(request, (tx, opened) => keepShown(tx, opened, request.subjectId))
+      .catch(() => null);
+    const row = (await world.rows(request.subjectId)).find(({ status, leaseUntil }) => status === 'verified' && leaseUntil !== null);
+    if (!row) continue;
+    found += 1;
+    const { id: swapId, invoice, invoiceExpiresAt } = row;
+    if (!invoice || !invoiceExpiresAt) throw new Error('verified without its invoice');
+    await world.pay({ swapId, invoice, invoiceExpiresAt, paymentHash: '', feesSats: request.amountSats });
+    world.advance(LEASE_OVER_MS);
+    await world.backend().lookAtDueSwaps();
+    expect((await world.row(swapId)).status).toBe('claim_accepted');
+  }
+  expect(found).toBe(1);
+});
+
 test('two workers and a crowd of hints claim a payment once', async () => {
   const request = world.request();
   const backends = [world.backend(), world.backend(), world.backend()];
