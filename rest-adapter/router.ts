@@ -52,7 +52,6 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
       requestId,
     );
   });
-  router.use(requestErrors(deps));
   return router;
 }
 
@@ -81,8 +80,11 @@ function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHand
   };
 }
 
-/** What Express itself refuses: bodies too large or cut off, and addresses that do not decode. */
-function requestErrors(deps: HandlerDeps): ErrorRequestHandler {
+/**
+ * What Express itself refuses: bodies too large or cut off, and addresses that do not decode. The last handler of the whole server: without
+ * it Express would answer with a page that shows where our files lie.
+ */
+export function requestErrors(deps: Pick<HandlerDeps, 'makeContext' | 'log'>): ErrorRequestHandler {
   return (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
     const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;

@@ -72,5 +72,5 @@ export const RAW_ROUTES: readonly RawRoute[] = [{ method: 'POST', path: '/api/v1
 /** GraphQL refuses a wrongly typed variable before it asks who calls; what is no text becomes a text that the use case refuses in words. */
 function textOrNull(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : 'not a text';
 }

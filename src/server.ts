@@ -5,7 +5,7 @@ import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
 import express from 'express';
 import { createServer } from 'node:http';
-import { BODY_BYTES_MAX, restRouter } from '../rest-adapter/router.ts';
+import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/router.ts';
 import { RAW_ROUTES, ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
 import { pause } from './lib/time.ts';
@@ -49,6 +49,7 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   deps.mountPages(app);
   const { schema, makeContext, execute } = deps.graphql;
   app.use(restRouter({ schema, makeContext, execute, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
+  app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }
 
