@@ -103,6 +103,24 @@ test('two workers and a crowd of hints claim a payment once', async () => {
   await expectPaidOnce(request, opened.value);
 });
 
+test('a hint that comes while another worker is at it is followed once that one has let go', async () => {
+  const request = world.request();
+  const backend = world.backend();
+  const opened = await backend.open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
+  if (!opened.ok) throw new Error('not opened');
+  const { swapId } = opened.value;
+  const at = world.now();
+  const other = await takeLease(world, swapId, { at, until: new Date(at.getTime() + 20_000) });
+  if (!other) throw new Error('no lease');
+  await world.pay(opened.value);
+  await backend.hint('sandbox', (await world.row(swapId)).providerSwapId ?? '');
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setTimeout(resolve, 700)); // longer than a look waits by itself
+  expect((await world.row(swapId)).status).toBe('verified');
+  await releaseLease(world, other, new Date(at.getTime() + 30_000));
+  await expect.poll(async () => (await world.row(swapId)).status, { timeout: 8_000 }).toBe('claim_accepted');
+  await backend.stop();
+});
+
 test('a worker that woke up after its lease had passed changes nothing', async () => {
   const request = world.request();
   const opened = await world.backend().open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
