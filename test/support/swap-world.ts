@@ -64,6 +64,7 @@ export type Rules = {
   mayAccept?: LightningDeps['mayAccept'];
   chains?: LightningDeps['chains'];
   zeroConfMaxSats?: bigint;
+  hintsUrl?: string;
   providers?: LightningDeps['settings']['providers'];
 };
 
@@ -184,6 +185,7 @@ function backendOf(
       providers: rules.providers ?? [{ name: 'sandbox', url: providerUrl }],
       seed,
       zeroConfMaxSats: sats(rules.zeroConfMaxSats ?? 100_000n),
+      hintsUrl: rules.hintsUrl ?? null,
     },
   } as LightningDeps);
 }
