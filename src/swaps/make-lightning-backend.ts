@@ -99,7 +99,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
     prepare: () => ensureKeyEra(deps, signer.fingerprint(KEY_ERA)),
-    takeOver: () => endAllLeases(deps),
+    takeOver: () => endAllLeases(deps, deps.now()),
     terms: () => readTerms(providers),
     async open(request, inCommit) {
       if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);

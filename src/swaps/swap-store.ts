@@ -66,9 +66,11 @@ export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | 
   await deps.database.client.swap.updateMany({ where, data: { leaseUntil: null, nextLookAt } });
 }
 
-/** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. Fences go on counting. */
-export async function endAllLeases(deps: Deps): Promise<void> {
-  await deps.database.client.swap.updateMany({ where: { leaseUntil: { not: null } }, data: { leaseUntil: null } });
+/** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. What was being worked on is due. Fences go on counting. */
+export async function endAllLeases(deps: Deps, at: Date): Promise<void> {
+  const held = { leaseUntil: { not: null } };
+  await deps.database.client.swap.updateMany({ where: { ...held, status: { in: LIVE } }, data: { leaseUntil: null, nextLookAt: at } });
+  await deps.database.client.swap.updateMany({ where: held, data: { leaseUntil: null } });
 }
 
 /** Swaps that are due and free, longest due first. */

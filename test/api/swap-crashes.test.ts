@@ -103,6 +103,20 @@ test('two workers and a crowd of hints claim a payment once', async () => {
   await expectPaidOnce(request, opened.value);
 });
 
+test('a process that knows itself to be alone goes on at once with what a dead one held', async () => {
+  const request = world.request();
+  const opened = await world.backend().open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
+  if (!opened.ok) throw new Error('not opened');
+  const { swapId } = opened.value;
+  const at = world.now();
+  await world.pay(opened.value);
+  await takeLease(world, swapId, { at, until: new Date(at.getTime() + 20_000) });
+  const heir = world.backend();
+  await heir.takeOver();
+  await heir.lookAtDueSwaps();
+  expect((await world.row(swapId)).status).toBe('claim_accepted');
+});
+
 test('a hint that comes while another worker is at it is followed once that one has let go', async () => {
   const request = world.request();
   const backend = world.backend();
