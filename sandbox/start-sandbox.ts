@@ -66,7 +66,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const faults = await Faults.open(`${folder}/faults.jsonl`);
   const provider = await startProvider({ folder, chain, wallet, now, log, host, port: ports.provider, faults });
   const intercept = (method: string, path: string) => chainFault(faults, method, path);
-  const esplora = await onPort(ports.chain, (port) => serveEsplora(withLag(chain, faults), { host, port, intercept }));
+  const shown = withLag(chain, faults);
+  const esplora = await onPort(ports.chain, (port) => serveEsplora(chain, { host, port, intercept, shown }));
   const rates = await startRates({ now, host, port: ports.rates, faults });
   const shopper = await Shopper.open({ path: `${folder}/shopper.jsonl`, provider, now });
   const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);

@@ -2,6 +2,8 @@ import type { SandboxWorld } from '../support/sandbox-world.ts';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { sha256, toHex } from '../../src/lib/bytes.ts';
+import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
 import { createBody, differences, openSwap, payUntilLocked, readLockup, readStatus, until } from '../support/swap-client.ts';
@@ -217,17 +219,20 @@ describe('a chain source in trouble', () => {
   });
 
   test('that lags is two blocks behind and has no mempool', async () => {
+    const height = Number((await chainAnswers('/blocks/tip/height')).text);
+    await set({ chain: 'lagging' });
     const swap = await openSwap(world);
     await payUntilLocked(world, swap);
     const { txid } = await readLockup(world, swap);
-    const height = Number((await chainAnswers('/blocks/tip/height')).text);
-    await set({ chain: 'lagging' });
+    const history = `/scripthash/${toHex(sha256(buildSwapTree(swap.terms).scriptPubKey))}/txs`;
+    expect((await chainAnswers(history)).text).toBe('[]');
     expect((await chainAnswers('/blocks/tip/height')).text).toBe(String(height - 2));
     expect((await chainAnswers('/mempool/txids')).text).toBe('[]');
     for (const status of [404, 404, 200]) {
       await world.control('POST', '/blocks', { count: 1 });
       expect((await chainAnswers(`/tx/${txid}/hex`)).status).toBe(status);
     }
+    expect((await chainAnswers(history)).text).toContain(txid);
   });
 
   test('that rejects broadcasts still answers reads', async () => {
