@@ -1,12 +1,27 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
+import type { ClientSwap } from '../support/swap-client.ts';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
-import { createBody, differences, openSwap, payUntilLocked, readLockup, readStatus, until } from '../support/swap-client.ts';
+import {
+  broadcast,
+  createBody,
+  differences,
+  openSwap,
+  payUntilLocked,
+  prepareClaim,
+  readLockup,
+  readStatus,
+  signAlone,
+  signTogether,
+  until,
+} from '../support/swap-client.ts';
 
 let world: SandboxWorld;
 let remove: () => Promise<void>;
@@ -21,6 +36,9 @@ afterAll(async () => {
   await remove();
 });
 afterEach(async () => void (await world.control('DELETE', '/faults')));
+
+const blindingPublicKey = secp256k1.getPublicKey(systemRandom(32), true);
+const DESTINATION = { scriptPubKey: Uint8Array.of(0, 20, ...systemRandom(20)), blindingPublicKey };
 
 const set = (faults: object) => world.control('POST', '/faults', faults);
 const create = (changes = {}) => world.provider('POST', '/swap/reverse', createBody(changes));
@@ -101,6 +119,58 @@ describe('a provider in trouble', () => {
     expect(restored.body).toHaveLength(1);
     expect((await world.provider('POST', '/swap/reverse', body)).status).toBe(409);
   });
+});
+
+describe('a provider whose signer is in trouble', () => {
+  const shopperSees = async (swap: ClientSwap) => (await world.control('GET', `/pay/${toHex(sha256(swap.preimage))}`)).body['status'];
+  const locked = async () => {
+    const swap = await openSwap(world);
+    await payUntilLocked(world, swap);
+    return { swap, claim: await prepareClaim(world, swap, DESTINATION) };
+  };
+
+  test('refuses to sign and settles nothing; the claim by the script path goes through and settles', async () => {
+    const { swap, claim } = await locked();
+    await set({ provider: 'signer_off' });
+    await expect(signTogether(world, swap, claim)).rejects.toThrow('cooperative claims are disabled');
+    expect(await shopperSees(swap)).toBe('held');
+    expect((await broadcast(world, signAlone(swap, claim))).status).toBe(201);
+    await until(async () => (await shopperSees(swap)) === 'settled');
+  });
+
+  test('signs something else, which is noticed, and settles', async () => {
+    const { swap, claim } = await locked();
+    await set({ provider: 'cosign_wrong' });
+    await expect(signTogether(world, swap, claim)).rejects.toThrow(/partial|signature/i);
+    await until(async () => (await shopperSees(swap)) === 'settled');
+  });
+
+  test('signs but cannot settle, and settles when it can', async () => {
+    const { swap, claim } = await locked();
+    await set({ provider: 'settle_fails' });
+    expect((await broadcast(world, await signTogether(world, swap, claim))).status).toBe(201);
+    await world.control('POST', '/blocks', { count: 2 });
+    expect(await shopperSees(swap)).toBe('held');
+    await world.control('DELETE', '/faults');
+    await until(async () => (await shopperSees(swap)) === 'settled');
+    expect((await readStatus(world, swap)).status).toBe('invoice.settled');
+  });
+});
+
+test.each([
+  ['up', 1],
+  ['webhook_lost', 0],
+  ['webhook_twice', 2],
+])('a provider that is %s calls a swap’s webhook %i times for one status', async (provider, times) => {
+  const { url, id } = (await world.control<{ url: string; id: string }>('POST', '/inbox')).body;
+  await set({ provider });
+  const swap = await openSwap(world, { webhook: { url, status: ['transaction.mempool'] } });
+  await payUntilLocked(world, swap);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // calls are made beside everything else
+  const { body } = await world.control<{ body: string }[]>('GET', `/inbox/${id}`);
+  expect(body.map(({ body: text }) => JSON.parse(text).data)).toEqual(
+    Array(times).fill({ id: swap.created.id, status: 'transaction.mempool' }),
+  );
 });
 
 type Frame = { event?: string; args?: { id: string; status: string }[] };
