@@ -6,17 +6,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
-import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
 import {
   broadcast,
   createBody,
-  differences,
   openSwap,
   payUntilLocked,
   prepareClaim,
-  readLockup,
   readStatus,
   signAlone,
   signTogether,
@@ -42,10 +39,6 @@ const DESTINATION = { scriptPubKey: Uint8Array.of(0, 20, ...systemRandom(20)), b
 
 const set = (faults: object) => world.control('POST', '/faults', faults);
 const create = (changes = {}) => world.provider('POST', '/swap/reverse', createBody(changes));
-const chainAnswers = async (path: string, init?: RequestInit) => {
-  const response = await fetch(`${world.sandbox.chainUrl}${path}`, init);
-  return { status: response.status, text: await response.text() };
-};
 
 describe('the fault routes', () => {
   test('answer what is in force, keep what is not mentioned, and forget all of it when cleared', async () => {
@@ -219,141 +212,5 @@ describe('the provider’s socket in trouble', () => {
     await until(async () => client.told().length >= 4);
     expect(client.told()).toEqual(['swap.created', 'transaction.mempool', 'transaction.mempool', 'swap.created']);
     client.socket.close();
-  });
-});
-
-/** TABLE: what a careful client finds wrong with each lie of a creation, by rebuilding everything from its own values. */
-const FOUND: { readonly [lie: string]: readonly string[] } = {
-  amount: ['invoice amount'],
-  payment_hash: ['payment hash'],
-  payment_secret: ['payment secret'],
-  two_payment_hashes: [],
-  tree_keys: ['claim leaf', 'address'],
-  leaf_version: ['leaf versions', 'address'],
-  extra_leaf: ['leaves', 'address'],
-  refund_key_parity: ['address'],
-  timeout: [],
-  blinding_key: ['address'],
-  address: ['address'],
-  onchain_amount: [],
-};
-
-describe('a lying provider', () => {
-  test.each(Object.entries(FOUND))('that lies about the %s lies about nothing else', async (provider_lies, found) => {
-    await set({ provider_lies });
-    expect(differences(await openSwap(world), 10_000n)).toEqual(found);
-  });
-
-  test('offers one sat less, or a timeout of half an hour, in an otherwise honest swap', async () => {
-    const honest = (await openSwap(world)).created;
-    await set({ provider_lies: 'onchain_amount' });
-    expect((await openSwap(world)).created.onchainAmount).toBe((honest.onchainAmount ?? 0) - 1);
-    await set({ provider_lies: 'timeout' });
-    expect((await openSwap(world)).created.timeoutBlockHeight).toBe(honest.timeoutBlockHeight - 1_410);
-  });
-
-  test('names two payment hashes in one signed invoice, and the shopper pays it not', async () => {
-    await set({ provider_lies: 'two_payment_hashes' });
-    const { created } = await openSwap(world);
-    expect((await world.control('POST', '/pay', { invoice: created.invoice })).status).toBe(400);
-  });
-
-  test('locks one sat less than it promised, in a real output', async () => {
-    await set({ provider_lies: 'lockup_value' });
-    const swap = await openSwap(world);
-    await payUntilLocked(world, swap);
-    expect((await readLockup(world, swap)).valueSats).toBe(BigInt((swap.created.onchainAmount ?? 0) - 1));
-  });
-
-  test.each(['lockup_value', 'lockup_asset', 'lockup_script', 'rbf_lockup', 'double_spend_lockup'])(
-    'that lies by %s keeps the lie when the fault ends, and gives the payer the money back after the timeout',
-    async (provider_lies) => {
-      await set({ provider_lies });
-      const swap = await openSwap(world);
-      await world.control('DELETE', '/faults');
-      await world.control('POST', '/blocks', { count: 1 });
-      await payUntilLocked(world, swap);
-      const { payment_hash } = (await world.control('POST', '/pay', { invoice: swap.created.invoice })).body;
-      expect((await world.control('GET', `/pay/${payment_hash}`)).body).toEqual({ status: 'held' });
-      await world.control('POST', '/clock', { advance_s: 1_500 * 60 });
-      await until(async () => (await world.control('GET', `/pay/${payment_hash}`)).body['status'] === 'refunded');
-      expect((await readStatus(world, swap)).status).toMatch(/^(?:swap\.expired|transaction\.refunded)$/);
-    },
-  );
-});
-
-describe('a chain source in trouble', () => {
-  test('that is down answers 503 to everything', async () => {
-    await set({ chain: 'down' });
-    expect(await chainAnswers('/blocks/tip/height')).toMatchObject({ status: 503 });
-  });
-
-  test('that lags is two blocks behind and has no mempool', async () => {
-    const height = Number((await chainAnswers('/blocks/tip/height')).text);
-    await set({ chain: 'lagging' });
-    const swap = await openSwap(world);
-    await payUntilLocked(world, swap);
-    const { txid } = await readLockup(world, swap);
-    const history = `/scripthash/${toHex(sha256(buildSwapTree(swap.terms).scriptPubKey))}/txs`;
-    expect((await chainAnswers(history)).text).toBe('[]');
-    expect((await chainAnswers('/blocks/tip/height')).text).toBe(String(height - 2));
-    expect((await chainAnswers('/mempool/txids')).text).toBe('[]');
-    for (const status of [404, 404, 200]) {
-      await world.control('POST', '/blocks', { count: 1 });
-      expect((await chainAnswers(`/tx/${txid}/hex`)).status).toBe(status);
-    }
-    expect((await chainAnswers(history)).text).toContain(txid);
-  });
-
-  test('that rejects broadcasts still answers reads', async () => {
-    await set({ chain: 'rejects_broadcast' });
-    expect((await chainAnswers('/tx', { method: 'POST', body: '00' })).text).toContain('min relay fee not met');
-    expect((await chainAnswers('/blocks/tip/height')).status).toBe(200);
-  });
-});
-
-describe('price sources in trouble', () => {
-  const gecko = async () => {
-    const response = await fetch(
-      `${world.sandbox.ratesUrls.coingecko}/simple/price?ids=bitcoin&vs_currencies=eur&include_last_updated_at=true`,
-    );
-    return { status: response.status, text: await response.text() };
-  };
-  const cap = async () => {
-    const response = await fetch(`${world.sandbox.ratesUrls.coincap}/rates`);
-    return { status: response.status, bitcoin: response.ok ? (await response.json()).data[0].rateUsd : null };
-  };
-  test.each([
-    ['first_down', 503, '', 200, '86603.0000000000000000'],
-    ['all_down', 503, '', 503, null],
-    ['nan', 200, '"eur":NaN', 200, 'NaN'],
-    ['zero', 200, '"eur":0,', 200, '0.0000000000000000'],
-    ['times_100', 200, '"eur":8018800,', 200, '8660300.0000000000000000'],
-  ])('told to be %s answer in their own shapes with it', async (rates, geckoStatus, geckoText, capStatus, bitcoin) => {
-    await set({ rates });
-    const told = await gecko();
-    expect(told.status).toBe(geckoStatus);
-    expect(told.text).toContain(geckoText);
-    expect(await cap()).toEqual({ status: capStatus, bitcoin });
-  });
-
-  test('stale prices carry a stamp of an hour ago', async () => {
-    const before = JSON.parse((await gecko()).text).bitcoin.last_updated_at;
-    await set({ rates: 'stale' });
-    expect(before - JSON.parse((await gecko()).text).bitcoin.last_updated_at).toBeGreaterThan(3_500);
-  });
-});
-
-describe('the sandbox’s own names', () => {
-  test.each([
-    ['ok', ['127.0.0.1']],
-    ['fails', []],
-    ['loopback', ['127.0.0.1', '::1']],
-    ['private', ['10.0.0.5', 'fd00::5']],
-  ])('stand for what webhook_dns=%s says, and no other name does', async (webhook_dns, addresses) => {
-    await set({ webhook_dns });
-    expect(await world.sandbox.lookUp('shop.sandbox.test')).toEqual(addresses);
-    expect(world.sandbox.lookUp('shop.example')).toBeNull();
-    expect(world.sandbox.lookUp('sandbox.test.example')).toBeNull();
   });
 });
