@@ -84,7 +84,7 @@ function parseOrNull(text: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError || error instanceof RangeError) return null; // no JSON, or nested deeper than anybody can read
     throw error;
   }
 }

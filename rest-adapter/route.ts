@@ -10,6 +10,16 @@ export type RouteRequest = {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of each answer stands in the operation text of its row
 export type OperationResult = any;
 
+/** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. It must not throw, and nobody waits for it. */
+export type RawHandles = { readonly [Handle in RawRoute['handle']]: (params: { readonly [name: string]: string }) => void };
+
+/** A route that is no operation: it takes a message of another server, answers 200 to everything, and believes nothing of it. */
+export type RawRoute = {
+  readonly method: 'POST';
+  readonly path: string;
+  readonly handle: 'providerHint';
+};
+
 /** One documented route: which GraphQL operation it is, and how its names and numbers read in REST. */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';

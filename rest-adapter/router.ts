@@ -1,23 +1,31 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import type { HandlerDeps } from './handler.ts';
-import type { Route } from './route.ts';
+import type { RawHandles, RawRoute, Route } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
 import { routeHandler } from './handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
+import { rawHandler } from './raw-handler.ts';
 
 /** Far above the largest documented body (2 KB of metadata and two addresses), far below what could hurt. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
 const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
+export type RouterDeps = HandlerDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles };
+
 /**
  * The documented routes under one router. Every operation is parsed and validated here, once, at start.
  * @throws Error when a row's operation does not fit the schema.
  */
-export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema }, routes: readonly Route[]): Router {
+export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes: readonly RawRoute[]): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
+  for (const raw of rawRoutes)
+    router
+      .route(raw.path)
+      .post(rawHandler(deps.handles, raw))
+      .all(wrongMethod(deps, [raw.method]));
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
     const place = router.route(path);
@@ -44,7 +52,6 @@ export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema 
       requestId,
     );
   });
-  router.use(requestErrors(deps));
   return router;
 }
 
@@ -73,8 +80,11 @@ function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHand
   };
 }
 
-/** What Express itself refuses: bodies too large or cut off, and addresses that do not decode. */
-function requestErrors(deps: HandlerDeps): ErrorRequestHandler {
+/**
+ * What Express itself refuses: bodies too large or cut off, and addresses that do not decode. The last handler of the whole server: without
+ * it Express would answer with a page that shows where our files lie.
+ */
+export function requestErrors(deps: Pick<HandlerDeps, 'makeContext' | 'log'>): ErrorRequestHandler {
   return (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
     const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;

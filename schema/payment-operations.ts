@@ -3,6 +3,7 @@ import type { PaymentAsker } from '../src/payments/request-payment.ts';
 import type { RequestContext } from './context.ts';
 import { parsePaymentId } from '../src/lib/ids.ts';
 import { RefusalError, accepted } from '../src/lib/refusal.ts';
+import { METADATA_BYTES_MAX } from '../src/payments/payment-input.ts';
 import { builder } from './builder.ts';
 import { CheckoutRef } from './checkout.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -32,7 +33,7 @@ builder.mutationField('createPayment', (t) =>
     args: { input: t.arg({ type: CreatePaymentInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { metadata, amount, currency, redirectUrl } = input;
-      const metadataText = metadata === undefined || metadata === null ? null : JSON.stringify(metadata);
+      const metadataText = metadata === undefined || metadata === null ? null : jsonText(metadata);
       const idempotencyKey = input.idempotencyKey ?? context.idempotencyKey;
       const session = accepted(
         await context.app.requestPayment(await askerOf(context), { amount, currency, redirectUrl, metadataText, idempotencyKey }),
@@ -42,6 +43,16 @@ builder.mutationField('createPayment', (t) =>
     },
   }),
 );
+
+/** Nested too deeply to be written down, it is far larger than metadata may be: the use case refuses it as that. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return `{${' '.repeat(METADATA_BYTES_MAX)}}`;
+    throw error;
+  }
+}
 
 async function askerOf({ caller, requestId }: RequestContext): Promise<PaymentAsker> {
   const { accountId, mode, kind, keyId } = accepted(await caller());

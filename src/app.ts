@@ -34,6 +34,7 @@ import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
 import { createPayment } from './payments/create-payment.ts';
+import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
 import {
@@ -76,6 +77,7 @@ export type World = {
   /** In the sandbox plain http and loopback addresses are fine for webhooks and redirects. */
   readonly playful: boolean;
   readonly publicUrl: string;
+  readonly apiUrl: string;
   readonly providers: readonly Place[];
   readonly chains: readonly Place[];
   readonly rates: readonly Place[];
@@ -108,6 +110,7 @@ export function buildApp(world: World) {
     expire: () =>
       expirePayments({
         now: world.now,
+        log: world.log,
         findDue: (at) => findDuePayments(core.database, at),
         close: (subjectId) => swaps.lightning.close(subjectId),
         postpone: (id, nextLookAt) => postponeLook(core.database, id, nextLookAt),
@@ -119,7 +122,15 @@ export function buildApp(world: World) {
     lightning: swaps.lightning,
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
+    handles: {
+      providerHint: ({ provider = '', token = '' }: { readonly [name: string]: string }) => swaps.lightning.takeHint(provider, token),
+    },
     connectWallet: swaps.connectWallet,
+    /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
+    takeOver: async () => {
+      await swaps.lightning.takeOver();
+      await endAllLeases(core.database);
+    },
     /** Starts nothing new; what runs may finish. */
     drain: () => webhooks.stop(),
     close: async () => {
@@ -161,7 +172,11 @@ function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core)
   const walletDeps = { sealer, network: world.network, random: world.random };
   const lightning = makeLightningBackend({
     ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
-    settings: { network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
+    settings: {
+      ...{ network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
+      // Providers call https only, but for those of a test network on this machine.
+      hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
+    },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
     mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
     onProgress: (tx: Tx, progress: LightningProgress) => followLightning(applyDeps, tx, progress),

@@ -8,7 +8,7 @@ import { makeContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { RefusalError } from './lib/refusal.ts';
 
-/** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest: safety row 18. */
+/** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest is far above what our own pages ask. */
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
 
 type Initial = { readonly made?: RequestContext };

@@ -1,11 +1,12 @@
 import type { Express, Router } from 'express';
 import type { AddressInfo } from 'node:net';
+import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
 import express from 'express';
 import { createServer } from 'node:http';
-import { BODY_BYTES_MAX, restRouter } from '../rest-adapter/router.ts';
-import { ROUTES } from '../rest-adapter/routes.ts';
+import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/router.ts';
+import { RAW_ROUTES, ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
 import { pause } from './lib/time.ts';
 
@@ -17,6 +18,7 @@ export type ServerDeps = {
   readonly mountPages: (app: Express) => void;
   /** Control routes of the sandbox; null outside it. */
   readonly sandboxControl: Router | null;
+  readonly handles: RawHandles;
   readonly isReady: () => Promise<boolean>;
 };
 
@@ -46,11 +48,12 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   mountGraphql(app, deps.graphql);
   deps.mountPages(app);
   const { schema, makeContext, execute } = deps.graphql;
-  app.use(restRouter({ schema, makeContext, execute, log: deps.log }, ROUTES));
+  app.use(restRouter({ schema, makeContext, execute, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
+  app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }
 
-/** Only JSON bodies: a form of another site could otherwise send an operation without asking (safety finding 9). */
+/** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
 function mountGraphql(app: Express, { yoga }: GraphqlServer): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {

@@ -65,6 +65,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const app = buildApp({ ...worldOf(config, log, sandbox), prisma, bus, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
+  if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
     const { stop: stopWorker } = worker;
@@ -113,6 +114,7 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     network: config.NETWORK === 'sandbox' ? ('regtest' as const) : config.NETWORK,
     playful: config.NETWORK === 'sandbox' || config.NETWORK === 'regtest',
     publicUrl: config.PUBLIC_URL,
+    apiUrl: config.API_URL,
     providers: config.SWAP_PROVIDERS ?? (sandbox ? [{ name: 'sandbox', url: sandbox.providerUrl }] : []),
     chains: config.LIQUID_CHAIN_URLS ?? (sandbox ? [{ name: 'sandbox', url: sandbox.chainUrl }] : []),
     rates,
@@ -137,6 +139,7 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
       mountPages: (express) => mountPages(express, { publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log }),
       sandboxControl: sandbox?.control ?? null,
+      handles: app.handles,
       isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
     },
     { port: config.PORT, bind: config.BIND },

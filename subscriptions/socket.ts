@@ -40,6 +40,8 @@ export function serveSockets(server: Server, deps: SocketDeps): { close: () => P
   const opens = new RateLimiterMemory({ points: OPENS_PER_MINUTE, duration: 60 });
   const disposable = useServer(socketOptions(deps), sockets);
   server.on('upgrade', (request, stream, head) => {
+    // From here on Node no longer listens to this connection: a caller that hangs up now would otherwise end the whole process.
+    stream.on('error', () => stream.destroy());
     if (request.url?.split('?')[0] !== '/graphql') return reject(stream, 404);
     if (!originAllowed(request, deps.allowedOrigins)) return reject(stream, 403);
     opens.consume(request.socket.remoteAddress ?? '').then(
@@ -68,9 +70,11 @@ function socketOptions(deps: SocketDeps): ServerOptions {
       const { authorization } = socket.connectionParams ?? {};
       const made = deps.makeContext({ authorization: typeof authorization === 'string' ? authorization : null, idempotencyKey: null });
       const enveloped = deps.getEnveloped({ made });
+      const document = parsed(enveloped, payload.query);
+      if (document instanceof GraphQLError) return [document];
       const args = {
         schema: enveloped.schema,
-        document: enveloped.parse(payload.query),
+        document,
         operationName: payload.operationName,
         variableValues: payload.variables,
         contextValue: await enveloped.contextFactory(),
@@ -82,6 +86,16 @@ function socketOptions(deps: SocketDeps): ServerOptions {
     execute: (args) => (args.rootValue as Pick<Enveloped, 'execute'>).execute(args), // set in onSubscribe
     subscribe: (args) => (args.rootValue as Pick<Enveloped, 'subscribe'>).subscribe(args), // set in onSubscribe
   };
+}
+
+/** What the caller wrote wrongly is theirs to read; thrown, it would close the connection with everything else on it. */
+function parsed(enveloped: Enveloped, text: string): DocumentNode | GraphQLError {
+  try {
+    return enveloped.parse(text);
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
 }
 
 /** Programs send no Origin. A page may connect from its own host or from the public addresses. */

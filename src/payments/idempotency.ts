@@ -90,3 +90,11 @@ export async function endLease(database: Database, key: IdempotencyKey, fence: b
     data: { leaseUntil: null },
   });
 }
+
+/** Frees every key that is running. Only for a process that knows itself to be alone: whoever ran is dead. */
+export async function endAllLeases(database: Database): Promise<void> {
+  await database.client.idempotencyRecord.updateMany({
+    where: { httpStatus: null, leaseUntil: { not: null } },
+    data: { leaseUntil: null },
+  });
+}

@@ -54,7 +54,15 @@ export async function requestPayment(
   const { fiat, redirectUrl, metadataText } = draft.value;
   const body = JSON.stringify([fiat.minor.toString(), fiat.currency, redirectUrl, metadataText]);
   const keyHash = deps.hash('idempotency-key', input.idempotencyKey);
-  return runOnce(deps, { scope: asker.accountId, route: ROUTE, keyHash, bodyHash: new Uint8Array(sha256(body)) }, order);
+  return runOnce(deps, { scope: scopeOf(asker), route: ROUTE, keyHash, bodyHash: new Uint8Array(sha256(body)) }, order);
+}
+
+/**
+ * Whose keys these are. A publishable key stands in every visitor's browser: what is asked with it must not take, or read, the keys that
+ * the merchant's own server uses. Test and live are kept apart likewise.
+ */
+function scopeOf({ accountId, source, mode }: PaymentAsker): string {
+  return [accountId, ...(source === 'secret' ? [] : [source]), ...(mode === 'live' ? [] : [mode])].join(' ');
 }
 
 async function runOnce(

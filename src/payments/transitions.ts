@@ -7,7 +7,9 @@ import { ok, refuse } from '../lib/result.ts';
 /** The whole state machine. Read a row as: from this status, a payment may move to these. REST shows detected as pending. */
 export const TRANSITIONS: { readonly [From in PaymentStatus]: readonly PaymentStatus[] } = {
   pending: ['detected', 'paid', 'expired'],
-  detected: ['paid', 'expired'], // A lockup taken back before the preimage left: the payer is refunded. After that it stays detected (exception payout_lost).
+  // Detected again: another lockup took the place of one that was still waiting for its block. Expired: the lockup was taken back before
+  // the preimage left, the payer is refunded. After that it stays detected (exception payout_lost).
+  detected: ['detected', 'paid', 'expired'],
   paid: [],
   expired: ['paid'], // Direct L-BTC can arrive late; nobody can bounce it.
 };

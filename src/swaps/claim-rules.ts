@@ -6,7 +6,7 @@ import { fromHex, sameBytes } from '../lib/bytes.ts';
 import { buildSwapTree } from '../liquid/swap-tree.ts';
 import { parseTransaction } from '../liquid/transaction.ts';
 
-/** More than any claim of ours pays, and enough for one bump (liquid.md 4.5: 159 sats). Beyond it, it is a theft by fee. */
+/** More than any claim of ours pays, and enough for one bump (a replacement pays for its full size: 159 sats). Beyond it, it is a theft by fee. */
 export const FEE_CAP_SATS = 200n;
 const EXPLICIT = 0x01;
 

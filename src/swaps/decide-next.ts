@@ -51,7 +51,7 @@ const SILENCE_GRACE_MS = 60 * SECOND_MS;
 const ANNOUNCED_GRACE_MS = 15 * MINUTE_MS;
 /** A create that nobody came back for was never shown. */
 const ABANDONED_MS = 15 * MINUTE_MS;
-/** Two blocks are final on Liquid (one block a minute, functionaries sign; liquid.md 3.2). */
+/** Two blocks are final on Liquid (one block a minute, functionaries sign). */
 export const BURIED_BLOCKS = 2;
 
 const ANNOUNCED = ['transaction.mempool', 'transaction.confirmed', 'invoice.settled'];

@@ -16,6 +16,8 @@ export type RunnerDeps = { readonly log: Log; readonly reconcile: (swapId: strin
 /** Another holder (an opening request, another process) is usually done within this. */
 const BUSY_RETRIES = 6;
 const BUSY_PAUSE_MS = 150;
+/** A hint is not given up while another holder's lease may still run (20 s): that holder may have looked just before what the hint tells of. */
+const HINT_ROUNDS_MAX = 24;
 /** Hints come faster than looks: more than this many at once would starve requests of database connections. */
 const HINTED_AT_ONCE = 8;
 
@@ -23,8 +25,9 @@ const HINTED_AT_ONCE = 8;
 export function lookRunner(deps: RunnerDeps): LookRunner {
   const running = new Map<string, Promise<Reconciled | null>>();
   const waiting = new Map<string, Promise<Reconciled | null>>();
-  const hinted = new Set<string>();
+  const hinted = new Map<string, { rounds: number }>();
   let hintedRunning = 0;
+  let ending = false;
 
   const run = (swapId: string) => {
     const promise = reconcilePatiently(deps, swapId).finally(() => running.delete(swapId));
@@ -46,11 +49,14 @@ export function lookRunner(deps: RunnerDeps): LookRunner {
     return next;
   };
   const drain = () => {
-    for (const swapId of hinted) {
-      if (hintedRunning >= HINTED_AT_ONCE) return;
+    for (const [swapId, { rounds }] of hinted) {
+      if (hintedRunning >= HINTED_AT_ONCE || ending) return;
       hinted.delete(swapId);
       hintedRunning += 1;
       void look(swapId)
+        .then((done) => {
+          if (done?.kind === 'busy' && rounds < HINT_ROUNDS_MAX && !hinted.has(swapId)) hinted.set(swapId, { rounds: rounds + 1 });
+        })
         .catch((error: unknown) => deps.log.error({ swapId, err: error }, 'a look at a swap failed'))
         .finally(() => {
           hintedRunning -= 1;
@@ -61,10 +67,11 @@ export function lookRunner(deps: RunnerDeps): LookRunner {
   return {
     look,
     lookSoon(swapId) {
-      hinted.add(swapId);
+      hinted.set(swapId, { rounds: 1 });
       drain();
     },
     async idle() {
+      ending = true;
       hinted.clear();
       while (running.size > 0 || waiting.size > 0) await Promise.allSettled([...running.values(), ...waiting.values()]);
     },

@@ -17,6 +17,8 @@ import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
 import { readClaimOnRecord } from './claim-record.ts';
 import { closeSubject, lookAtSubject } from './follow-subject.ts';
+import { hintIntake } from './hint-intake.ts';
+import { hintPlaces } from './hint-places.ts';
 import { ensureKeyEra, KEY_ERA } from './key-index-store.ts';
 import { LIGHTNING_NOT_CONFIGURED } from './lightning.ts';
 import { lookRunner } from './look-runner.ts';
@@ -26,7 +28,7 @@ import { makeProviders } from './providers.ts';
 import { readTerms } from './read-terms.ts';
 import { reconcileSwap } from './reconcile-swap.ts';
 import { makeSigner } from './signer.ts';
-import { findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
+import { endAllLeases, findByHintToken, findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
 import { sweepSwaps } from './sweep-swaps.ts';
 
 export type LightningSettings = Readonly<{
@@ -36,6 +38,8 @@ export type LightningSettings = Readonly<{
   /** BIP39 seed (64 bytes) or 32 random bytes: every swap key comes from it. */
   seed: Secret<Uint8Array>;
   zeroConfMaxSats: Sats;
+  /** Where providers can reach this server's API with their hints; null: they cannot. */
+  hintsUrl: string | null;
 }>;
 
 export type LightningDeps = {
@@ -57,9 +61,13 @@ export type LightningDeps = {
 export type SwapBackend = LightningBackend & {
   /** Makes the key era at the first start. @throws Error when the seed is not this database's. Await it before anything else. */
   prepare(): Promise<void>;
+  /** Takes over at once what a dead predecessor held. Only for a process that knows itself to be alone on its database. */
+  takeOver(): Promise<void>;
   reconcile(swapId: string): Promise<Reconciled | null>;
   /** Someone says that a swap has changed: look. Unknown ids are passed over, the sweep finds what is not stored yet. */
   hint(provider: string, providerSwapId: string): Promise<void>;
+  /** The same by the secret address that was given to the provider. Returns at once and says nothing, whatever the token is. */
+  takeHint(provider: string, token: string): void;
   /** Looks at every swap that is due, and says at how many. */
   lookAtDueSwaps(): Promise<number>;
   /** Opens the providers' sockets. */
@@ -73,7 +81,7 @@ const LISTEN_LIMIT = 2_000;
 
 export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const network = liquidNetwork(deps.settings.network);
-  const { seed, zeroConfMaxSats, providers: endpoints } = deps.settings;
+  const { seed, zeroConfMaxSats, providers: endpoints, hintsUrl } = deps.settings;
   const readStoredClaim = (swapId: string) => readClaimOnRecord(deps, swapId);
   const signer = makeSigner({ seed, network, random: deps.random, readStoredClaim });
   const providers = makeProviders(deps, endpoints);
@@ -85,10 +93,13 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   };
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
   const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
-  const opening = { ...deps, network, signer, providers, listen };
+  const opening = { ...deps, network, signer, providers, listen, hints: hintPlaces(deps, hintsUrl) };
+  const find = (provider: string, token: string) => findByHintToken(deps, provider, token);
+  const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
     prepare: () => ensureKeyEra(deps, signer.fingerprint(KEY_ERA)),
+    takeOver: () => endAllLeases(deps),
     terms: () => readTerms(providers),
     async open(request, inCommit) {
       if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);
@@ -99,12 +110,13 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
     invoices: (subjectIds) => shownInvoices(deps, subjectIds),
     reconcile: runner.look,
     hint,
+    takeHint: intake.take,
     lookAtDueSwaps: () => sweepSwaps({ ...deps, look: runner.look }),
     start() {
       for (const socket of sockets.values()) socket.start();
     },
     async stop() {
-      await Promise.all([...sockets.values()].map((socket) => socket.stop()));
+      await Promise.all([intake.stop(), ...[...sockets.values()].map((socket) => socket.stop())]);
       await runner.idle();
     },
   };

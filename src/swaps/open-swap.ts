@@ -5,7 +5,9 @@ import type { Result } from '../lib/result.ts';
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
 import type { ApplyDeps } from './apply-swap-event.ts';
+import type { HintPlaces } from './hint-places.ts';
 import type { LightningRequest, OpenedInvoice } from './lightning.ts';
+import type { Provider, ProviderRefusal } from './provider-client.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { ProviderTerms } from './provider-terms.ts';
 import type { Signer } from './signer.ts';
@@ -19,6 +21,7 @@ import { askedSwap, openedOf } from './asked-swap.ts';
 import { askProvider } from './ask-provider.ts';
 import { REFUSED_OUTRIGHT } from './key-index-store.ts';
 import { PROVIDER_UNAVAILABLE } from './lightning.ts';
+import { isAboutWebhook, requestOnWire, WEBHOOK_REFUSED } from './provider-hint.ts';
 import { readTipHeight } from './read-chain.ts';
 import { isOf, nextTry, reserveSwap, UNANSWERED_LOOK_MS } from './reserve-swap.ts';
 import { findByProviderSwapId, findSwap, releaseLease, swapsOfSubject, takeLease } from './swap-store.ts';
@@ -30,6 +33,7 @@ export type OpenDeps = ApplyDeps & {
   readonly signer: Signer;
   readonly chains: readonly ChainSource[];
   readonly providers: Providers;
+  readonly hints: HintPlaces;
   /** A swap is open: hear of it from now on. */
   readonly listen: (provider: string, providerSwapId: string) => void;
 };
@@ -38,6 +42,8 @@ export type InCommit = (tx: Tx, opened: OpenedInvoice) => Promise<void>;
 
 /** One more try when the fees change between reading and asking. */
 const PAIR_CHANGES_MAX = 1;
+/** And one more without our address for hints, where the provider did not take it. */
+const WEBHOOK_REFUSALS_MAX = 1;
 
 /**
  * Opens an invoice: key and hash stored, then the provider asked, then its answer verified, then stored with the caller's own rows in one
@@ -101,7 +107,7 @@ async function resume(deps: OpenDeps, job: Job, { id, provider }: Swap): Promise
 
 /** Null: this provider cannot, the next one may. */
 async function tryProvider(deps: OpenDeps, job: Job, entry: ProviderEntry): Promise<OpenedInvoice | null> {
-  for (let change = 0; change <= PAIR_CHANGES_MAX; change++) {
+  for (let again = 0; again <= PAIR_CHANGES_MAX + WEBHOOK_REFUSALS_MAX; again++) {
     const terms = await entry.terms.read();
     if (!terms.ok) {
       await deps.providers.note(entry.provider.name, terms.error.reason);
@@ -109,11 +115,13 @@ async function tryProvider(deps: OpenDeps, job: Job, entry: ProviderEntry): Prom
     }
     const { minimal, maximal } = terms.value.pair.limits;
     if (job.request.amountSats < BigInt(minimal) || job.request.amountSats > BigInt(maximal)) return null;
-    const { swap, lease } = await reserveSwap(deps, job.request, { provider: entry.provider.name, terms: terms.value, tries: job.tries++ });
+    const provider = entry.provider.name;
+    const place = { provider, terms: terms.value, tries: job.tries++, hintsAt: deps.hints.at(provider) };
+    const { swap, lease } = await reserveSwap(deps, job.request, place);
     const outcome = await finish(deps, job, { swap, lease, entry, terms: terms.value });
     if (outcome.opened) return outcome.opened;
-    if (outcome.reason !== PAIR_CHANGED) return null;
-    entry.terms.forget();
+    if (outcome.reason === PAIR_CHANGED) entry.terms.forget();
+    else if (place.hintsAt === null || !outcome.over || outcome.reason !== WEBHOOK_REFUSED) return null;
   }
   return null;
 }
@@ -135,9 +143,10 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
   let nextLookAt: Date | null = addMs(deps.now(), UNANSWERED_LOOK_MS);
   try {
     const swap = await applySwapEvent(deps, { lease, event: { kind: 'request_sent' } });
-    const answer = await askProvider(entry.provider, swap.request);
+    const answer = await askFor(deps, entry.provider, swap);
     if (!answer.ok) {
-      await deps.providers.note(entry.provider.name, answer.error.reason);
+      if (answer.error.reason === WEBHOOK_REFUSED && answer.error.kind === 'refused') deps.hints.refusedBy(entry.provider.name);
+      else await deps.providers.note(entry.provider.name, answer.error.reason);
       const failure = answer.error.kind === 'refused' ? REFUSED_OUTRIGHT : 'hash_taken';
       if (answer.error.kind !== 'no_answer') nextLookAt = await reject(deps, lease, `${failure}: ${answer.error.reason}`);
       return { opened: null, reason: answer.error.reason, over: answer.error.kind !== 'no_answer' };
@@ -160,6 +169,12 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
   } finally {
     await releaseLease(deps, lease, nextLookAt);
   }
+}
+
+/** What a provider says about our address for hints is not repeated: it may hold the token. */
+async function askFor(deps: OpenDeps, provider: Provider, swap: Swap): Promise<Result<unknown, ProviderRefusal>> {
+  const answer = await askProvider(provider, requestOnWire(deps.sealer, swap));
+  return answer.ok || !isAboutWebhook(answer.error.reason) ? answer : refuse({ ...answer.error, reason: WEBHOOK_REFUSED });
 }
 
 /** All checks, and that the provider has not given this id to another swap of ours (a unique column holds it against any race). */

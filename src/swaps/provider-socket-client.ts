@@ -22,7 +22,7 @@ export type ProviderSocket = {
   stop(): Promise<void>;
 };
 
-/** The server refuses more in one subscribe (provider.md; its default). */
+/** The server refuses more in one subscribe (its default). */
 const IDS_PER_SUBSCRIBE = 100;
 /** The server closes after ten silent minutes, middleboxes much earlier. */
 const PING_EVERY_MS = 15_000;

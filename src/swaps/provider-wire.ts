@@ -36,6 +36,8 @@ export const createRequestWire = z.object({
   pairHash: z.string(),
   description: z.string(),
   invoiceExpiry: z.number().int().min(1),
+  /** At rest the address ends before its token. */
+  webhook: z.object({ url: z.string(), hashSwapId: z.literal(true) }).exactOptional(),
 });
 export type CreateRequest = z.infer<typeof createRequestWire>;
 

@@ -25,12 +25,18 @@ export const INVOICE_EXTRA_SECONDS = 15;
 export const UNANSWERED_LOOK_MS = 15 * 60 * SECOND_MS;
 
 /** At which provider, under which terms, and the how-manyth try of this attempt it is. */
-type Place = Readonly<{ provider: string; terms: ProviderTerms; tries: number }>;
+type Place = Readonly<{
+  provider: string;
+  terms: ProviderTerms;
+  tries: number;
+  /** Where this provider may send hints, up to the token; null: nowhere. */
+  hintsAt: string | null;
+}>;
 
 /** Index first, committed; then the swap with its hash: both rest before anything leaves. */
 export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, place: Place): Promise<{ swap: Swap; lease: Lease }> {
   const { accountId, subject, subjectId, amountSats, attempt } = request;
-  const { provider, terms, tries } = place;
+  const { provider, terms, tries, hintsAt } = place;
   const key = await takeKeyIndex(deps);
   const { claimPublicKey, preimageHash } = deps.signer.swapKeys(key);
   const createdAt = deps.now();
@@ -46,6 +52,7 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
       pairHash: terms.pair.hash,
       description: invoiceDescription(request.description),
       invoiceExpiry: askedExpiry(request, terms, createdAt),
+      ...(hintsAt === null ? {} : { webhook: { url: hintsAt, hashSwapId: true } }),
     },
   };
   const lease = await insertSwap(deps, swap, { leaseUntil: addMs(createdAt, LEASE_MS), nextLookAt: addMs(createdAt, UNANSWERED_LOOK_MS) });

@@ -1,4 +1,4 @@
-/** The provider's limit (provider.md, POST /swap/reverse), in bytes of UTF-8. */
+/** The provider's limit on `description` of POST /swap/reverse, in bytes of UTF-8. */
 const DESCRIPTION_BYTES_MAX = 639;
 /** Providers refuse control characters and those that change the writing direction: they could dress up what a payer reads. */
 const UNWANTED = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;

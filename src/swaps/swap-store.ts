@@ -2,6 +2,7 @@ import type { Database, Tx } from '../lib/database.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
 import { inTx } from '../lib/database.ts';
+import { hashOfToken, hintTokenHash } from './provider-hint.ts';
 import { rowFromSwap, swapFromRow } from './swap-row-store.ts';
 
 type Deps = { readonly database: Database; readonly sealer: Sealer };
@@ -15,7 +16,8 @@ const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed'
 /** Inserts a fresh swap, owned by its maker from the start. A second insert for the same subject and attempt breaks a unique column: a fault. */
 export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
   const row = rowFromSwap(deps.sealer, swap);
-  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: null } });
+  const tokenHash = swap.request.webhook ? hintTokenHash(deps.sealer, swap.id) : null;
+  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: tokenHash } });
   return { swapId: swap.id, fence: 1n };
 }
 
@@ -31,14 +33,19 @@ export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: strin
   return row && { swap: swapFromRow(deps.sealer, row), fence: row.fence };
 }
 
-/** Compare-and-set on version and fence; also prolongs the lease. False: someone else has written or owns it now. */
+/**
+ * Compare-and-set on version and fence; also prolongs the lease, at whose end the swap is due: a holder that dies after this commit is
+ * replaced by the sweep alone. False: someone else has written or owns it now.
+ */
 export async function saveSwap(
   deps: Pick<Deps, 'sealer'>,
   tx: Tx,
   change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date },
 ): Promise<boolean> {
   const { before, after, fence, leaseUntil } = change;
-  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil };
+  // A create that nobody came back for was never shown: it may take longer than its lease, and is looked at much later (reserve-swap.ts).
+  const due = after.status === 'requested' ? {} : { nextLookAt: leaseUntil };
+  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil, ...due };
   const { count } = await inTx(tx).swap.updateMany({ where: { id: before.id, version: before.version, fence }, data });
   return count === 1;
 }
@@ -59,6 +66,11 @@ export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | 
   await deps.database.client.swap.updateMany({ where, data: { leaseUntil: null, nextLookAt } });
 }
 
+/** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. Fences go on counting. */
+export async function endAllLeases(deps: Deps): Promise<void> {
+  await deps.database.client.swap.updateMany({ where: { leaseUntil: { not: null } }, data: { leaseUntil: null } });
+}
+
 /** Swaps that are due and free, longest due first. */
 export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<string[]> {
   const free = { OR: [{ leaseUntil: null }, { leaseUntil: { lt: at } }] };
@@ -76,6 +88,15 @@ export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swa
 export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
   const where = { provider_providerSwapId: { provider, providerSwapId } };
   const row = await deps.database.client.swap.findUnique({ where, select: { id: true } });
+  return row?.id ?? null;
+}
+
+/** Whose hint this is; null for a token that is not ours, of another provider, or of a swap that nothing can change any more. */
+export async function findByHintToken(deps: Deps, provider: string, token: string): Promise<string | null> {
+  const hash = hashOfToken(deps.sealer, token);
+  if (!hash) return null;
+  const where = { hintTokenHash: hash, provider, status: { in: LIVE } };
+  const row = await deps.database.client.swap.findFirst({ where, select: { id: true } });
   return row?.id ?? null;
 }
 

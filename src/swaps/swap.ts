@@ -53,7 +53,7 @@ export type SwapCommon = Readonly<{
   claimPublicKey: Uint8Array;
   preimageHash: Uint8Array;
   invoiceSats: Sats;
-  /** Sent byte for byte again when the first answer was lost. */
+  /** Sent byte for byte again when the first answer was lost; `requestOnWire` completes its address for hints. */
   request: CreateRequest;
   createdAt: Date;
 }>;

@@ -49,6 +49,7 @@ export function advance(swap: Swap, event: SwapEvent): Result<Advanced, Refusal>
   const to = TRANSITIONS[swap.status][event.kind];
   const state = to === undefined ? null : nextState(swap, to, event);
   if (state === null) return refuse(conflict(swap.status, event.kind));
+  if (state.status !== to) throw new Error(`the table says ${to}, the facts make it ${state.status}`);
   return ok({ swap: { ...commonOf(swap), version: swap.version + 1, ...state }, changed: true });
 }
 

@@ -30,7 +30,7 @@ export type DeliverDueDeps = Readonly<{
 
 /** POSTs that run at once in one call. Each holds a socket and, briefly, a database connection. */
 export const IN_FLIGHT_MAX = 40;
-/** Of which one endpoint may hold so many (10 %, safety.md row 7): a dead one leaves the others their slots. */
+/** Of which one endpoint may hold so many (10 %): a dead one leaves the others their slots. */
 export const IN_FLIGHT_PER_ENDPOINT_MAX = 4;
 /** While some POSTs hang, new events are looked for this often. */
 const LOOK_AGAIN_MS = 200;

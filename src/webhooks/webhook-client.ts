@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT_MS = 3 * SECOND_MS;
 const BODY_TIMEOUT_MS = 2 * SECOND_MS;
 /** conformance W-7: no more is read of an answer. */
 export const RESPONSE_BYTES_MAX = 4 * 1024;
-/** Of which so much is kept and shown to the merchant (safety.md row 6). */
+/** Of which so much is kept and shown to the merchant. */
 export const RESPONSE_KEPT_BYTES = 2 * 1024;
 /** A name server that is slower leaves no time for the POST. */
 const LOOK_UP_TIMEOUT_MS = 2 * SECOND_MS;

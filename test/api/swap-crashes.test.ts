@@ -71,6 +71,28 @@ describe.each(['before', 'after'] as const)('a process that dies %s any one call
   });
 });
 
+test('a payment whose maker died right after its commit is found by the sweep alone', async () => {
+  let found = 0;
+  for (let at = 1; at < 40 && found === 0; at++) {
+    const death = new Death(at, 'after');
+    const request = world.request();
+    await world
+      .backend(death)
+      .open(request, (tx, opened) => keepShown(tx, opened, request.subjectId))
+      .catch(() => null);
+    const row = (await world.rows(request.subjectId)).find(({ status, leaseUntil }) => status === 'verified' && leaseUntil !== null);
+    if (!row) continue;
+    found += 1;
+    const { id: swapId, invoice, invoiceExpiresAt } = row;
+    if (!invoice || !invoiceExpiresAt) throw new Error('verified without its invoice');
+    await world.pay({ swapId, invoice, invoiceExpiresAt, paymentHash: '', feesSats: request.amountSats });
+    world.advance(LEASE_OVER_MS);
+    await world.backend().lookAtDueSwaps();
+    expect((await world.row(swapId)).status).toBe('claim_accepted');
+  }
+  expect(found).toBe(1);
+});
+
 test('two workers and a crowd of hints claim a payment once', async () => {
   const request = world.request();
   const backends = [world.backend(), world.backend(), world.backend()];
@@ -79,6 +101,24 @@ test('two workers and a crowd of hints claim a payment once', async () => {
   await world.pay(opened.value);
   await Promise.all(Array.from({ length: 15 }, (_, i) => backends[i % 3]?.reconcile(opened.value.swapId)));
   await expectPaidOnce(request, opened.value);
+});
+
+test('a hint that comes while another worker is at it is followed once that one has let go', async () => {
+  const request = world.request();
+  const backend = world.backend();
+  const opened = await backend.open(request, (tx, invoice) => keepShown(tx, invoice, request.subjectId));
+  if (!opened.ok) throw new Error('not opened');
+  const { swapId } = opened.value;
+  const at = world.now();
+  const other = await takeLease(world, swapId, { at, until: new Date(at.getTime() + 20_000) });
+  if (!other) throw new Error('no lease');
+  await world.pay(opened.value);
+  await backend.hint('sandbox', (await world.row(swapId)).providerSwapId ?? '');
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setTimeout(resolve, 700)); // longer than a look waits by itself
+  expect((await world.row(swapId)).status).toBe('verified');
+  await releaseLease(world, other, new Date(at.getTime() + 30_000));
+  await expect.poll(async () => (await world.row(swapId)).status, { timeout: 8_000 }).toBe('claim_accepted');
+  await backend.stop();
 });
 
 test('a worker that woke up after its lease had passed changes nothing', async () => {

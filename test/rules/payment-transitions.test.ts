@@ -60,8 +60,12 @@ test('the table names only statuses that exist, and paid leads nowhere', () => {
   expect(TRANSITIONS.paid).toEqual([]);
 });
 
-test('a second lockup is not a repeat of the first', () => {
-  expect(advance(payments.detected, { ...events.detected, txid: 'cc'.repeat(32) } as PaymentEvent)).toMatchObject({ ok: false });
+test('a lockup that takes the place of one still waiting is a change, not a repeat', () => {
+  const replaced = advance(payments.detected, { ...events.detected, txid: 'cc'.repeat(32) } as PaymentEvent);
+  expect(replaced).toMatchObject({
+    ok: true,
+    value: { status: 'detected', txid: 'cc'.repeat(32), version: payments.detected.version + 1 },
+  });
 });
 
 test('a second claim is not a repeat of the first', () => {

@@ -64,6 +64,7 @@ export type Rules = {
   mayAccept?: LightningDeps['mayAccept'];
   chains?: LightningDeps['chains'];
   zeroConfMaxSats?: bigint;
+  hintsUrl?: string;
   providers?: LightningDeps['settings']['providers'];
 };
 
@@ -74,15 +75,8 @@ export async function openSwapWorld() {
   let offsetMs = 0;
   const now = () => new Date(Date.now() + offsetMs);
   const opened = await openChain({ folder, now, mineByClock: false });
-  const provider = await startProvider({
-    folder,
-    chain: opened.chain,
-    wallet: opened.providerWallet,
-    now,
-    log: makeLog('silent'),
-    host: HOST,
-    port: 0,
-  });
+  const log = makeLog('silent');
+  const provider = await startProvider({ folder, chain: opened.chain, wallet: opened.providerWallet, now, log, host: HOST, port: 0 });
   const esplora = await serveEsplora(opened.chain, { host: HOST, port: 0 });
   const shopper = await Shopper.open({ path: join(folder, 'shopper.jsonl'), provider, now });
   const proofs = startProofPool(1);
@@ -92,36 +86,8 @@ export async function openSwapWorld() {
   const merchant = await makeMerchant({ database, sealer, now, opened });
   const logged: { level: string; sentence: string; facts: LogFacts }[] = [];
 
-  const backend = (death = new Death(), rules: Rules = {}): SwapBackend =>
-    makeLightningBackend({
-      database: {
-        get client() {
-          death.check();
-          return database.client;
-        },
-        transact: (work) => death.step(() => database.transact(work)),
-      },
-      sealer,
-      seed,
-      http: (call: Parameters<HttpCall>[0]) => death.step(() => (rules.http ?? httpCall)(call)),
-      log: keepLog(logged),
-      now,
-      random: systemRandom,
-      proofs: {
-        unblind: (...args) => death.step(() => proofs.unblind(...args)),
-        buildClaim: (...args) => death.step(() => proofs.buildClaim(...args)),
-      },
-      chains: rules.chains ?? [esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esplora.url })],
-      takeClaimAddress: (tx, request) => takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request),
-      mayAccept: rules.mayAccept ?? (async () => true),
-      onProgress: keepProgress,
-      settings: {
-        network: 'regtest',
-        providers: rules.providers ?? [{ name: 'sandbox', url: provider.url }],
-        seed,
-        zeroConfMaxSats: sats(rules.zeroConfMaxSats ?? 100_000n),
-      },
-    } as LightningDeps);
+  const parts = { database, sealer, seed, proofs, now, logged, esploraUrl: esplora.url, providerUrl: provider.url };
+  const backend = (death = new Death(), rules: Rules = {}): SwapBackend => backendOf(parts, death, rules);
 
   return {
     ...{
@@ -142,20 +108,7 @@ export async function openSwapWorld() {
     advance(ms: number) {
       offsetMs += ms;
     },
-    request(change: Partial<LightningRequest> = {}): LightningRequest {
-      const expiresAt = new Date(now().getTime() + 600_000);
-      const subjectId: string = newId(systemRandom, 'payment');
-      return {
-        accountId: merchant.accountId,
-        subject: 'payment',
-        subjectId,
-        attempt: 0,
-        amountSats: sats(62_341n),
-        description: 'Coffee',
-        expiresAt,
-        ...change,
-      };
-    },
+    request: (change: Partial<LightningRequest> = {}) => requestOf(merchant.accountId, now(), change),
     /** Resolves once the provider's lockup is in the mempool: what the payer's wallet says by then or later is `shopper.status`. */
     async pay({ invoice, swapId }: OpenedInvoice): Promise<void> {
       const read = readInvoice(invoice);
@@ -179,6 +132,62 @@ export async function openSwapWorld() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A request for an invoice of ten minutes, for a payment of its own. */
+function requestOf(accountId: string, at: Date, change: Partial<LightningRequest>): LightningRequest {
+  const subjectId: string = newId(systemRandom, 'payment');
+  const expiresAt = new Date(at.getTime() + 600_000);
+  return { accountId, subject: 'payment', subjectId, attempt: 0, amountSats: sats(62_341n), description: 'Coffee', expiresAt, ...change };
+}
+
+type Parts = {
+  readonly database: Database;
+  readonly sealer: LightningDeps['sealer'];
+  readonly seed: LightningDeps['settings']['seed'];
+  readonly proofs: LightningDeps['proofs'];
+  readonly now: () => Date;
+  readonly logged: { level: string; sentence: string; facts: LogFacts }[];
+  readonly esploraUrl: string;
+  readonly providerUrl: string;
+};
+
+/** One process's view of the world; every step that it takes outside itself may be its last. */
+function backendOf(
+  { database, sealer, seed, proofs, now, logged, esploraUrl, providerUrl }: Parts,
+  death: Death,
+  rules: Rules,
+): SwapBackend {
+  return makeLightningBackend({
+    database: {
+      get client() {
+        death.check();
+        return database.client;
+      },
+      transact: (work) => death.step(() => database.transact(work)),
+    },
+    sealer,
+    seed,
+    http: (call: Parameters<HttpCall>[0]) => death.step(() => (rules.http ?? httpCall)(call)),
+    log: keepLog(logged),
+    now,
+    random: systemRandom,
+    proofs: {
+      unblind: (...args) => death.step(() => proofs.unblind(...args)),
+      buildClaim: (...args) => death.step(() => proofs.buildClaim(...args)),
+    },
+    chains: rules.chains ?? [esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl })],
+    takeClaimAddress: (tx, request) => takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request),
+    mayAccept: rules.mayAccept ?? (async () => true),
+    onProgress: keepProgress,
+    settings: {
+      network: 'regtest',
+      providers: rules.providers ?? [{ name: 'sandbox', url: providerUrl }],
+      seed,
+      zeroConfMaxSats: sats(rules.zeroConfMaxSats ?? 100_000n),
+      hintsUrl: rules.hintsUrl ?? null,
+    },
+  } as LightningDeps);
 }
 
 let saidCount = 0;
