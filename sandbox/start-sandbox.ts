@@ -13,6 +13,9 @@ import { DEMO_ACCOUNT, makeAccount } from './control/make-account.ts';
 import { SandboxState } from './control/sandbox-state.ts';
 import { SandboxTime } from './control/sandbox-time.ts';
 import { loadZkp } from './elements/zkp.ts';
+import { chainFault, withLag } from './faults/chain-faults.ts';
+import { Faults } from './faults/faults.ts';
+import { lookUpInSandbox } from './faults/name-faults.ts';
 import { onPort } from './provider/listen.ts';
 import { startProvider } from './provider/start-provider.ts';
 import { startRates } from './rates/start-rates.ts';
@@ -40,6 +43,8 @@ export type Sandbox = {
   readonly ratesUrls: { readonly coingecko: string; readonly coincap: string };
   /** The base clock and the journalled offset. */
   readonly clock: () => Date;
+  /** Addresses of the sandbox's own names, those below `.sandbox.test`; null for every other name. */
+  readonly lookUp: (name: string) => Promise<readonly string[]> | null;
   /** Mounted by the product at `/sandbox`. */
   readonly control: Router;
   /** Makes (first start) or remembers the demo account. Before it, the routes that need the product answer 503. */
@@ -58,9 +63,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const opened = await openChain({ folder, now, mineByClock: false }); // time moves as a whole: see SandboxTime
   const { chain, providerWallet: wallet } = opened;
   const ports = state.ports;
-  const provider = await startProvider({ folder, chain, wallet, now, log, host, port: ports.provider });
-  const esplora = await onPort(ports.chain, (port) => serveEsplora(chain, { host, port }));
-  const rates = await startRates({ now, host, port: ports.rates });
+  const faults = await Faults.open(`${folder}/faults.jsonl`);
+  const provider = await startProvider({ folder, chain, wallet, now, log, host, port: ports.provider, faults });
+  const intercept = (method: string, path: string) => chainFault(faults, method, path);
+  const shown = withLag(chain, faults);
+  const esplora = await onPort(ports.chain, (port) => serveEsplora(chain, { host, port, intercept, shown }));
+  const rates = await startRates({ now, host, port: ports.rates, faults });
   const shopper = await Shopper.open({ path: `${folder}/shopper.jsonl`, provider, now });
   const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);
   const inbox = await inboxes.serve({ host, port: ports.inbox });
@@ -68,12 +76,25 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const time = new SandboxTime({ state, chain, provider, shopper, log });
   let attached: SandboxHost | null = null;
   const urls = { chain: esplora.url, rates: rates.url, inbox: inbox.url };
-  const world: World = { ...opened, state, time, provider, shopper, inboxes, zkp: await loadZkp(), urls, log, host: () => attached };
+  const world: World = {
+    ...opened,
+    state,
+    time,
+    provider,
+    shopper,
+    inboxes,
+    faults,
+    zkp: await loadZkp(),
+    urls,
+    log,
+    host: () => attached,
+  };
   return {
     providerUrl: provider.url,
     chainUrl: esplora.url,
     ratesUrls: { coingecko: rates.coingecko, coincap: rates.coincap },
     clock: now,
+    lookUp: (name) => lookUpInSandbox(faults, name),
     control: controlRoutes(world, { isOpen: options.isOpen ?? false }),
     async attach(product) {
       if (!state.demo) await makeAccount({ host: product, state }, DEMO_ACCOUNT, true);
@@ -89,6 +110,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await Promise.all([provider.close(), esplora.close(), rates.close(), inbox.close()]);
       await chain.close();
       await state.close();
+      await faults.close();
     },
   };
 }

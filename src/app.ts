@@ -61,7 +61,7 @@ import { hasWallet } from './wallets/wallet-store.ts';
 import { deliverDue } from './webhooks/deliver-due.ts';
 import { queueDeliveries } from './webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from './webhooks/save-endpoint.ts';
-import { webhookClient } from './webhooks/webhook-client.ts';
+import { askNameServers, webhookClient } from './webhooks/webhook-client.ts';
 
 type Place = { readonly name: string; readonly url: string };
 
@@ -84,6 +84,8 @@ export type World = {
   readonly paymentTtlSeconds: number;
   readonly zeroConfMaxSats: Sats;
   readonly billing: boolean;
+  /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
+  readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
   readonly onEvent: () => void;
 };
@@ -196,7 +198,8 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
   const policy = { allowHttp: world.playful, allowLoopback: world.playful };
   const stopping = new AbortController();
   const { random, now, log } = world;
-  const deliverDeps = { database, post: webhookClient({ policy }), policy, sealer, random, now, log, stop: stopping.signal };
+  const lookUp = (name: string, signal: AbortSignal) => world.lookUpOwn?.(name) ?? askNameServers(name, signal);
+  const deliverDeps = { database, post: webhookClient({ policy, lookUp }), policy, sealer, random, now, log, stop: stopping.signal };
   return {
     deliver: () => deliverDue(deliverDeps),
     save: (accountId: string, url: string, secret: string | null) =>

@@ -121,6 +121,7 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     paymentTtlSeconds: config.PAYMENT_TTL_SECONDS,
     zeroConfMaxSats: sats(config.ZERO_CONF_MAX_SATS),
     billing: config.BILLING === 'on',
+    ...(sandbox ? { lookUpOwn: sandbox.lookUp } : {}),
   };
 }
 

@@ -11,6 +11,8 @@ export type EsploraOptions = {
   readonly host: string;
   /** Asked first at every request; what it answers is sent instead. For faults: a source that is down, or refuses broadcasts. */
   readonly intercept?: (method: string, path: string) => Answer | null;
+  /** The chain as reads show it, where that differs: a source that lags. */
+  readonly shown?: Chain;
 };
 
 /** A transaction of 400,000 weight units in hex, and some. */
@@ -52,7 +54,7 @@ async function respond(chain: Chain, { request, options, scriptOf }: Asked): Pro
   const path = new URL(request.url ?? '/', 'http://esplora').pathname.replace(/(.)\/$/, '$1');
   const intercepted = options.intercept?.(method, path);
   if (intercepted) return intercepted;
-  if (method === 'GET' || method === 'HEAD') return answerGet(chain, path, scriptOf);
+  if (method === 'GET' || method === 'HEAD') return answerGet(options.shown ?? chain, path, scriptOf);
   if (method !== 'POST' || path !== '/tx') return { status: 404, body: 'endpoint does not exist' };
   const body = await readBody(request);
   return body === null ? { status: 413, body: 'body too large' } : answerBroadcast(chain, body);

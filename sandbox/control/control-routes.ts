@@ -5,6 +5,7 @@ import express, { Router as makeRouter } from 'express';
 import { SECOND_MS } from '../../src/lib/time.ts';
 import { accountRoutes } from './account-routes.ts';
 import { ControlError, bodyFields, wantString, wantWhole } from './control-error.ts';
+import { faultRoutes } from './fault-routes.ts';
 import { guardControl } from './guard-control.ts';
 import { paymentRoutes } from './payment-routes.ts';
 
@@ -20,7 +21,7 @@ export function controlRoutes(world: World, options: { isOpen: boolean }): Route
   const router = makeRouter();
   router.use(guardControl(options), express.json({ limit: BODY_LIMIT, strict: false }), wantJson);
   router.get('/', (_request, response) => void response.json(describe(world)));
-  router.use(paymentRoutes(world), chainRoutes(world), inboxRoutes(world), accountRoutes(world));
+  router.use(paymentRoutes(world), chainRoutes(world), inboxRoutes(world), accountRoutes(world), faultRoutes(world));
   router.use((request) => {
     throw new ControlError(404, `there is no ${request.method} /sandbox${request.path}`);
   });

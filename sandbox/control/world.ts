@@ -1,6 +1,7 @@
 import type { Log } from '../../src/lib/log.ts';
 import type { OpenedChain } from '../chain/chain.ts';
 import type { Zkp } from '../elements/zkp.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { Provider } from '../provider/start-provider.ts';
 import type { Shopper } from '../shopper/shopper.ts';
 import type { Inboxes } from './inbox.ts';
@@ -15,6 +16,7 @@ export type World = OpenedChain & {
   readonly provider: Provider;
   readonly shopper: Shopper;
   readonly inboxes: Inboxes;
+  readonly faults: Faults;
   readonly zkp: Zkp;
   readonly urls: { readonly chain: string; readonly rates: string; readonly inbox: string };
   readonly log: Log;

@@ -10,7 +10,10 @@ const MIN_FINAL_CLTV_BLOCKS = 180;
 
 export type InvoiceTerms = {
   readonly paymentHash: string;
-  readonly paymentSecret: string;
+  /** Null: none, which no honest invoice is without. */
+  readonly paymentSecret: string | null;
+  /** Another `payment_hash` before it, which no honest invoice has: decoders disagree about which of two they take. */
+  readonly otherHash?: string;
   readonly amountSats: bigint;
   /** Text, or the hash of one (hex): the hash wins. */
   readonly description: string;
@@ -32,14 +35,17 @@ export function makeInvoice(terms: InvoiceTerms, nodePrivateKey: Uint8Array): st
     terms.descriptionHash === null
       ? { tagName: 'description', data: terms.description }
       : { tagName: 'purpose_commit_hash', data: terms.descriptionHash };
+  const otherHash = terms.otherHash === undefined ? [] : [{ tagName: 'payment_hash', data: terms.otherHash }];
+  const secret = terms.paymentSecret === null ? [] : [{ tagName: 'payment_secret', data: terms.paymentSecret }];
   const encoded = bolt11.encode(
     {
       network: REGTEST,
       millisatoshis: (terms.amountSats * 1_000n).toString(),
       timestamp: terms.createdAtSeconds,
       tags: [
+        ...otherHash,
         { tagName: 'payment_hash', data: terms.paymentHash },
-        { tagName: 'payment_secret', data: terms.paymentSecret },
+        ...secret,
         about,
         { tagName: 'expire_time', data: terms.expirySeconds },
         { tagName: 'min_final_cltv_expiry', data: MIN_FINAL_CLTV_BLOCKS },
@@ -48,7 +54,7 @@ export function makeInvoice(terms: InvoiceTerms, nodePrivateKey: Uint8Array): st
           data: {
             word_length: 4,
             var_onion_optin: { required: true, supported: true },
-            payment_secret: { required: true, supported: true },
+            payment_secret: { required: secret.length > 0, supported: secret.length > 0 },
             basic_mpp: { required: false, supported: true },
           },
         },

@@ -1,5 +1,6 @@
 import type { HttpCall } from '../../src/lib/http-client.ts';
 import type { Clock } from '../../src/lib/time.ts';
+import type { FaultSource } from '../faults/faults.ts';
 import type { SwapBook } from './swap-book.ts';
 import type { Swap } from './swap.ts';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
@@ -18,12 +19,16 @@ export type WebhookCaller = {
   close(): void;
 };
 
+type Deps = { readonly book: SwapBook; readonly http: HttpCall; readonly now: Clock; readonly faults: FaultSource };
 type Failed = { readonly swapId: string; readonly tries: number; readonly dueAt: Date };
 
-export function startWebhookCaller(deps: { book: SwapBook; http: HttpCall; now: Clock }): WebhookCaller {
+export function startWebhookCaller(deps: Deps): WebhookCaller {
   const failed = new Map<string, Failed>();
   const attempt = async (swap: Swap, tries: number): Promise<void> => {
     if (!swap.webhook || !wants(swap)) return void failed.delete(swap.id);
+    const { provider } = deps.faults.current();
+    if (provider === 'webhook_lost') return void failed.delete(swap.id);
+    if (provider === 'webhook_twice') await call(deps.http, swap, swap.webhook);
     const done = await call(deps.http, swap, swap.webhook);
     if (done || tries + 1 >= TRIES_MAX) failed.delete(swap.id);
     else failed.set(swap.id, { swapId: swap.id, tries: tries + 1, dueAt: addMs(deps.now(), RETRY_EVERY_MS) });

@@ -26,6 +26,7 @@ export async function claimSwap(deps: ProviderDeps, id: string, body: unknown): 
     if (!isClaimable(swap) || !swap.lockup) throw new ProviderError(NOTHING_LOCKED);
     if (toHex(sha256(preimage)) !== swap.preimageHash) throw new ProviderError('incorrect preimage');
     if (request && request.index >= countInputs(request.transaction)) throw new ProviderError('input index is out of range');
+    if (deps.faults.current().provider === 'signer_off') throw new ProviderError('cooperative claims are disabled');
     const settled = await settle(deps, swap, toHex(preimage));
     return request ? sign(deps, settled, request) : {};
   });
@@ -46,19 +47,26 @@ function parseSigning(fields: { readonly [name: string]: unknown }): SigningRequ
 /** The preimage is stored before it is used: a crash between the two settles at the next call. */
 async function settle(deps: ProviderDeps, swap: Swap, preimage: string): Promise<Swap> {
   const stored = swap.preimage === null ? await deps.book.save({ ...swap, preimage }) : swap;
-  if (stored.status === 'invoice.settled') return stored;
+  if (stored.status === 'invoice.settled' || cannotSettle(deps)) return stored;
   return deps.book.save({ ...stored, status: 'invoice.settled', htlc: { state: 'settled' } });
+}
+
+/** Its Lightning node does not answer: the payment stays held, and is settled with the stored preimage later. */
+export function cannotSettle({ faults }: ProviderDeps): boolean {
+  return faults.current().provider === 'settle_fails';
 }
 
 function sign(deps: ProviderDeps, swap: Swap, request: SigningRequest): ClaimAnswer {
   const refundKey = fromHex(swap.refundPublicKey);
   const publicKeys = [refundKey, fromHex(swap.claimPublicKey)];
   try {
+    const isWrong = deps.faults.current().provider === 'cosign_wrong';
+    const sighash = claimSighash(deps.chain, request);
     const { publicNonce, partial } = deps.signer.sign({
       privateKey: fromHex(swap.refundPrivateKey),
       publicKeys,
       tweak: swapOutput(swap.tree, deps.signer.aggregate(publicKeys)).tweak,
-      sighash: claimSighash(deps.chain, request),
+      sighash: isWrong ? sha256(sighash) : sighash, // the wrong one is a good signature of another transaction
       theirNonce: request.pubNonce,
     });
     return { pubNonce: toHex(publicNonce), partialSignature: toHex(partial) };

@@ -3,10 +3,9 @@ import type { ProviderDeps } from './provider-deps.ts';
 import type { Swap } from './swap.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { base32Id } from '../../src/lib/ids.ts';
-import { SECOND_MS } from '../../src/lib/time.ts';
-import { makeAddress } from '../elements/address.ts';
-import { REGTEST } from '../elements/network.ts';
-import { makeInvoice } from './bolt11-invoice.ts';
+import { lieAtCreation } from '../faults/lie-at-creation.ts';
+import { lockTo } from './lockup-output.ts';
+import { openInvoice } from './open-invoice.ts';
 import { TIMEOUT_DELTA_BLOCKS } from './pair.ts';
 import { ProviderError } from './provider-error.ts';
 import { makeSwapTree, publicKeyOf, swapOutput } from './swap-tree.ts';
@@ -17,9 +16,14 @@ const SWAP_ID_CHARS = 12;
 export async function createSwap(deps: ProviderDeps, request: CreateRequest): Promise<Swap> {
   return deps.inTurn(`hash ${request.preimageHash}`, async () => {
     if (deps.book.byPreimageHash(request.preimageHash)) throw new ProviderError('a swap with this preimage hash exists already', 409);
-    if (deps.wallet.balanceSats() < request.onchainSats) throw new ProviderError('insufficient liquidity');
-    return deps.book.save(makeSwap(deps, request));
+    if (deps.faults.current().provider === 'refuse_create') throw new ProviderError('reverse swaps are suspended');
+    if (!hasLiquidity(deps, request)) throw new ProviderError('insufficient liquidity');
+    return deps.book.save(lieAtCreation(deps, request, makeSwap(deps, request)));
   });
+}
+
+function hasLiquidity({ wallet, faults }: ProviderDeps, { onchainSats }: CreateRequest): boolean {
+  return faults.current().provider !== 'insufficient_liquidity' && wallet.balanceSats() >= onchainSats;
 }
 
 function makeSwap(deps: ProviderDeps, request: CreateRequest): Swap {
@@ -30,7 +34,7 @@ function makeSwap(deps: ProviderDeps, request: CreateRequest): Swap {
   const keys = { claim: request.claimPublicKey, refund: refundPublicKey };
   const tree = makeSwapTree({ preimageHash: fromHex(request.preimageHash), timeoutBlockHeight, keys });
   const internalKey = deps.signer.aggregate([keys.refund, keys.claim]);
-  const lockupScript = swapOutput(tree, internalKey).script;
+  const { script } = swapOutput(tree, internalKey);
   return {
     id: base32Id('', deps.random(17)).slice(0, SWAP_ID_CHARS),
     createdMs: deps.now().getTime(),
@@ -42,8 +46,7 @@ function makeSwap(deps: ProviderDeps, request: CreateRequest): Swap {
     blindingKey: toHex(blindingKey),
     timeoutBlockHeight,
     tree,
-    lockupScript: toHex(lockupScript),
-    lockupAddress: makeAddress(REGTEST, { script: lockupScript, blindingPublicKey: publicKeyOf(blindingKey) }),
+    ...lockTo(script, blindingKey),
     ...openInvoice(deps, request),
     invoiceSats: request.invoiceSats,
     onchainSats: request.onchainSats,
@@ -56,20 +59,8 @@ function makeSwap(deps: ProviderDeps, request: CreateRequest): Swap {
     lockup: null,
     refund: null,
     failureReason: null,
-  };
-}
-
-/** A BOLT 11 timestamp counts whole seconds; the expiry is counted from there. */
-function openInvoice(deps: ProviderDeps, request: CreateRequest): Pick<Swap, 'invoice' | 'paymentSecret' | 'invoiceExpiresMs'> {
-  const createdAtSeconds = Math.floor(deps.now().getTime() / SECOND_MS);
-  const paymentSecret = toHex(deps.random(32));
-  const { paymentHash, expirySeconds } = { paymentHash: request.preimageHash, expirySeconds: request.expirySeconds };
-  const { description, descriptionHash, invoiceSats: amountSats } = request;
-  const terms = { paymentHash, paymentSecret, amountSats, description, descriptionHash, expirySeconds, createdAtSeconds };
-  return {
-    invoice: makeInvoice(terms, deps.book.nodeKey),
-    paymentSecret,
-    invoiceExpiresMs: (createdAtSeconds + expirySeconds) * SECOND_MS,
+    lie: null,
+    takeBackMs: null,
   };
 }
 

@@ -1,10 +1,11 @@
 import type { ProviderDeps } from './provider-deps.ts';
 import type { Swap } from './swap.ts';
 import { fromHex, sha256, toHex } from '../../src/lib/bytes.ts';
+import { hasNoRefund, payLockup, takeBackDueMs, takeBackLockup } from '../faults/lie-at-lockup.ts';
+import { cannotSettle } from './claim-swap.ts';
 import { findOutput, revealedPreimage } from './lockup-output.ts';
 import { makeRefund } from './make-refund.ts';
 import { isFinal, isSettledForGood } from './swap.ts';
-import { publicKeyOf } from './swap-tree.ts';
 
 /**
  * Looks at the chain, the clock and the payer's money, and brings the swap as far as they allow. Repeat-safe: called for every block,
@@ -28,6 +29,7 @@ export async function followSwap(deps: ProviderDeps, id: string): Promise<Swap |
 
 /** The swap after one step, or null when there is nothing to do. */
 async function nextStep(deps: ProviderDeps, swap: Swap): Promise<Swap | null> {
+  if (swap.takeBackMs !== null && deps.now().getTime() >= swap.takeBackMs) return takeBackLockup(deps, swap);
   if (isSettledForGood(swap)) return null;
   if (isFinal(swap)) return confirmRefund(deps, swap);
   if (swap.lockup) return followLockup(deps, swap, swap.lockup);
@@ -50,36 +52,52 @@ async function lockFunds(deps: ProviderDeps, swap: Swap): Promise<Swap> {
   if (earlier) {
     const hex = deps.chain.transaction(earlier.txid)?.hex;
     const vout = hex ? findOutput(hex, script) : null;
-    if (vout !== null) return { ...swap, status: 'transaction.mempool', lockup: { txid: earlier.txid, vout } };
+    if (vout !== null) return locked(deps, swap, { txid: earlier.txid, vout });
   }
   try {
-    const blindingPublicKey = publicKeyOf(fromHex(swap.blindingKey));
-    const { txid, vout } = await deps.wallet.pay({ script, blindingPublicKey, amountSats: swap.onchainSats });
-    return { ...swap, status: 'transaction.mempool', lockup: { txid, vout } };
+    return locked(deps, swap, await payLockup(deps, swap));
   } catch (error) {
     deps.log.warn({ swapId: swap.id, error }, 'the provider could not lock up');
     return { ...swap, status: 'transaction.failed', htlc: { state: 'cancelled' }, failureReason: 'onchain coins could not be sent' };
   }
 }
 
+function locked(deps: ProviderDeps, swap: Swap, lockup: NonNullable<Swap['lockup']>): Swap {
+  return { ...swap, status: 'transaction.mempool', lockup, takeBackMs: takeBackDueMs(deps, swap) };
+}
+
 async function followLockup(deps: ProviderDeps, swap: Swap, lockup: NonNullable<Swap['lockup']>): Promise<Swap | null> {
   const spender = deps.chain.spender(lockup.txid, lockup.vout);
-  if (spender) return spent(deps, swap, spender);
+  const claimed = spent(deps, swap, spender);
+  if (claimed) return claimed;
+  const isOver = deps.chain.height() >= swap.timeoutBlockHeight;
+  if (isOver && hasNoRefund(swap)) return closed(swap);
+  if (spender) return null;
   if (swap.refund) return { ...swap, ...(await sendRefund(deps, swap, swap.refund)) };
-  if (deps.chain.height() >= swap.timeoutBlockHeight) return { ...swap, refund: makeRefund(deps, swap, lockup) };
+  if (isOver) return { ...swap, refund: makeRefund(deps, swap, lockup) };
   if (swap.status === 'transaction.mempool' && typeof deps.chain.transaction(lockup.txid)?.height === 'number') {
     return { ...swap, status: 'transaction.confirmed' };
   }
   return null;
 }
 
-/** The lockup is spent: by the client's script path, whose preimage settles the payment, or by our own refund. */
-function spent(deps: ProviderDeps, swap: Swap, spender: { txid: string; vin: number }): Swap | null {
-  if (swap.refund?.txid === spender.txid) return refunded(swap, swap.refund);
+/** What is known of the end: our own refund, or the preimage, from a claim by the script path or from a call before the payment could be settled. */
+function spent(deps: ProviderDeps, swap: Swap, spender: { txid: string; vin: number } | null): Swap | null {
+  if (spender && swap.refund?.txid === spender.txid) return refunded(swap, swap.refund);
+  const preimage = swap.preimage ?? (spender && shownPreimage(deps, swap, spender));
+  if (preimage === null || cannotSettle(deps)) return null;
+  return { ...swap, status: 'invoice.settled', preimage, htlc: { state: 'settled' }, refund: null };
+}
+
+function shownPreimage(deps: ProviderDeps, { preimageHash }: Swap, spender: { txid: string; vin: number }): string | null {
   const hex = deps.chain.transaction(spender.txid)?.hex;
   const preimage = hex ? revealedPreimage(hex, spender.vin) : null;
-  if (!preimage || toHex(sha256(preimage)) !== swap.preimageHash) return null;
-  return { ...swap, status: 'invoice.settled', preimage: toHex(preimage), htlc: { state: 'settled' }, refund: null };
+  return preimage && toHex(sha256(preimage)) === preimageHash ? toHex(preimage) : null;
+}
+
+/** The time of a lockup is over that was none: there is nothing to take back, and the payer's money goes home. */
+function closed(swap: Swap): Swap {
+  return { ...swap, status: 'swap.expired', htlc: { state: 'cancelled' }, failureReason: 'onchain HTLC timed out' };
 }
 
 /** The refund was stored before this; a chain that refuses it (the claim was faster) shows its spender at the next look. */

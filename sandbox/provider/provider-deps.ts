@@ -3,6 +3,7 @@ import type { Random } from '../../src/lib/random.ts';
 import type { Clock } from '../../src/lib/time.ts';
 import type { Chain, ChainWallet } from '../chain/chain.ts';
 import type { Zkp } from '../elements/zkp.ts';
+import type { FaultSource } from '../faults/faults.ts';
 import type { CooperativeSigner } from './cooperative-signer.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { SwapBook } from './swap-book.ts';
@@ -19,4 +20,5 @@ export type ProviderDeps = {
   readonly now: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly faults: FaultSource;
 };

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Express } from 'express';
 import type { Log } from '../../src/lib/log.ts';
 import type { Clock } from '../../src/lib/time.ts';
 import type { Chain, ChainWallet } from '../chain/chain.ts';
+import type { FaultSource } from '../faults/faults.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import type { PartAnswer, PaymentPart } from './receive-payment.ts';
 import type { Htlc, Swap } from './swap.ts';
@@ -11,6 +12,9 @@ import { httpCall } from '../../src/lib/http-client.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { MINUTE_MS } from '../../src/lib/time.ts';
 import { loadZkp } from '../elements/zkp.ts';
+import { NO_FAULTS } from '../faults/faults.ts';
+import { hasNoRefund } from '../faults/lie-at-lockup.ts';
+import { refuseConnections, serverFault } from '../faults/provider-faults.ts';
 import { startWebhookCaller } from './call-webhooks.ts';
 import { chainRoutes } from './chain-routes.ts';
 import { makeCooperativeSigner } from './cooperative-signer.ts';
@@ -53,6 +57,7 @@ export type ProviderOptions = {
   readonly log: Log;
   readonly host: string;
   readonly port: number;
+  readonly faults?: FaultSource;
 };
 
 /** A broadcast of the largest standard transaction (400,000 weight) is 800 kB of hex. */
@@ -61,12 +66,12 @@ const BODY_LIMIT = '1mb';
 const EXPIRY_CHECK_MS = MINUTE_MS;
 
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
-  const { chain, wallet, now, log } = options;
+  const { chain, wallet, now, log, faults = NO_FAULTS } = options;
   const book = await SwapBook.open(`${options.folder}/provider.jsonl`, systemRandom);
   const zkp = await loadZkp();
   const signer = makeCooperativeSigner(zkp, systemRandom);
-  const deps: ProviderDeps = { book, chain, wallet, signer, zkp, inTurn: makeKeyedQueue(), now, random: systemRandom, log };
-  const webhooks = startWebhookCaller({ book, http: httpCall, now });
+  const deps: ProviderDeps = { book, chain, wallet, signer, zkp, inTurn: makeKeyedQueue(), now, random: systemRandom, log, faults };
+  const webhooks = startWebhookCaller({ book, http: httpCall, now, faults });
   const server = createServer(makeApp(deps));
   const sockets = serveSwapSocket(server, deps);
   const followAll = async () => void (await Promise.all(book.unsettled().map(({ id }) => followSwap(deps, id))));
@@ -74,6 +79,8 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
   chain.onBlock(() => void followAll());
   chain.onTransaction(() => void followSpent(deps));
   const listening = await listen(server, options);
+  await refuseConnections(server, faults, { host: options.host, port: listening.port });
+  faults.onChange(() => void followAll()); // what a fault held up
   return {
     url: `${listening.url}/v2`,
     port: listening.port,
@@ -98,7 +105,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 function makeApp(deps: ProviderDeps): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(express.json({ limit: BODY_LIMIT }));
+  app.use(serverFault(deps.faults), express.json({ limit: BODY_LIMIT }));
   app.use('/v2', swapRoutes(deps), chainRoutes(deps.chain));
   app.use((_request, response) => void response.status(404).json({ error: 'not found' }));
   app.use(answerError(deps.log));
@@ -126,6 +133,7 @@ function paymentView(swap: Swap | null): HeldPayment | null {
 }
 
 function dueAt(swap: Swap): Date | null {
+  if (swap.takeBackMs !== null) return new Date(swap.takeBackMs);
   if (swap.htlc.state === 'partial') return new Date(swap.htlc.partsDueMs);
   if (swap.status !== 'swap.created' || swap.htlc.state !== 'none') return null;
   return new Date(Math.ceil(swap.invoiceExpiresMs / EXPIRY_CHECK_MS) * EXPIRY_CHECK_MS);
@@ -134,7 +142,7 @@ function dueAt(swap: Swap): Date | null {
 /** Unconfirmed lockups and refunds wait for the next block, everything else for its timeout. */
 function nextHeight(swaps: readonly Swap[], height: number): number | null {
   const heights = swaps.map((swap) => {
-    const waitsForBlock = swap.refund !== null || swap.status === 'transaction.mempool';
+    const waitsForBlock = swap.refund !== null || (swap.status === 'transaction.mempool' && !hasNoRefund(swap));
     return waitsForBlock ? height + 1 : Math.max(swap.timeoutBlockHeight, height + 1);
   });
   return heights.length === 0 ? null : Math.min(...heights);

@@ -7,7 +7,13 @@ import { isSettledForGood } from './swap.ts';
 
 /** A journal line: the node's key once, then whole swaps; the last line of an id is how the swap stands. */
 type Line = { readonly kind: 'node_key'; readonly key: string } | { readonly kind: 'swap'; readonly swap: StoredSwap };
-type StoredSwap = Omit<Swap, 'invoiceSats' | 'onchainSats'> & { readonly invoiceSats: string; readonly onchainSats: string };
+type StoredSwap = Omit<Swap, 'invoiceSats' | 'onchainSats' | 'lie' | 'takeBackMs'> & {
+  readonly invoiceSats: string;
+  readonly onchainSats: string;
+  /** Absent in lines from before there were lies. */
+  readonly lie?: Swap['lie'];
+  readonly takeBackMs?: Swap['takeBackMs'];
+};
 
 /** A swap was made (`before` null) or changed; it is durable already. */
 export type SwapListener = (swap: Swap, before: Swap | null) => void;
@@ -83,5 +89,6 @@ export class SwapBook {
 }
 
 function revive(stored: StoredSwap): Swap {
-  return { ...stored, invoiceSats: BigInt(stored.invoiceSats), onchainSats: BigInt(stored.onchainSats) };
+  const { lie = null, takeBackMs = null } = stored;
+  return { ...stored, lie, takeBackMs, invoiceSats: BigInt(stored.invoiceSats), onchainSats: BigInt(stored.onchainSats) };
 }

@@ -23,9 +23,10 @@ export function swapRoutes(deps: ProviderDeps): Router {
   const router = makeRouter();
   router.get('/version', (_request, response) => void response.json({ version: VERSION }));
   router.get('/nodes', (_request, response) => void response.json(nodesView(deps)));
-  router.get('/swap/reverse', (_request, response) => void response.json({ BTC: { 'L-BTC': { hash: pairHash(), ...PAIR } } }));
+  router.get('/swap/reverse', (_request, response) => void response.json(pairsView(deps)));
   router.get('/swap/reverse/expiry', (_request, response) => void response.json({ BTC: { 'L-BTC': INVOICE_EXPIRY } }));
   router.post('/swap/reverse', async (request, response) => {
+    if (deps.faults.current().provider === 'no_pairs') throw new ProviderError('could not find pair with id: L-BTC/BTC', 404);
     const swap = await createSwap(deps, parseCreateRequest(request.body));
     response.status(201).json(createdView(swap));
   });
@@ -46,6 +47,10 @@ export function swapRoutes(deps: ProviderDeps): Router {
     response.json(statusView(swap, (txid) => deps.chain.transaction(txid)?.hex ?? null));
   });
   return router;
+}
+
+function pairsView({ faults }: ProviderDeps): object {
+  return { BTC: faults.current().provider === 'no_pairs' ? {} : { 'L-BTC': { hash: pairHash(), ...PAIR } } };
 }
 
 /** A look-up also lets the invoice expire when it is due. */

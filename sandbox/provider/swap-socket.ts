@@ -24,13 +24,21 @@ export function serveSwapSocket(server: Server, deps: ProviderDeps): { close(): 
   const clients = new Set<Client>();
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (request.url?.split('?')[0] !== '/v2/ws') return void stream.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+    if (deps.faults.current().provider === 'http_500')
+      return void stream.end('HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\n\r\n');
     sockets.handleUpgrade(request, stream, head, (socket) => join(clients, deps, socket));
   });
   const stopUpdates = deps.book.onSwap((swap, before) => {
     if (!isNews(swap, before)) return;
-    for (const client of clients) if (client.ids.has(swap.id)) send(client, updateFrame(deps, [swap]));
+    const frames = [updateFrame(deps, [swap]), ...(isMixed(deps) ? [updateFrame(deps, [swap]), updateFrame(deps, [before ?? swap])] : [])];
+    for (const client of clients) if (client.ids.has(swap.id)) for (const frame of frames) send(client, frame);
   });
-  const pings = setInterval(() => clients.forEach(({ socket }) => void socket.ping()), PING_EVERY_MS);
+  deps.faults.onChange(() => {
+    for (const client of clients) applyFault(deps, client);
+  });
+  const pings = setInterval(() => {
+    for (const { socket } of clients) if (!socket.isPaused) socket.ping();
+  }, PING_EVERY_MS);
   const idle = setInterval(() => closeIdle(clients), IDLE_CHECK_MS);
   return {
     close() {
@@ -55,6 +63,20 @@ function join(clients: Set<Client>, deps: ProviderDeps, socket: WebSocket): void
     client.activeMs = monotonicMs();
     for (const frame of answersTo(client, deps, String(message))) send(client, frame);
   });
+  applyFault(deps, client);
+}
+
+/** Half-open: nothing is read and nothing is said, and the client is not told. What was not said then is never said. */
+function applyFault({ faults }: ProviderDeps, { socket }: Client): void {
+  const { provider } = faults.current();
+  if (provider === 'ws_drop' || provider === 'connection_refused') return void socket.terminate();
+  const isSilent = provider === 'ws_silent' || provider === 'hang';
+  if (isSilent && !socket.isPaused) socket.pause();
+  if (!isSilent && socket.isPaused) socket.resume();
+}
+
+function isMixed({ faults }: ProviderDeps): boolean {
+  return faults.current().provider === 'ws_mixed';
 }
 
 function answersTo(client: Client, deps: ProviderDeps, text: string): readonly object[] {
@@ -98,10 +120,10 @@ function timestamp(deps: ProviderDeps): string {
 }
 
 function send(client: Client, frame: object): void {
-  if (client.socket.readyState === client.socket.OPEN) client.socket.send(JSON.stringify(frame));
+  if (client.socket.readyState === client.socket.OPEN && !client.socket.isPaused) client.socket.send(JSON.stringify(frame));
 }
 
-/** Protocol pongs count as life here: the connection is on loopback, where a half-open one does not exist. */
+/** Protocol pongs count as life here: on loopback a connection is half-open only where the fault `ws_silent` makes it so. */
 function closeIdle(clients: ReadonlySet<Client>): void {
   for (const { socket, activeMs } of clients) if (monotonicMs() - activeMs > IDLE_MAX_MS) socket.close();
 }

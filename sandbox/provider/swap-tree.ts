@@ -4,7 +4,12 @@ import { claimLeaf, refundLeaf } from '../elements/script.ts';
 import { TAPSCRIPT_LEAF_VERSION, tapTweak, swapOutput as treeOutput } from '../elements/taproot.ts';
 
 /** The tree of a reverse swap as the API shows it. */
-export type SwapTree = { readonly claimLeaf: SwapLeaf; readonly refundLeaf: SwapLeaf };
+export type SwapTree = {
+  readonly claimLeaf: SwapLeaf;
+  readonly refundLeaf: SwapLeaf;
+  /** Only in a lie: nobody asks this provider for a third leaf. */
+  readonly covenantClaimLeaf?: SwapLeaf;
+};
 export type SwapLeaf = { readonly version: number; readonly output: string };
 
 export type SwapTreeTerms = {

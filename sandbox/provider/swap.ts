@@ -1,3 +1,4 @@
+import type { ProviderLie } from '../faults/fault-table.ts';
 import type { SwapTree } from './swap-tree.ts';
 
 /** Statuses of a reverse swap (Boltz API v2, "swap states"). */
@@ -56,6 +57,10 @@ export type Swap = {
   readonly lockup: { readonly txid: string; readonly vout: number } | null;
   readonly refund: { readonly txid: string; readonly hex: string; readonly confirmed: boolean } | null;
   readonly failureReason: string | null;
+  /** What this swap lies about, fixed at its creation; null: nothing. */
+  readonly lie: ProviderLie | null;
+  /** When the coins of a lockup that is a lie are taken back; null: never, or done. */
+  readonly takeBackMs: number | null;
 };
 
 /** One webhook, fixed at creation; `status` null means every status. */
@@ -72,9 +77,9 @@ export function isFinal(swap: Swap): boolean {
   return FINAL.includes(swap.status);
 }
 
-/** Nothing can change any more: neither status nor the refund's confirmation. */
+/** Nothing can change any more: neither status, nor the refund's confirmation, nor the coins of a lie. */
 export function isSettledForGood(swap: Swap): boolean {
-  return isFinal(swap) && (swap.refund === null || swap.refund.confirmed);
+  return isFinal(swap) && swap.takeBackMs === null && (swap.refund === null || swap.refund.confirmed);
 }
 
 export function isClaimable(swap: Swap): boolean {

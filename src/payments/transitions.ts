@@ -83,8 +83,10 @@ function settle(payment: Payment, txid: string): Result<Payment, Refusal> {
   return ok({ ...payment, settlement: 'confirmed', version: payment.version + 1 });
 }
 
+/** Also of a paid one: until two blocks lie on the claim, its lockup may have been double-spent. It stays paid, since the payer has paid. */
 function losePayout(payment: Payment): Result<Payment, Refusal> {
-  if (payment.status !== 'detected') return conflict(payment, { kind: 'payout_lost' });
+  const isOpen = payment.status === 'detected' || (payment.status === 'paid' && payment.settlement === 'unconfirmed');
+  if (!isOpen) return conflict(payment, { kind: 'payout_lost' });
   if (payment.exception === 'payout_lost') return ok(payment);
   return ok({ ...payment, exception: 'payout_lost', version: payment.version + 1 });
 }

@@ -18,6 +18,8 @@ export type Facts = Readonly<{
   announcedDead: boolean;
   /** This run has sent the claim out already. */
   broadcastTried: boolean;
+  /** And a chain source took it. */
+  broadcastTaken: boolean;
 }>;
 
 export type Decision =
@@ -28,8 +30,8 @@ export type Decision =
   | Readonly<{ do: 'sign_claim' }>
   | Readonly<{ do: 'release_preimage' }>
   | Readonly<{ do: 'broadcast' }>
-  /** `concern` is worth a line in the log. */
-  | Readonly<{ do: 'look_again'; afterMs: number; concern?: string }>
+  /** `concern` is worth a line in the log, `alarm` a human. */
+  | Readonly<{ do: 'look_again'; afterMs: number; concern?: string; alarm?: 'lockup_gone' }>
   | Readonly<{ do: 'rest' }>;
 
 /** The sweep that would be enough alone. */
@@ -162,6 +164,8 @@ function decideRevealed(swap: SwapIn<'revealed'> | SwapIn<'claim_accepted'>, fac
   const lost = takenBack(swap, facts);
   if (lost) return lost;
   if (!facts.broadcastTried) return { do: 'broadcast' };
+  const isGone = chain !== null && !chain.heights.has(swap.lockup.txid) && !facts.broadcastTaken;
+  if (isGone) return { do: 'look_again', afterMs: MINUTE_MS, alarm: 'lockup_gone' };
   if (swap.status === 'claim_accepted') return { do: 'look_again', afterMs: WATCHING_MS };
   return { do: 'look_again', afterMs: MOVING_MS, concern: chain ? 'claim_not_accepted' : 'no_chain_source' };
 }

@@ -54,25 +54,40 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
   }
 }
 
-type Run = { broadcastTried: boolean; cooperate: boolean; facts: Facts; readAtMs: number };
+type Run = { broadcastTried: boolean; broadcastTaken: boolean; cooperate: boolean; facts: Facts; readAtMs: number };
 
 async function runSteps(deps: ReconcileDeps, lease: Lease): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
   let swap = await mustFind(deps, lease);
-  const run: Run = { broadcastTried: false, cooperate: false, facts: await readFacts(deps, swap), readAtMs: monotonicMs() };
+  const run: Run = {
+    broadcastTried: false,
+    broadcastTaken: false,
+    cooperate: false,
+    facts: await readFacts(deps, swap),
+    readAtMs: monotonicMs(),
+  };
   for (let step = 0; step < STEPS_MAX; step++) {
     if (swap.status === 'claim_stored' && monotonicMs() - run.readAtMs > VIEW_FRESH_MS) await readAgain(deps, swap, run);
-    const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried };
+    const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried, broadcastTaken: run.broadcastTaken };
     const decision = decideNext({ lbtcAsset: deps.network.lbtcAsset, zeroConfMaxSats: deps.zeroConfMaxSats }, swap, facts);
     const looked = facts.chain !== null;
     if (decision.do === 'rest') return { swap, nextLookAt: null, looked };
     if (decision.do === 'look_again') {
-      if (decision.concern) deps.log.warn({ swapId: swap.id, status: swap.status, concern: decision.concern }, 'swap waits');
+      sayWhy(deps, swap, decision);
       return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked };
     }
     await act(deps, lease, { swap, decision, run });
     swap = await mustFind(deps, lease);
   }
   throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
+}
+
+function sayWhy(
+  deps: ReconcileDeps,
+  { id: swapId, subjectId, status }: Swap,
+  { concern, alarm }: Extract<Decision, { do: 'look_again' }>,
+): void {
+  if (concern) deps.log.warn({ swapId, status, concern }, 'swap waits');
+  if (alarm) deps.log.error({ swapId, subjectId, status, alarm }, 'a lockup is gone after the preimage had left');
 }
 
 type Step = { readonly swap: Swap; readonly decision: Exclude<Decision, { do: 'rest' | 'look_again' }>; readonly run: Run };
@@ -118,6 +133,7 @@ async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swa
   const accepted = await broadcastClaim(deps, swap, run.cooperate);
   run.cooperate = false;
   run.broadcastTried = true;
+  run.broadcastTaken = accepted;
   if (accepted && swap.status === 'revealed') await applySwapEvent(deps, { lease, event: { kind: 'claim_accepted', at: deps.now() } });
 }
 
@@ -141,7 +157,7 @@ async function readFacts(deps: ReconcileDeps, swap: Swap): Promise<Facts> {
   const provider = said?.status ?? null;
   const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
   const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));
-  return { at: deps.now(), chain, provider, announcedDead, broadcastTried: false };
+  return { at: deps.now(), chain, provider, announcedDead, broadcastTried: false, broadcastTaken: false };
 }
 
 /** Only where its word can matter: to know that an unpaid invoice is over, or that a lockup is to come. */

@@ -90,7 +90,7 @@ async function addressesOf(deps: WebhookClientDeps, destination: Destination, si
 }
 
 /** Straight from the name servers: the system's own look-up blocks a shared thread for as long as a dead server takes. */
-async function askNameServers(name: string, signal: AbortSignal): Promise<readonly string[]> {
+export async function askNameServers(name: string, signal: AbortSignal): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: LOOK_UP_TIMEOUT_MS, tries: 2 });
   signal.addEventListener('abort', () => resolver.cancel(), { once: true });
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);

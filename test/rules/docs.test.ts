@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
 import { TRANSITIONS as PAYMENT_TRANSITIONS } from '../../src/payments/transitions.ts';
@@ -51,6 +52,11 @@ test('docs/operations.md lists every setting with its default and its meaning', 
     return [`\`${name}\``, fallback.success && fallback.data !== undefined ? `\`${fallback.data}\`` : '', setting.description ?? ''];
   });
   expect(shown).toEqual(coded);
+});
+
+test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {
+  const shown = tableAfter(read('docs/sandbox.md'), '<!-- table: faults -->').map(([name, , values]) => [names(name)[0], names(values)]);
+  expect(Object.fromEntries(shown)).toEqual(FAULTS);
 });
 
 test('README.md gives a reason for every runtime dependency', () => {

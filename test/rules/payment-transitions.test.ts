@@ -29,7 +29,7 @@ const events: { [Kind in PaymentEvent['kind']]: PaymentEvent } = {
 const EXPECTED: { [Status in PaymentStatus]: { [Kind in PaymentEvent['kind']]: PaymentStatus | 'same' | 'refused' } } = {
   pending: { detected: 'detected', paid: 'paid', expired: 'expired', settled: 'refused', payout_lost: 'refused' },
   detected: { detected: 'same', paid: 'paid', expired: 'expired', settled: 'refused', payout_lost: 'detected' },
-  paid: { detected: 'refused', paid: 'same', expired: 'refused', settled: 'paid', payout_lost: 'refused' },
+  paid: { detected: 'refused', paid: 'same', expired: 'refused', settled: 'paid', payout_lost: 'paid' },
   expired: { detected: 'refused', paid: 'refused', expired: 'same', settled: 'refused', payout_lost: 'refused' },
 };
 
@@ -87,6 +87,16 @@ test('a payment that was paid in time is not marked late', () => {
 test('an expired payment carries no transaction id', () => {
   const expired = advance(payments.detected, { kind: 'expired', reason: 'lockup gone' });
   expect(expired.ok && 'txid' in expired.value).toBe(false);
+});
+
+test('a paid payment whose claim was double-spent before it was buried notes the lost payout and stays paid', () => {
+  const lost = advance(payments.paid, events.payout_lost);
+  expect(lost).toMatchObject({ ok: true, value: { status: 'paid', txid: CLAIM, exception: 'payout_lost' } });
+});
+
+test('a payout that is buried under two blocks is never lost', () => {
+  const settled = advance(payments.paid, events.settled);
+  expect(settled.ok && advance(settled.value, events.payout_lost)).toMatchObject({ ok: false });
 });
 
 test('a lost payout is noted once and leaves the status alone', () => {

@@ -44,6 +44,7 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
   provider: 'swap.created',
   announcedDead: false,
   broadcastTried: false,
+  broadcastTaken: false,
   ...change,
 });
 const fromEnd = (seconds: number) => new Date(OFFER.invoiceExpiresAt.getTime() + seconds * 1_000);
@@ -234,6 +235,17 @@ describe('a swap whose preimage may be out', () => {
     expect(decide(STATES.revealed, { broadcastTried: true })).toMatchObject({ do: 'look_again', concern: 'claim_not_accepted' });
     expect(decide(STATES.claim_accepted, { broadcastTried: true })).toMatchObject({ do: 'look_again' });
   });
+
+  test.each(['revealed', 'claim_accepted'] as const)(
+    'an alarm rings for a swap that is %s when its lockup is gone and nobody takes the claim',
+    (status) => {
+      expect(decide(STATES[status], { chain: EMPTY })).toEqual({ do: 'broadcast' });
+      expect(decide(STATES[status], { chain: EMPTY, broadcastTried: true })).toMatchObject({ do: 'look_again', alarm: 'lockup_gone' });
+      for (const calm of [{ chain: EMPTY, broadcastTaken: true }, { chain: null }, {}]) {
+        expect(decide(STATES[status], { ...calm, broadcastTried: true })).not.toHaveProperty('alarm');
+      }
+    },
+  );
 
   test('is accepted when a source knows its claim, and buried under two blocks', () => {
     expect(decide(STATES.revealed, { chain: known(null) })).toEqual(apply({ kind: 'claim_accepted', at: AT }));

@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config.ts';
 import type { SandboxAccount } from '../../sandbox/start-sandbox.ts';
+import type { Log, LogFacts } from '../../src/lib/log.ts';
 import type { Json } from './json.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,13 +25,29 @@ export type Avopay = {
   readonly stop: () => Promise<void>;
 };
 
+export type LogLine = { readonly level: 'info' | 'warn' | 'error'; readonly facts: LogFacts; readonly sentence: string };
+
+/** A log that is kept in `lines`, beside the usual one. */
+export function keptLog(lines: LogLine[]): Log {
+  const usual = testLog();
+  const at = (level: LogLine['level']) => (facts: LogFacts, sentence: string) => {
+    lines.push({ level, facts, sentence });
+    usual[level](facts, sentence);
+  };
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function testLog(): Log {
+  return makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'); // a word for whoever looks for a fault
+}
+
 /** The whole product with its sandbox, in this process, on its own database and a free port. */
-export async function startAvopay(settings: Record<string, string> = {}): Promise<Avopay> {
+export async function startAvopay(settings: Record<string, string> = {}, log: Log = testLog()): Promise<Avopay> {
   const database = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'avopay-test-'));
   const port = await freePort();
   const environment = { PORT: String(port), DATA_DIR: folder, DATABASE_URL: database.connectionString, LOG_LEVEL: 'silent', ...settings };
-  const running = await start(configOf(environment), makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'));
+  const running = await start(configOf(environment), log);
   if (!running.url || !running.sandbox) throw new Error('the sandbox did not start');
   const url = running.url.replace('localhost', '127.0.0.1');
   const demo = running.sandbox.demo();
