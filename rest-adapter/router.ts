@@ -1,9 +1,11 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
+import type { CountDeps } from './count-request.ts';
 import type { HandlerDeps } from './handler.ts';
 import type { Route } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
+import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
 
@@ -12,11 +14,13 @@ export const BODY_BYTES_MAX = 64 * 1024;
 
 const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
+export type RouterDeps = HandlerDeps & CountDeps & { readonly schema: GraphQLSchema };
+
 /**
  * The documented routes under one router. Every operation is parsed and validated here, once, at start.
  * @throws Error when a row's operation does not fit the schema.
  */
-export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema }, routes: readonly Route[]): Router {
+export function restRouter(deps: RouterDeps, routes: readonly Route[]): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
@@ -27,7 +31,7 @@ export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema 
       const document = parse(row.operation);
       const errors = validate(deps.schema, document);
       if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
-      place[METHODS[row.method]](text, routeHandler(deps, row, document));
+      place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row, document));
     }
     place.all(
       wrongMethod(
@@ -37,7 +41,7 @@ export function restRouter(deps: HandlerDeps & { readonly schema: GraphQLSchema 
     );
   }
   router.use('/api/v1', (_request, response) => {
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     sendProblem(
       response,
       { status: 404, code: 'route_not_found', message: 'There is nothing at this address — see /docs for the routes' },
@@ -55,7 +59,7 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   return (request, response, next) => {
     if (request.method !== 'OPTIONS' && !methods.includes(request.method)) return next();
     response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id, Idempotent-Replayed');
+    response.setHeader('Access-Control-Expose-Headers', 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed');
     if (request.method !== 'OPTIONS') return next();
     response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
     response.setHeader('Access-Control-Allow-Headers', CORS_HEADERS);
@@ -64,19 +68,19 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   };
 }
 
-function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHandler {
+function wrongMethod(deps: RouterDeps, methods: readonly string[]): RequestHandler {
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   return (_request, response) => {
     response.setHeader('Allow', allowed.join(', '));
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     sendProblem(response, { status: 405, code: 'method_not_allowed', message: `This address takes ${allowed.join(', ')}` }, requestId);
   };
 }
 
 /** What Express itself refuses: bodies too large or cut off, and addresses that do not decode. */
-function requestErrors(deps: HandlerDeps): ErrorRequestHandler {
+function requestErrors(deps: RouterDeps): ErrorRequestHandler {
   return (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
     if (status === 413)
       return sendProblem(

@@ -12,6 +12,7 @@ export const ROUTES: readonly Route[] = [
     path: '/api/v1/payments',
     status: 201,
     audience: 'pub',
+    limit: 'payment_creation',
     crossOrigin: true,
     operation: `mutation CreatePayment($input: CreatePaymentInput!) {
       result: createPayment(input: $input) {
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
     path: '/api/v1/payments/:payment_id',
     status: 200,
     audience: 'secret',
+    limit: 'read',
     crossOrigin: false,
     operation: `query GetPayment($id: ID!) {
       result: payment(id: $id) {

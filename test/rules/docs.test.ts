@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
+import { LIMITS } from '../../src/limits/limits.ts';
 import { TRANSITIONS as PAYMENT_TRANSITIONS } from '../../src/payments/transitions.ts';
 import { TRANSITIONS as SWAP_TRANSITIONS } from '../../src/swaps/transitions.ts';
 
@@ -51,6 +52,15 @@ test('docs/operations.md lists every setting with its default and its meaning', 
     return [`\`${name}\``, fallback.success && fallback.data !== undefined ? `\`${fallback.data}\`` : '', setting.description ?? ''];
   });
   expect(shown).toEqual(coded);
+});
+
+test('docs/security.md lists every rate limit as the code has it', () => {
+  const windows: { readonly [ms: number]: string } = { 60000: '1 minute', 900000: '15 minutes', 3600000: '1 hour' };
+  const coded = Object.entries(LIMITS).map(([name, { limit, windowMs, per, whenDown, covers }]) => [
+    ...[`\`${name}\``, `${limit}`, windows[windowMs]],
+    ...[per, whenDown, covers],
+  ]);
+  expect(tableAfter(read('docs/security.md'), '<!-- table: rate limits -->')).toEqual(coded);
 });
 
 test('README.md gives a reason for every runtime dependency', () => {
