@@ -116,6 +116,8 @@ export async function spend(context: RequestContext, name: LimitName): Promise<V
   const { per } = LIMITS[name];
   if (per === 'ip' && name !== 'payment_creation') return app.limiter.take(name, address);
   if (per === 'email') throw new Error(`${name} is counted by what the request says: its use case spends it`);
+  // Whether an account has a limit of its own takes a look into the database; a flood is not worth one each.
+  if (per === 'ip' && (await app.limiter.isHammering(address))) return app.limiter.take(name, address);
   const caller = await context.caller();
   if (!caller.ok) return app.limiter.take(name, address);
   const { kind, createPerMinute, accountId, keyId } = caller.value;

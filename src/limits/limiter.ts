@@ -4,7 +4,8 @@ import type { Clock } from '../lib/time.ts';
 import type { Decision, RollingWindow } from './decision.ts';
 import type { Limit, LimitName } from './limits.ts';
 import { createHash } from 'node:crypto';
-import { SECOND_MS } from '../lib/time.ts';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { MINUTE_MS, SECOND_MS } from '../lib/time.ts';
 import { LIMITS } from './limits.ts';
 
 /** What became of one use of one limit. */
@@ -23,10 +24,15 @@ export type Limiter = {
    * `limit` replaces the row's number where an account has its own. Null: nothing is limited here.
    */
   readonly take: (name: LimitName, subject: string, limit?: number) => Promise<Verdict | null>;
+  /** Whether this address goes on in spite of many refusals: then nothing is looked up for it any more. */
+  readonly isHammering: (address: string) => Promise<boolean>;
 };
 
 /** With RATE_LIMITS=off nothing is counted and nothing is said. */
-export const UNLIMITED: Limiter = { take: async () => null };
+export const UNLIMITED: Limiter = { take: async () => null, isHammering: async () => false };
+
+/** Refusals a minute of one address from which on it is refused without a look into the database. A client that honours Retry-After has one. */
+export const REFUSALS_MAX = 120;
 
 /** A Redis that comes back does so within seconds (reconnects are at most 2 s apart). */
 const DOWN_RETRY_SECONDS = 5;
@@ -54,7 +60,10 @@ export function makeLimiter(deps: LimiterDeps): Limiter {
     if (down) deps.log.warn({ error }, 'the shared rate limits cannot be asked');
     else deps.log.info({}, 'the shared rate limits are back');
   };
+  // A coarse guard of this process: it only decides how cheaply a refusal is made.
+  const refusals = new RateLimiterMemory({ points: REFUSALS_MAX, duration: MINUTE_MS / SECOND_MS });
   return {
+    isHammering: async (address) => ((await refusals.get(address))?.consumedPoints ?? 0) > REFUSALS_MAX,
     take: async (name, subject, limit = LIMITS[name].limit) => {
       const row: Limit = LIMITS[name];
       const ask = { bucket: name, subject: subjectOf(row, subject), limit, windowMs: row.windowMs, at: deps.now() };
@@ -68,6 +77,7 @@ export function makeLimiter(deps: LimiterDeps): Limiter {
           return row.whenDown === 'open' ? deps.local.take(ask) : null;
         },
       );
+      if (decision?.allowed === false && row.per === 'ip') await refusals.penalty(ask.subject);
       const windowSeconds = row.windowMs / SECOND_MS; // every window of the table is whole seconds
       return { name, limit, windowSeconds, decision, refusal: decision ? refusalOf(decision) : DOWN };
     },

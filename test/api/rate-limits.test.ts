@@ -4,6 +4,7 @@ import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { REFUSALS_MAX } from '../../src/limits/limiter.ts';
 import { startAvopay } from '../support/avopay.ts';
 
 const BODY = { amount: 49.99, currency: 'EUR' };
@@ -29,6 +30,15 @@ describe('a server behind one proxy', () => {
     return answers;
   };
   const statusesOf = (replies: readonly { status: number }[]) => [...new Set(replies.map(({ status }) => status))];
+
+  const raisedShop = async (createPerMinute: number): Promise<Json> => {
+    const { body: shop } = await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null });
+    const database = new pg.Client(avopay.connectionString);
+    await database.connect();
+    await database.query('UPDATE "Account" SET settings = $2 WHERE id = $1', [shop.account_id, { createPerMinute }]);
+    await database.end();
+    return shop;
+  };
 
   test('the thirty-first payment of a minute is answered 429 and made after Retry-After', async () => {
     const begun = performance.now();
@@ -138,11 +148,7 @@ describe('a server behind one proxy', () => {
   });
 
   test('an account with a limit of its own spends that wherever it calls from, and strangers with its public key cannot', async () => {
-    const shop = (await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null })).body;
-    const database = new pg.Client(avopay.connectionString);
-    await database.connect();
-    await database.query(`UPDATE "Account" SET settings = '{"createPerMinute": 40}' WHERE id = $1`, [shop.account_id]);
-    await database.end();
+    const shop = await raisedShop(40);
     const ask = (i: number, key: string) => create(`198.51.100.${10 + (i % 2)}`, { body: {}, key });
     const strangers = await repeat(62, (i) => ask(i, shop.publishable_key));
     expect(strangers.filter(({ status }) => status === 429)).toHaveLength(2);
@@ -151,6 +157,16 @@ describe('a server behind one proxy', () => {
     expect(own[40]?.headers.get('ratelimit-policy')).toBe('"payment_creation_account";q=40;w=60');
     expect((await create('198.51.100.12', { key: shop.secret_key })).status).toBe(429);
     expect((await create('198.51.100.12', { body: {} })).status).toBe(400);
+  });
+
+  test('where somebody hammers on in spite of refusals, nothing is looked up any more, not even a limit of its own', async () => {
+    const shop = await raisedShop(40);
+    const ask = (address: string) => create(address, { body: {}, key: shop.secret_key });
+    expect((await ask('198.51.100.20')).headers.get('ratelimit-policy')).toContain('payment_creation_account');
+    await Promise.all(Array.from({ length: 30 + REFUSALS_MAX + 1 }, () => create('198.51.100.20', { body: {} })));
+    const refused = await ask('198.51.100.20');
+    expect([refused.status, refused.headers.get('ratelimit-policy')]).toEqual([429, '"payment_creation";q=30;w=60']);
+    expect((await ask('198.51.100.21')).status).toBe(400);
   });
 
   test('one who floods does not touch a hundred who are polite', async () => {
