@@ -143,6 +143,14 @@ describe.each(ENGINES)('a rolling window kept %s', (_name, isMissing, start) => 
 describe('memory', () => {
   const who = (name: string) => ({ subject: name, limit: 3, windowMs: 60_000 });
 
+  test('keeps the use of one who comes back alone after a whole window', async () => {
+    const window = new LocalWindow();
+    const once = { subject: 'alone', limit: 1, windowMs: 60_000 };
+    expect((await window.take(ask(once, 0))).allowed).toBe(true);
+    expect((await window.take(ask(once, 60_000))).allowed).toBe(true);
+    expect((await window.take(ask(once, 60_001))).allowed).toBe(false);
+  });
+
   test('goes down again when those who asked have fallen silent', async () => {
     const window = new LocalWindow();
     for (let i = 0; i < 5_000; i++) await window.take(ask(who(`early ${i}`), i));
