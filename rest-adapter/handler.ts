@@ -8,10 +8,10 @@ import type { Refusal, RefusalKind } from '../src/lib/refusal.ts';
 import { parseJson } from '../src/lib/json.ts';
 import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
 import { refusalFor } from '../schema/context.ts';
+import { countedContext } from './count-request.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
 
 export type HandlerDeps = {
-  readonly makeContext: (headers: { authorization: string | null; idempotencyKey: string | null }) => RequestContext;
   /** Runs a parsed and validated operation through the same envelope as `/graphql`. */
   readonly execute: (
     document: DocumentNode,
@@ -21,15 +21,10 @@ export type HandlerDeps = {
   readonly log: Log;
 };
 
-/** Answers one route: authorisation, then the body, then the operation, each refused in the documented words. */
+/** Answers one counted request of a route: authorisation, then the body, then the operation, each refused in the documented words. */
 export function routeHandler(deps: HandlerDeps, route: Route, document: DocumentNode) {
   return async (request: Request, response: Response): Promise<void> => {
-    const context = deps.makeContext({
-      authorization: request.headers.authorization ?? null,
-      idempotencyKey: request.get('Idempotency-Key') ?? null,
-    });
-    response.setHeader('X-Request-Id', context.requestId);
-    response.setHeader('Cache-Control', 'no-store');
+    const context = countedContext(response);
     const problem = await answer(deps, { route, document, context, request, response });
     if (problem) sendProblem(response, problem, context.requestId);
   };

@@ -1,4 +1,5 @@
 import type { Audience } from '../schema/context.ts';
+import type { LimitName } from '../src/limits/limits.ts';
 
 export type RouteRequest = {
   readonly params: { readonly [name: string]: string };
@@ -18,6 +19,7 @@ export type RawRoute = {
   readonly method: 'POST';
   readonly path: string;
   readonly handle: 'providerHint';
+  readonly limit: LimitName;
 };
 
 /** One documented route: which GraphQL operation it is, and how its names and numbers read in REST. */
@@ -27,6 +29,8 @@ export type Route = {
   readonly status: 200 | 201;
   /** Who may call; said before anything in the request is judged (conformance B-10). */
   readonly audience: Audience;
+  /** What a request spends a use of, before anything else about it is judged; the same as its GraphQL field (conformance X-4). */
+  readonly limit: LimitName;
   /** Browsers on other sites may call it (conformance B-8). */
   readonly crossOrigin: boolean;
   readonly operation: string;

@@ -1,9 +1,11 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
+import type { CountDeps } from './count-request.ts';
 import type { HandlerDeps } from './handler.ts';
 import type { RawHandles, RawRoute, Route } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
+import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
 import { rawHandler } from './raw-handler.ts';
@@ -13,7 +15,7 @@ export const BODY_BYTES_MAX = 64 * 1024;
 
 const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
-export type RouterDeps = HandlerDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles };
+export type RouterDeps = HandlerDeps & CountDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles };
 
 /**
  * The documented routes under one router. Every operation is parsed and validated here, once, at start.
@@ -24,7 +26,7 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
   for (const raw of rawRoutes)
     router
       .route(raw.path)
-      .post(rawHandler(deps.handles, raw))
+      .post(countRequest(deps, raw), rawHandler(deps.handles, raw))
       .all(wrongMethod(deps, [raw.method]));
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
@@ -35,7 +37,7 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
       const document = parse(row.operation);
       const errors = validate(deps.schema, document);
       if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
-      place[METHODS[row.method]](text, routeHandler(deps, row, document));
+      place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row, document));
     }
     place.all(
       wrongMethod(
@@ -45,7 +47,7 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
     );
   }
   router.use('/api/v1', (_request, response) => {
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     sendProblem(
       response,
       { status: 404, code: 'route_not_found', message: 'There is nothing at this address — see /docs for the routes' },
@@ -62,7 +64,7 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   return (request, response, next) => {
     if (request.method !== 'OPTIONS' && !methods.includes(request.method)) return next();
     response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id, Idempotent-Replayed');
+    response.setHeader('Access-Control-Expose-Headers', 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed');
     if (request.method !== 'OPTIONS') return next();
     response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
     response.setHeader('Access-Control-Allow-Headers', CORS_HEADERS);
@@ -71,11 +73,11 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   };
 }
 
-function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHandler {
+function wrongMethod(deps: RouterDeps, methods: readonly string[]): RequestHandler {
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   return (_request, response) => {
     response.setHeader('Allow', allowed.join(', '));
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     sendProblem(response, { status: 405, code: 'method_not_allowed', message: `This address takes ${allowed.join(', ')}` }, requestId);
   };
 }
@@ -84,9 +86,9 @@ function wrongMethod(deps: HandlerDeps, methods: readonly string[]): RequestHand
  * What Express itself refuses: bodies too large or cut off, and addresses that do not decode. The last handler of the whole server: without
  * it Express would answer with a page that shows where our files lie.
  */
-export function requestErrors(deps: Pick<HandlerDeps, 'makeContext' | 'log'>): ErrorRequestHandler {
+export function requestErrors(deps: Pick<RouterDeps, 'makeContext' | 'log'>): ErrorRequestHandler {
   return (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null });
+    const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
     const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
     if (status === 413)
       return sendProblem(

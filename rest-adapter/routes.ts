@@ -12,6 +12,7 @@ export const ROUTES: readonly Route[] = [
     path: '/api/v1/payments',
     status: 201,
     audience: 'pub',
+    limit: 'payment_creation',
     crossOrigin: true,
     operation: `mutation CreatePayment($input: CreatePaymentInput!) {
       result: createPayment(input: $input) {
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
     path: '/api/v1/payments/:payment_id',
     status: 200,
     audience: 'secret',
+    limit: 'read',
     crossOrigin: false,
     operation: `query GetPayment($id: ID!) {
       result: payment(id: $id) {
@@ -67,7 +69,9 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
-export const RAW_ROUTES: readonly RawRoute[] = [{ method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint' }];
+export const RAW_ROUTES: readonly RawRoute[] = [
+  { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
+];
 
 /** GraphQL refuses a wrongly typed variable before it asks who calls; what is no text becomes a text that the use case refuses in words. */
 function textOrNull(value: unknown): string | null {

@@ -11,6 +11,7 @@ import { getDatamodel } from '../prisma/generated/pothos-types.ts';
 import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
 import { CURRENCIES } from '../src/lib/money.ts';
 import { RefusalError } from '../src/lib/refusal.ts';
+import { LIMITS_PLUGIN } from './limits-plugin.ts';
 
 /** Who may ask for a field: nobody in particular, any key, or a secret key. */
 export type AuthScopes = { public: boolean; pub: boolean; secret: boolean };
@@ -23,9 +24,12 @@ export type SchemaTypes = {
   DefaultFieldNullability: false;
 };
 
-/** Fields are non-null unless they say otherwise. The errors plugin stands first: authorisation refusals must reach the result unions. */
+/**
+ * Fields are non-null unless they say otherwise. The errors plugin stands first: refusals of limits and authorisation must reach the result
+ * unions. Limits stand before authorisation: 429 before 401.
+ */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, LIMITS_PLUGIN, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   errors: { defaultTypes: [], directResult: true },
   relay: {

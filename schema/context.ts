@@ -3,6 +3,8 @@ import type { Account } from '../src/accounts/account.ts';
 import type { KeyHolder } from '../src/accounts/account-store.ts';
 import type { EventRow } from '../src/events/event-store.ts';
 import type { PaymentId } from '../src/lib/ids.ts';
+import type { Limiter, Verdict } from '../src/limits/limiter.ts';
+import type { LimitName } from '../src/limits/limits.ts';
 import type { LiquidNetwork } from '../src/liquid/network.ts';
 import type { Refusal } from '../src/lib/refusal.ts';
 import type { Result } from '../src/lib/result.ts';
@@ -15,6 +17,7 @@ import type { PaymentAsker, PaymentSession } from '../src/payments/request-payme
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import DataLoader from 'dataloader';
+import { LIMITS } from '../src/limits/limits.ts';
 import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
 
 /** What the API can do: use cases bound to their dependencies in `app.ts`. Resolvers call these and nothing deeper. */
@@ -25,6 +28,7 @@ export type UseCases = {
   readonly network: LiquidNetwork;
   readonly prisma: PrismaClient;
   readonly bus: Bus;
+  readonly limiter: Limiter;
   readonly authenticate: (authorization: string | null) => Promise<Result<KeyHolder, Refusal>>;
   readonly requestPayment: (
     asker: PaymentAsker,
@@ -43,6 +47,8 @@ export type UseCases = {
 export type RequestContext = {
   readonly requestId: string;
   readonly app: UseCases;
+  /** Who asks, as limits count it (`clientAddress`). Null: our own pages, or a request that was counted before it became an operation. */
+  readonly address: string | null;
   /** Who calls, asked at most once per request. */
   readonly caller: () => Promise<Result<KeyHolder, Refusal>>;
   /** The same once it has been asked, for code that cannot wait. */
@@ -57,7 +63,10 @@ export type RequestContext = {
   readonly answer: { idempotentReplayed: boolean };
 };
 
-export function makeContext(app: UseCases, request: { authorization: string | null; idempotencyKey: string | null }): RequestContext {
+/** What a transport tells of one request. */
+export type Asked = { readonly authorization: string | null; readonly idempotencyKey: string | null; readonly address: string | null };
+
+export function makeContext(app: UseCases, request: Asked): RequestContext {
   let asked: Promise<Result<KeyHolder, Refusal>> | undefined;
   let known: Result<KeyHolder, Refusal> | null = null;
   const ask = async () => {
@@ -67,6 +76,7 @@ export function makeContext(app: UseCases, request: { authorization: string | nu
   return {
     requestId: app.newRequestId(),
     app,
+    address: request.address,
     caller: () => {
       asked ??= ask();
       return asked;
@@ -94,4 +104,25 @@ export async function refusalFor(context: RequestContext, audience: Audience): P
   const caller = await context.caller();
   if (!caller.ok) return INVALID_KEY;
   return audience === 'secret' && caller.value.kind !== 'secret' ? SECRET_KEY_REQUIRED : null;
+}
+
+/**
+ * Spends one use of a limit, before anything about the caller is said (conformance B-10); null when nothing is counted.
+ * A key that does not hold is counted by its address: guessing gains nothing.
+ */
+export async function spend(context: RequestContext, name: LimitName): Promise<Verdict | null> {
+  const { address, app } = context;
+  if (address === null) return null;
+  const { per } = LIMITS[name];
+  if (per === 'ip' && name !== 'payment_creation') return app.limiter.take(name, address);
+  if (per === 'email') throw new Error(`${name} is counted by what the request says: its use case spends it`);
+  // Whether an account has a limit of its own takes a look into the database; a flood is not worth one each.
+  if (per === 'ip' && (await app.limiter.isHammering(address))) return app.limiter.take(name, address);
+  const caller = await context.caller();
+  if (!caller.ok) return app.limiter.take(name, address);
+  const { kind, createPerMinute, accountId, keyId } = caller.value;
+  if (per !== 'ip') return app.limiter.take(name, per === 'key' ? keyId : accountId);
+  // Publishable keys are public: what strangers do with one must not use up what the merchant's server may do.
+  if (createPerMinute === null || kind !== 'secret') return app.limiter.take(name, address);
+  return app.limiter.take('payment_creation_account', accountId, createPerMinute);
 }

@@ -28,6 +28,7 @@ builder.mutationField('createPayment', (t) =>
   t.field({
     type: PaymentSessionRef,
     description: 'Creates a checkout session. Any key.',
+    limit: 'payment_creation',
     authScopes: { pub: true },
     errors: { types: [RefusalError], directResult: true, union: { name: 'CreatePaymentResult' } },
     args: { input: t.arg({ type: CreatePaymentInput, required: true }) },

@@ -4,6 +4,7 @@ import type { Door, Import, SourceFacts } from './source-facts.ts';
 const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   'src/lib': [],
   'src/events': ['src/lib'],
+  'src/limits': ['src/lib'],
   'src/rates': ['src/lib'],
   'src/accounts': ['src/lib'],
   'src/liquid': ['src/lib'],
@@ -15,7 +16,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   'src/webhooks': ['src/lib', 'src/events', 'src/accounts'],
   schema: ['src/*', 'subscriptions', 'prisma'],
   subscriptions: ['schema', 'src/events', 'src/lib'],
-  'rest-adapter': ['schema', 'src/lib'],
+  'rest-adapter': ['schema', 'src/lib', 'src/limits'],
   web: ['schema/generated'],
   sandbox: ['src/lib'],
   src: ['src/*', 'schema', 'subscriptions', 'rest-adapter', 'prisma', 'web', 'sandbox'],

@@ -19,12 +19,20 @@ export type RunningProcess = {
 
 /**
  * AvoPay as a process of its own with its embedded database and sandbox in `dataDir`; from source unless `program` names the build.
- * Resolves when it serves.
+ * Without rate limits unless `limited`: tests and benchmarks pay more often from one address than any shopper. Resolves when it serves.
  */
-export async function spawnAvopay(options: { dataDir: string; port: number; program?: string }): Promise<RunningProcess> {
+export async function spawnAvopay(options: {
+  dataDir: string;
+  port: number;
+  program?: string;
+  limited?: boolean;
+}): Promise<RunningProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', options.program ?? 'src/main.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
+    env: {
+      ...{ PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
+      RATE_LIMITS: options.limited ? 'on' : 'off',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -7,6 +7,7 @@ import type { Database, Tx } from './lib/database.ts';
 import type { PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
 import type { Descriptor } from './wallets/descriptor.ts';
+import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
@@ -73,6 +74,7 @@ export type World = {
   readonly keys: RootKeys;
   readonly prisma: PrismaClient;
   readonly bus: Bus;
+  readonly limiter: Limiter;
   readonly network: NetworkName;
   /** In the sandbox plain http and loopback addresses are fine for webhooks and redirects. */
   readonly playful: boolean;
@@ -222,7 +224,7 @@ function buildRates(world: World, database: Database) {
 }
 
 function buildUseCases(world: World, { sealer, database, record }: Core, lightning: ReturnType<typeof buildSwaps>['lightning']): UseCases {
-  const { now, random, publicUrl, bus, prisma } = world;
+  const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
     ...{
@@ -249,7 +251,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, lightni
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);
   return {
-    ...{ now, publicUrl, bus, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
+    ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     authenticate: (header) =>
       authenticate({ now, hash: sealer.hash, findKeyHolder: (hash, at) => findKeyHolder(database, hash, at) }, header),
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),

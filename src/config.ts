@@ -54,7 +54,7 @@ export const SETTINGS = {
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// address' })
     .transform((text) => new Secret(text))
     .optional()
-    .describe('Redis for announcements between processes; needed when there is more than one process'),
+    .describe('Redis for announcements and rate limits of several processes; needed when there is more than one'),
   ROLE: z.enum(['all', 'api', 'worker']).default('all').describe('api serves, worker settles and delivers, all does both'),
   SWAP_PROVIDERS: namedAddresses.optional().describe('Lightning swap providers in order of preference, name=url; none: Liquid only'),
   LIQUID_CHAIN_URLS: namedAddresses.optional().describe('Esplora addresses for the Liquid chain, name=url'),
@@ -73,6 +73,7 @@ export const SETTINGS = {
     .default(100_000n)
     .describe('up to this amount a lockup is claimed unconfirmed; above it waits for one block'),
   BILLING: z.enum(['on', 'off']).default('on').describe('off: no trial limit and no plans, for those who serve themselves'),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off: no rate limits, for load tests; refused when NETWORK is liquid'),
   SANDBOX_BIND: z.enum(['loopback', 'any']).default('loopback').describe('who may call the control routes of the sandbox'),
   LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info').describe('least important kind of log line that is written'),
 } as const;
@@ -95,6 +96,9 @@ export function readConfig(environment: { readonly [name: string]: string | unde
   const network = SETTINGS.NETWORK.safeParse(given['NETWORK']);
   if (network.success && network.data !== 'sandbox') {
     for (const name of REQUIRED_OUTSIDE_SANDBOX) if (!given[name]) faults.push(`${name}: is required when NETWORK is not sandbox`);
+  }
+  if (network.success && network.data === 'liquid' && given['RATE_LIMITS'] === 'off') {
+    faults.push('RATE_LIMITS: must be on when NETWORK is liquid');
   }
   if (!parsed.success || faults.length > 0) return refuse(faults);
   const address = parsed.data.PUBLIC_URL ?? `http://localhost:${parsed.data.PORT}`;

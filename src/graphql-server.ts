@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import type { RequestContext, UseCases } from '../schema/context.ts';
+import type { Asked, RequestContext, UseCases } from '../schema/context.ts';
 import type { Log } from './lib/log.ts';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
@@ -11,7 +11,8 @@ import { RefusalError } from './lib/refusal.ts';
 /** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest is far above what our own pages ask. */
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
 
-type Initial = { readonly made?: RequestContext };
+/** HTTP requests say who asks, as limits count it; sockets and REST routes bring the context ready made. */
+type Initial = { readonly made?: RequestContext; readonly address?: string };
 export type GraphqlServer = ReturnType<typeof makeGraphqlServer>;
 
 /** The one pipeline that `/graphql`, the sockets and the REST routes run through: context, limits, masking. */
@@ -35,7 +36,9 @@ export function makeGraphqlServer(app: UseCases, options: { readonly explorable:
     context: (initial) => {
       if (initial.made) return initial.made;
       const { headers } = initial.request;
-      return makeContext(app, { authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key') });
+      if (initial.address === undefined) throw new Error('a request without an address cannot be counted');
+      const { address } = initial;
+      return makeContext(app, { authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address });
     },
     plugins: [
       ...armor.plugins,
@@ -47,7 +50,7 @@ export function makeGraphqlServer(app: UseCases, options: { readonly explorable:
   return {
     schema,
     yoga,
-    makeContext: (headers: { authorization: string | null; idempotencyKey: string | null }) => makeContext(app, headers),
+    makeContext: (asked: Asked) => makeContext(app, asked),
     /** Runs a document that was parsed and validated earlier. */
     execute: async (
       document: DocumentNode,
@@ -67,9 +70,12 @@ type RuleAdder = { addValidationRule: (rule: typeof NoSchemaIntrospectionCustomR
 function maskError(error: unknown, log: Log): Error {
   const original = error instanceof GraphQLError ? error.originalError : error;
   if (original instanceof RefusalError) {
-    const { kind, code, message } = original.refusal;
+    const { kind, code, message, retryAfterSeconds } = original.refusal;
     const path = error instanceof GraphQLError ? (error.path ?? null) : null;
-    return new GraphQLError(message, { path, extensions: { code, kind } });
+    return new GraphQLError(message, {
+      path,
+      extensions: { code, kind, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+    });
   }
   if (error instanceof GraphQLError && !original) return error;
   if (original instanceof GraphQLError) return original;

@@ -18,7 +18,7 @@ export function checkoutLoader(
   graphql: Pick<GraphqlServer, 'makeContext' | 'execute'>,
 ): (paymentId: string) => Promise<CheckoutData | null> {
   return async (paymentId) => {
-    const context = graphql.makeContext({ authorization: null, idempotencyKey: null });
+    const context = graphql.makeContext({ authorization: null, idempotencyKey: null, address: null });
     const { data, errors } = await graphql.execute(CHECKOUT, { id: paymentId }, context);
     if (errors?.[0]) throw errors[0];
     return (data?.['checkout'] ?? null) as CheckoutData | null; // the selection above is the shape of CheckoutData

@@ -1,4 +1,5 @@
 import type { Express, Router } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
@@ -9,11 +10,14 @@ import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/route
 import { RAW_ROUTES, ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
 import { pause } from './lib/time.ts';
+import { clientAddress } from './limits/client-address.ts';
 
 export type ServerDeps = {
   readonly graphql: GraphqlServer;
   readonly log: Log;
   readonly trustedProxies: number;
+  /** False for load tests: nothing is counted, not even the sockets that one address opens. */
+  readonly limited: boolean;
   readonly allowedOrigins: readonly string[];
   readonly mountPages: (app: Express) => void;
   /** Control routes of the sandbox; null outside it. */
@@ -45,22 +49,33 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
       .send(ready ? 'ok' : 'not ready');
   });
   if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
-  mountGraphql(app, deps.graphql);
+  const addressOf = addressReader(deps.trustedProxies);
+  mountGraphql(app, deps.graphql, addressOf);
   deps.mountPages(app);
   const { schema, makeContext, execute } = deps.graphql;
-  app.use(restRouter({ schema, makeContext, execute, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
+  app.use(restRouter({ schema, makeContext, execute, addressOf, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }
 
+type AddressReader = (request: IncomingMessage) => string;
+
+function addressReader(trustedProxies: number): AddressReader {
+  return ({ socket, headers }) => {
+    const forwardedFor = headers['x-forwarded-for'];
+    const hops = { remote: socket.remoteAddress, forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor };
+    return clientAddress(hops, trustedProxies);
+  };
+}
+
 /** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
-function mountGraphql(app: Express, { yoga }: GraphqlServer): void {
+function mountGraphql(app: Express, { yoga }: GraphqlServer, addressOf: AddressReader): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {
     if (request.is('json')) return next();
     response.status(415).json({ errors: [{ message: 'Send operations as Content-Type: application/json' }] });
   });
-  app.use('/graphql', text, (request, response) => yoga(request, response));
+  app.use('/graphql', text, (request, response) => yoga(request, response, { address: addressOf(request) }));
 }
 
 async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: string }): Promise<Server> {
@@ -69,6 +84,8 @@ async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: 
     makeContext: deps.graphql.makeContext,
     getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
     allowedOrigins: deps.allowedOrigins,
+    addressOf: addressReader(deps.trustedProxies),
+    limited: deps.limited,
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

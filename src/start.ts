@@ -2,6 +2,8 @@ import type { Sandbox } from '../sandbox/start-sandbox.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
+import type { Clock } from './lib/time.ts';
+import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
@@ -15,6 +17,9 @@ import { loadRootKeys } from './key-files.ts';
 import { systemRandom } from './lib/random.ts';
 import { sats } from './lib/money.ts';
 import { systemClock } from './lib/time.ts';
+import { makeLimiter, UNLIMITED } from './limits/limiter.ts';
+import { redisWindow } from './limits/redis-window-client.ts';
+import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { migrate } from './migrate.ts';
@@ -62,7 +67,9 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
   let worker: Worker | undefined;
-  const app = buildApp({ ...worldOf(config, log, sandbox), prisma, bus, onEvent: () => worker?.wake() });
+  const world = worldOf(config, log, sandbox);
+  const limiter = await connectLimits(config, { now: world.now, log, stops });
+  const app = buildApp({ ...world, prisma, bus, limiter, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
   if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
@@ -92,6 +99,15 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }) });
   stops.push(() => prisma.$disconnect());
   return prisma;
+}
+
+/** Rate limits by the business clock: in the sandbox they move with it. */
+async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, 'stops'> & { now: Clock; log: Log }): Promise<Limiter> {
+  if (config.RATE_LIMITS === 'off') return UNLIMITED;
+  const local = new LocalWindow();
+  const shared = config.REDIS_URL ? await redisWindow(config.REDIS_URL, log) : local;
+  stops.push(() => shared.close());
+  return makeLimiter({ now, log, shared, local });
 }
 
 /** Only the sandbox's own network loads the sandbox's code at all. */
@@ -136,6 +152,7 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       graphql,
       log,
       trustedProxies: config.TRUSTED_PROXIES,
+      limited: config.RATE_LIMITS === 'on',
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
       mountPages: (express) => mountPages(express, { publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log }),
       sandboxControl: sandbox?.control ?? null,

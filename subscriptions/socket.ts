@@ -1,13 +1,15 @@
 import type { DocumentNode, execute, GraphQLSchema, subscribe, validate } from 'graphql';
 import type { IncomingMessage, Server } from 'node:http';
-import type { ServerOptions } from 'graphql-ws';
+import type { ConnectionInitMessage, ServerOptions } from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
+import type { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Duplex } from 'node:stream';
-import type { RequestContext } from '../schema/context.ts';
+import type { Asked, RequestContext } from '../schema/context.ts';
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
-import { pause } from '../src/lib/time.ts';
+import { pause, SECOND_MS } from '../src/lib/time.ts';
 
 /** The largest documented operation with its variables is below 4 kB. */
 const FRAME_BYTES_MAX = 16 * 1024;
@@ -29,9 +31,13 @@ type Enveloped = {
 };
 
 export type SocketDeps = {
-  readonly makeContext: (headers: { authorization: string | null; idempotencyKey: string | null }) => RequestContext;
+  readonly makeContext: (asked: Asked) => RequestContext;
   readonly getEnveloped: (initial: { made: RequestContext }) => Enveloped;
   readonly allowedOrigins: readonly string[];
+  /** Who asks, as limits count it. */
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** False: any number of sockets may be opened. */
+  readonly limited: boolean;
 };
 
 /** GraphQL over WebSocket (graphql-transport-ws) at `/graphql`. Keys come in `connectionParams.authorization`; a payment's page needs none. */
@@ -44,10 +50,11 @@ export function serveSockets(server: Server, deps: SocketDeps): { close: () => P
     stream.on('error', () => stream.destroy());
     if (request.url?.split('?')[0] !== '/graphql') return reject(stream, 404);
     if (!originAllowed(request, deps.allowedOrigins)) return reject(stream, 403);
-    opens.consume(request.socket.remoteAddress ?? '').then(
-      () => sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request)),
-      () => reject(stream, 429),
-    );
+    const open = () => sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request));
+    if (!deps.limited) return open();
+    opens.consume(deps.addressOf(request)).then(open, ({ msBeforeNext }: RateLimiterRes) => {
+      reject(stream, 429, Math.max(1, Math.ceil(msBeforeNext / SECOND_MS)));
+    });
   });
   return {
     close: async () => {
@@ -60,7 +67,7 @@ export function serveSockets(server: Server, deps: SocketDeps): { close: () => P
   };
 }
 
-function socketOptions(deps: SocketDeps): ServerOptions {
+function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['payload'], Extra> {
   return {
     connectionInitWaitTimeout: INIT_WAIT_MS,
     onSubscribe: async (socket, _id, payload) => {
@@ -68,7 +75,11 @@ function socketOptions(deps: SocketDeps): ServerOptions {
         return [new GraphQLError('Too many subscriptions on one connection', { extensions: { code: 'too_many_subscriptions' } })];
       }
       const { authorization } = socket.connectionParams ?? {};
-      const made = deps.makeContext({ authorization: typeof authorization === 'string' ? authorization : null, idempotencyKey: null });
+      const made = deps.makeContext({
+        authorization: typeof authorization === 'string' ? authorization : null,
+        idempotencyKey: null,
+        address: deps.addressOf(socket.extra.request),
+      });
       const enveloped = deps.getEnveloped({ made });
       const document = parsed(enveloped, payload.query);
       if (document instanceof GraphQLError) return [document];
@@ -107,6 +118,7 @@ function originAllowed(request: IncomingMessage, allowed: readonly string[]): bo
 
 const REASONS: { readonly [status: number]: string } = { 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' };
 
-function reject(stream: Duplex, status: number): void {
-  stream.end(`HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function reject(stream: Duplex, status: number, retryAfterSeconds?: number): void {
+  const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
+  stream.end(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -14,6 +14,8 @@ export type KeyHolder = {
   readonly kind: KeyKind;
   readonly mode: KeyMode;
   readonly origins: readonly string[];
+  /** Payments a minute that the account may create with its secret keys, wherever they come from; null: the documented limit per address. */
+  readonly createPerMinute: number | null;
 };
 
 /** `lastUsedAt` is a hint for the merchant; a write a minute keeps it off the hot path. */
@@ -70,7 +72,10 @@ export async function insertApiKey(
 
 /** The live holder of a key, found by the key's hash; null when unknown, revoked, expired, or the account is not active. */
 export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBuffer>, at: Date): Promise<KeyHolder | null> {
-  const row = await database.client.apiKey.findUnique({ where: { hash }, include: { account: { select: { status: true } } } });
+  const row = await database.client.apiKey.findUnique({
+    where: { hash },
+    include: { account: { select: { status: true, settings: true } } },
+  });
   if (!row || row.revokedAt || (row.expiresAt && row.expiresAt <= at) || row.account.status !== 'active') return null;
   if (!row.lastUsedAt || at.getTime() - row.lastUsedAt.getTime() > LAST_USED_EVERY_MS) {
     await database.client.apiKey.update({ where: { id: row.id }, data: { lastUsedAt: at } });
@@ -81,6 +86,7 @@ export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBu
     kind: row.kind as KeyKind, // a CHECK holds the column to KEY_KINDS
     mode: row.mode as KeyMode, // a CHECK holds the column to KEY_MODES
     origins: row.origins,
+    createPerMinute: ACCOUNT_SETTINGS.parse(row.account.settings).createPerMinute,
   };
 }
 

@@ -45,6 +45,13 @@ test('outside the sandbox keys and sources must be given, never made', () => {
   );
 });
 
+test('rate limits are on unless switched off, and with real money they cannot be', () => {
+  expect(readConfig({})).toMatchObject({ ok: true, value: { RATE_LIMITS: 'on' } });
+  expect(readConfig({ RATE_LIMITS: 'off' })).toMatchObject({ ok: true, value: { RATE_LIMITS: 'off' } });
+  const real = readConfig({ NETWORK: 'liquid', RATE_LIMITS: 'off' });
+  expect(real.ok ? [] : real.error).toContain('RATE_LIMITS: must be on when NETWORK is liquid');
+});
+
 test('a list of providers keeps its order and names', () => {
   const read = readConfig({ SWAP_PROVIDERS: 'first=https://one.example/v2/, https://two.example/v2' });
   expect(read.ok && read.value.SWAP_PROVIDERS).toEqual([

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
+import { LIMITS } from '../../src/limits/limits.ts';
 import { TRANSITIONS as PAYMENT_TRANSITIONS } from '../../src/payments/transitions.ts';
 import { TRANSITIONS as SWAP_TRANSITIONS } from '../../src/swaps/transitions.ts';
 
@@ -57,6 +58,15 @@ test('docs/operations.md lists every setting with its default and its meaning', 
 test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {
   const shown = tableAfter(read('docs/sandbox.md'), '<!-- table: faults -->').map(([name, , values]) => [names(name)[0], names(values)]);
   expect(Object.fromEntries(shown)).toEqual(FAULTS);
+});
+
+test('docs/security.md lists every rate limit as the code has it', () => {
+  const windows: { readonly [ms: number]: string } = { 60000: '1 minute', 900000: '15 minutes', 3600000: '1 hour' };
+  const coded = Object.entries(LIMITS).map(([name, { limit, windowMs, per, whenDown, covers }]) => [
+    ...[`\`${name}\``, `${limit}`, windows[windowMs]],
+    ...[per, whenDown, covers],
+  ]);
+  expect(tableAfter(read('docs/security.md'), '<!-- table: rate limits -->')).toEqual(coded);
 });
 
 test('README.md gives a reason for every runtime dependency', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { HTTP_STATUS } from '../../rest-adapter/problem.ts';
 import { ROUTES } from '../../rest-adapter/routes.ts';
 import { schema } from '../../schema/index.ts';
+import { LIMITS } from '../../src/limits/limits.ts';
 import { REFUSAL_KINDS } from '../../src/lib/refusal.ts';
 
 test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
@@ -15,6 +16,21 @@ test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as cons
 test('every mutation has a REST row', () => {
   const operations = ROUTES.map((route) => route.operation).join('\n');
   for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {})) expect(operations, name).toContain(`${name}(`);
+});
+
+test('a REST row spends the same limit as the field that it names', () => {
+  for (const { method, path, operation, limit } of ROUTES) {
+    const [field = ''] = /(?<=result: )\w+/.exec(operation) ?? [];
+    const place = method === 'GET' ? schema.getQueryType() : schema.getMutationType();
+    expect(place?.getFields()[field]?.extensions['limit'], `${method} ${path}`).toBe(limit);
+  }
+});
+
+test('every root field spends a limit', () => {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const fields = roots.flatMap((type) => Object.values(type?.getFields() ?? {}));
+  expect(fields.length).toBeGreaterThan(5);
+  for (const field of fields) expect(Object.keys(LIMITS), field.name).toContain(field.extensions['limit']);
 });
 
 test('every refusal has its documented status', () => {

@@ -41,12 +41,15 @@ function testLog(): Log {
   return makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'); // a word for whoever looks for a fault
 }
 
-/** The whole product with its sandbox, in this process, on its own database and a free port. */
+/** The whole product with its sandbox, in this process, on its own database and a free port. Without rate limits unless `settings` turns them on. */
 export async function startAvopay(settings: Record<string, string> = {}, log: Log = testLog()): Promise<Avopay> {
   const database = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'avopay-test-'));
   const port = await freePort();
-  const environment = { PORT: String(port), DATA_DIR: folder, DATABASE_URL: database.connectionString, LOG_LEVEL: 'silent', ...settings };
+  const environment = {
+    ...{ PORT: String(port), DATA_DIR: folder, DATABASE_URL: database.connectionString, LOG_LEVEL: 'silent', RATE_LIMITS: 'off' },
+    ...settings,
+  };
   const running = await start(configOf(environment), log);
   if (!running.url || !running.sandbox) throw new Error('the sandbox did not start');
   const url = running.url.replace('localhost', '127.0.0.1');
