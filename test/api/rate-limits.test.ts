@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { REFUSALS_MAX } from '../../src/limits/limiter.ts';
 import { startAvopay } from '../support/avopay.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 
 const BODY = { amount: 49.99, currency: 'EUR' };
 const PAYMENTS = '/api/v1/payments';
@@ -238,5 +239,33 @@ describe('a server without a proxy', () => {
     const refused = await open();
     expect(refused.status).toBe(429);
     expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(redisMissing() !== null)('a server with Redis', () => {
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  let avopay: Avopay;
+  beforeAll(async () => {
+    redis = await startRedis();
+    avopay = await startAvopay({ RATE_LIMITS: 'on', REDIS_URL: redis.url });
+  });
+  afterAll(async () => {
+    await avopay.stop();
+    await redis.stop();
+  });
+
+  test('counts there by the clock of the sandbox, and serves on when Redis is gone', async () => {
+    const create = () => avopay.call('POST', PAYMENTS, { body: {} });
+    const thirty = await Promise.all(Array.from({ length: 30 }, create));
+    expect(thirty.every(({ status }) => status === 400)).toBe(true);
+    const refused = await create();
+    expect(refused.status).toBe(429);
+    await avopay.call('POST', '/sandbox/clock', { body: { advance_s: Number(refused.headers.get('retry-after')) }, key: null });
+    expect((await create()).status).toBe(400);
+    await redis.stop();
+    const after = await Promise.all(Array.from({ length: 40 }, create));
+    expect(after.filter(({ status }) => status === 400)).toHaveLength(30);
+    expect(after.filter(({ status }) => status === 429)).toHaveLength(10);
+    expect((await avopay.call('GET', UNKNOWN)).status).toBe(404);
   });
 });
