@@ -13,7 +13,7 @@ import { fiatText, satsForFiatCeil } from '../lib/money.ts';
 import { RefusalError } from '../lib/refusal.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
-import { LIGHTNING_NOT_CONFIGURED } from '../swaps/lightning.ts';
+import { LIGHTNING_NOT_CONFIGURED, PROVIDER_UNAVAILABLE } from '../swaps/lightning.ts';
 
 /** The documented policy floor; a provider's own floor may lie above it. */
 export const PAYMENT_SATS_MIN = 1_000n;
@@ -51,6 +51,9 @@ const WALLET_NOT_CONNECTED: Refusal = {
   code: 'wallet_not_connected',
   message: 'Wallet not connected — connect your AQUA wallet first',
 };
+
+/** Too many unpaid payments are open on a server that takes L-BTC alone. The documented words for "not now, ask again". */
+const NO_ADDRESS_FREE: Refusal = { ...PROVIDER_UNAVAILABLE, code: 'no_address_free' };
 
 /**
  * Creates a payment that can be paid: plan, wallet, rate, limits, then an invoice whose every claim was verified and an L-BTC address.
@@ -149,7 +152,7 @@ async function offerOf(deps: CreatePaymentDeps, amountSats: Sats, charger: Charg
   if (!terms.ok) {
     const isChosen = terms.error.code === LIGHTNING_NOT_CONFIGURED.code;
     if (!isChosen && !isLiquidEnough) return terms;
-    return ok({ why: isChosen ? 'none_configured' : 'provider_down', refusal: terms.error });
+    return ok(isChosen ? { why: 'none_configured', refusal: NO_ADDRESS_FREE } : { why: 'provider_down', refusal: terms.error });
   }
   const fits = fitsLimits(amountSats, terms.value);
   if (fits.ok) return ok('offered');
