@@ -5,8 +5,12 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { freePort, spawnAvopay } from '../scripts/spawn-server.ts';
 
-/** `npm run bench:paid`: the time from the payer's press to `paid` on a socket, one payment after another; prints each and the median. */
+/**
+ * `npm run bench:paid`, or `npm run bench:paid -- liquid` for direct L-BTC: the time from the payer's press to `paid` on a socket, one
+ * payment after another; prints each and the median.
+ */
 const PAYMENTS = 20;
+const IS_LIQUID = process.argv.includes('liquid');
 
 type Reply = { readonly [name: string]: string };
 
@@ -26,13 +30,13 @@ async function main(): Promise<void> {
   try {
     for (let i = 0; i < PAYMENTS; i++) {
       const { payment_id: id } = await call('POST', '/api/v1/payments', { amount: 10 + i, currency: 'EUR' });
-      const { lightning_invoice: invoice } = await call('GET', `/api/v1/payments/${id}`);
+      const { lightning_invoice: invoice, liquid_address: address, amount_sats } = await call('GET', `/api/v1/payments/${id}`);
       const states = client.iterate<{ checkout: { status: string } }>({
         query: `subscription { checkout(paymentId: "${id}") { status } }`,
       });
       await states.next();
       const startedMs = performance.now();
-      const paying = call('POST', '/sandbox/pay', { invoice });
+      const paying = IS_LIQUID ? call('POST', '/sandbox/send', { address, amount_sats }) : call('POST', '/sandbox/pay', { invoice });
       for await (const { data } of states) if (data?.checkout.status === 'PAID') break;
       tookMs.push(performance.now() - startedMs);
       await paying;

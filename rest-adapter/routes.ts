@@ -42,7 +42,7 @@ export const ROUTES: readonly Route[] = [
       result: payment(id: $id) {
         id status amountFiat currency amountSats createdAt checkoutUrl
         expiresAt paidAt method linkId metadata exception settlement late
-        lightning { invoice }
+        lightning { invoice } liquid { address uri }
       }
     }`,
     variables: ({ params }) => ({ id: params['payment_id'] }),
@@ -63,6 +63,7 @@ export const ROUTES: readonly Route[] = [
       settlement: payment.settlement?.toLowerCase() ?? null,
       late: payment.late,
       ...(payment.lightning ? { lightning_invoice: payment.lightning.invoice } : {}),
+      ...(payment.liquid ? { liquid_address: payment.liquid.address, liquid_uri: payment.liquid.uri } : {}),
     }),
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },

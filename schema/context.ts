@@ -41,6 +41,8 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
+  /** The confidential L-BTC address of each payment that was given one. */
+  readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 };
 
 /** One request, or one operation on a socket. */
@@ -57,6 +59,7 @@ export type RequestContext = {
   readonly loaders: {
     readonly quote: DataLoader<string, Rate | null>;
     readonly invoice: DataLoader<string, { invoice: string; expiresAt: Date } | null>;
+    readonly address: DataLoader<string, string | null>;
   };
   readonly idempotencyKey: string | null;
   /** What the transport has to add to its answer. */
@@ -82,7 +85,7 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       return asked;
     },
     knownCaller: () => known,
-    loaders: { quote: batched(app.findQuotes), invoice: batched(app.findInvoices) },
+    loaders: { quote: batched(app.findQuotes), invoice: batched(app.findInvoices), address: batched(app.findAddresses) },
     idempotencyKey: request.idempotencyKey,
     answer: { idempotentReplayed: false },
   };

@@ -29,7 +29,10 @@ export const LiquidInstructions = builder.objectRef<{ address: string; amountSat
       description: 'liquidnetwork: link with amount and asset.',
       resolve: ({ address, amountSats }, _args, { app }) => liquidUri(app.network, address, amountSats),
     }),
-    amountLbtc: t.string({ description: 'Exact amount with eight decimals.', resolve: ({ amountSats }) => lbtcText(amountSats) }),
+    amountLbtc: t.string({
+      description: 'What is to be sent, with eight decimals: the amount, less what has come already.',
+      resolve: ({ amountSats }) => lbtcText(amountSats),
+    }),
     assetId: t.string({ description: 'The only asset that counts.', resolve: (_instructions, _args, { app }) => app.network.lbtcAsset }),
   }),
 });
@@ -45,7 +48,7 @@ export function lightningStateOf(payment: Payment): MethodState {
   return LIGHTNING_STATES[payment.lightning];
 }
 
-/** Direct L-BTC is not offered by this server: nothing leases addresses for payers. */
-export function liquidStateOf(): MethodState {
-  return 'NOT_CONFIGURED';
+/** A payment without an address found none free when it was made: too many unpaid ones lay ahead of the last used. */
+export function liquidStateOf(hasAddress: boolean): MethodState {
+  return hasAddress ? 'OFFERED' : 'NO_ADDRESS_FREE';
 }

@@ -7,6 +7,7 @@ import { fiatTextFull } from '../src/lib/money.ts';
 import { PAYMENT_NOT_FOUND, parsePaymentId } from '../src/lib/ids.ts';
 import { parseJson } from '../src/lib/json.ts';
 import { PAYMENT_EXCEPTIONS, PAYMENT_METHODS, PAYMENT_SOURCES, PAYMENT_STATUSES, SETTLEMENTS } from '../src/payments/payment.ts';
+import { missingSats } from '../src/payments/read-checkout.ts';
 import { builder, CurrencyEnum } from './builder.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
 import { rateText, timelineText } from './words.ts';
@@ -65,7 +66,11 @@ PaymentRef.implement({
     amountFiat: t.field({ type: 'FiatAmount', description: 'What was asked for.', resolve: ({ fiat }) => fiatTextFull(fiat) }),
     currency: t.field({ type: CurrencyEnum, description: 'Currency of amountFiat.', resolve: ({ fiat }) => fiat.currency }),
     amountSats: t.field({ type: 'Sats', description: 'What the payer pays, on either method.', resolve: (payment) => payment.amountSats }),
-    receivedSats: t.field({ type: 'Sats', description: 'Credited so far.', resolve: (payment) => payment.receivedSats }),
+    receivedSats: t.field({
+      type: 'Sats',
+      description: 'What has come for it so far; above amountSats when it was overpaid or paid twice.',
+      resolve: (payment) => payment.receivedSats,
+    }),
     feesSats: t.field({
       type: 'Sats',
       nullable: true,
@@ -76,7 +81,7 @@ PaymentRef.implement({
       type: 'Sats',
       nullable: true,
       description: 'What arrived in the wallet; null until paid.',
-      resolve: (payment) => (payment.status === 'paid' ? payment.amountSats - payment.feesSats : null),
+      resolve: (payment) => (payment.status === 'paid' ? payment.receivedSats - payment.feesSats : null),
     }),
     checkoutUrl: t.field({
       type: 'URL',
@@ -142,10 +147,17 @@ builder.objectFields(PaymentRef, (t) => ({
     type: LiquidInstructions,
     nullable: true,
     description: 'Null when it cannot be paid with L-BTC directly.',
-    resolve: () => null,
+    resolve: async (payment, _args, { loaders }) => {
+      const address = isPending(payment.status) ? await loaders.address.load(payment.id) : null;
+      return address === null ? null : { address, amountSats: missingSats(payment) };
+    },
   }),
   lightningState: t.field({ type: MethodStateEnum, description: 'Whether Lightning is offered, or why not.', resolve: lightningStateOf }),
-  liquidState: t.field({ type: MethodStateEnum, description: 'Whether L-BTC is offered, or why not.', resolve: liquidStateOf }),
+  liquidState: t.field({
+    type: MethodStateEnum,
+    description: 'Whether L-BTC is offered, or why not.',
+    resolve: async ({ id }, _args, { loaders }) => liquidStateOf((await loaders.address.load(id)) !== null),
+  }),
   rate: t.field({ type: RateQuote, description: 'What it was priced with.', resolve: loadRate }),
   timeline: t.field({
     type: [TimelineEntry],

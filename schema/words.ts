@@ -11,6 +11,10 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.expired': 'Ended without payment.',
   'payment.settled': 'The money rests in your wallet, under two blocks.',
   'payment.payout_lost': 'The payer paid, but the money could not be collected in time. A human is looking at it.',
+  'payment.partial': 'L-BTC was received, or taken back, that does not make the amount.',
+  'payment.extra': 'L-BTC was received, or taken back, on top of the payment.',
+  'payment.dropped': 'The transaction that paid has left the network unconfirmed. Do not count on this money.',
+  'payment.unsettled': 'The transaction that paid waits for its blocks again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
 };

@@ -11,16 +11,21 @@ import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
+import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
+import type { ProofPool } from './liquid/proof-pool.ts';
 import type { PaymentOrder } from './payments/create-payment.ts';
 import type { Rate } from './rates/rate.ts';
 import type { LightningProgress } from './swaps/lightning.ts';
+import type { Direct } from './direct-payments.ts';
+import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
 import { mayCharge } from './billing/may-charge.ts';
+import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
 import { recordEvent } from './events/outbox.ts';
@@ -37,6 +42,7 @@ import { startProofPool } from './liquid/proof-pool.ts';
 import { createPayment } from './payments/create-payment.ts';
 import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
+import { liquidPayment } from './payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
 import {
   findAccountPayment,
@@ -56,6 +62,7 @@ import { makeCurrentRate } from './rates/current-rate.ts';
 import { insertQuote, readAgreedQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { connectWallet } from './wallets/connect-wallet.ts';
+import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
 import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
@@ -97,9 +104,12 @@ export type App = ReturnType<typeof buildApp>;
 /** The composition root: every store, client and use case is bound here, by hand, once. */
 export function buildApp(world: World) {
   const core = buildCore(world);
-  const swaps = buildSwaps(world, core);
+  const proofs = startProofPool(PROOF_WORKERS);
+  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
+  const direct = buildDirect(world, { ...core, chains, proofs });
+  const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks(world, core);
-  const useCases = buildUseCases(world, core, swaps.lightning);
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
   const jobs: Jobs = {
     relay: () =>
       relayEvents({
@@ -109,10 +119,11 @@ export function buildApp(world: World) {
       }),
     deliver: webhooks.deliver,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
+    watch: () => direct.follower.round(),
     expire: () =>
       expirePayments({
-        now: world.now,
-        log: world.log,
+        ...core.applyDeps,
+        ...{ database: core.database, now: world.now, lookAtAddress: direct.lookAtAddress },
         findDue: (at) => findDuePayments(core.database, at),
         close: (subjectId) => swaps.lightning.close(subjectId),
         postpone: (id, nextLookAt) => postponeLook(core.database, id, nextLookAt),
@@ -137,7 +148,8 @@ export function buildApp(world: World) {
     drain: () => webhooks.stop(),
     close: async () => {
       await swaps.lightning.stop();
-      await swaps.proofs.close();
+      await direct.follower.close();
+      await proofs.close();
     },
   };
 }
@@ -163,15 +175,20 @@ function buildCore(world: World) {
     save: savePayment,
     countPaid: countPaidPayment,
     recordEvent: record,
+    releaseAddress: releaseDirectLease,
     log: world.log,
   };
   return { sealer, database, record, applyDeps };
 }
 
-function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core) {
-  const proofs = startProofPool(PROOF_WORKERS);
-  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
+type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
+
+function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core, { chains, proofs, direct }: Chains) {
   const walletDeps = { sealer, network: world.network, random: world.random };
+  const followDeps: FollowLightningDeps = {
+    ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
+    paidByLiquid: (tx, payment, at) => liquidPayment(direct.followDeps, tx, payment, at),
+  };
   const lightning = makeLightningBackend({
     ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
     settings: {
@@ -181,12 +198,11 @@ function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core)
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
     mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
-    onProgress: (tx: Tx, progress: LightningProgress) => followLightning(applyDeps, tx, progress),
+    onProgress: (tx: Tx, progress: LightningProgress) => followLightning(followDeps, tx, progress),
   });
   const scan = (descriptor: Descriptor) => usedUpTo({ chains, wait: pause }, descriptor);
   const connectDeps = { ...walletDeps, database, now: world.now, recordEvent: record, usedUpTo: scan };
   return {
-    proofs,
     lightning,
     connectWallet: (accountId: string, descriptor: string) =>
       connectWallet(connectDeps, { accountId, lbtcDescriptor: descriptor, btclnDescriptor: descriptor, via: 'api' }),
@@ -223,14 +239,18 @@ function buildRates(world: World, database: Database) {
   });
 }
 
-function buildUseCases(world: World, { sealer, database, record }: Core, lightning: ReturnType<typeof buildSwaps>['lightning']): UseCases {
+type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };
+
+function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
     ...{
       now,
+      database,
       lightning,
       insertPayment,
+      leaseAddress: direct.leaseAddress,
       recordEvent: record,
       ttlSeconds: world.paymentTtlSeconds,
       currentRate: buildRates(world, database),
@@ -239,7 +259,8 @@ function buildUseCases(world: World, { sealer, database, record }: Core, lightni
       const found = await account(accountId);
       if (!found) throw new Error(`no account ${accountId}`);
       const allowed = world.billing ? mayCharge(found, at) : ok(undefined);
-      return allowed.ok ? ok({ merchantName: found.name }) : refuse(allowed.error);
+      const { whenLightningIsDown } = found.settings;
+      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown }) : refuse(allowed.error);
     },
     hasWallet: (accountId: string) => hasWallet({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
@@ -258,10 +279,17 @@ function buildUseCases(world: World, { sealer, database, record }: Core, lightni
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
     readCheckout: (id) =>
-      readCheckout({ now, findPayment: (paymentId) => findPayment(database, paymentId), findAccount: account, findInvoices: invoices }, id),
+      readCheckout(
+        {
+          ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
+          findPayment: (one) => findPayment(database, one),
+        },
+        id,
+      ),
     readSubjectEvents: (accountId, subjectId) => readSubjectEvents(database, accountId, subjectId),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,
+    findAddresses: direct.addresses,
   };
 }

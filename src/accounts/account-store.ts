@@ -108,3 +108,9 @@ export async function findAccount(database: Database, id: string): Promise<Accou
 export async function countPaidPayment(tx: Tx, accountId: string): Promise<void> {
   await inTx(tx).account.update({ where: { id: accountId }, data: { trialUsed: { increment: 1 } } });
 }
+
+/** How much less than asked the merchant takes for enough, in L-BTC. */
+export async function readTolerance(tx: Tx, accountId: string): Promise<bigint> {
+  const { settings } = await inTx(tx).account.findUniqueOrThrow({ where: { id: accountId }, select: { settings: true } });
+  return ACCOUNT_SETTINGS.parse(settings).toleranceSats;
+}

@@ -10,6 +10,10 @@ export const EVENT_TYPES = [
   'payment.expired',
   'payment.settled',
   'payment.payout_lost',
+  'payment.partial',
+  'payment.extra',
+  'payment.dropped',
+  'payment.unsettled',
   'payment.test',
   'wallet.connected',
 ] as const;

@@ -15,6 +15,12 @@ export type ChainSource = {
   outspend(txid: string, vout: number): Promise<{ spent: false } | { spent: true; txid: string; height: number | null }>;
   /** A transaction that the source has already, in mempool or chain, counts as accepted. `accepted: false` is its considered no. */
   broadcast(hex: string): Promise<{ accepted: true } | { accepted: false; reason: string }>;
+  /** Everything that waits unconfirmed, of the whole network. */
+  mempoolTxids(): Promise<readonly string[]>;
+  /** Null above this source's tip. */
+  blockHash(height: number): Promise<string | null>;
+  /** In the order of the block; null when this source does not know it (any more). */
+  blockTxids(hash: string): Promise<readonly string[] | null>;
 };
 
 /** The source answered, but not with anything that can be used (5xx, 429, other shapes, another transaction). */

@@ -3,7 +3,16 @@ import type { ChainSource } from './chain-source.ts';
 import type { z } from 'zod';
 import { sha256, toHex } from '../lib/bytes.ts';
 import { ChainSourceFault } from './chain-source.ts';
-import { heightOf, outspendSchema, statusSchema, tipHeightSchema, transactionsSchema, unspentSchema } from './esplora-wire.ts';
+import {
+  blockHashSchema,
+  heightOf,
+  outspendSchema,
+  statusSchema,
+  tipHeightSchema,
+  transactionsSchema,
+  txidsSchema,
+  unspentSchema,
+} from './esplora-wire.ts';
 import { parseTransaction } from './transaction.ts';
 
 /** Reads are small; a source slower than this is as good as away, and there is another one. */
@@ -55,6 +64,26 @@ export function esploraClient(deps: { http: HttpCall }, source: { name: string; 
       return outspend.spent ? { spent: true, txid: outspend.txid, height: heightOf(outspend.status) } : { spent: false };
     },
     broadcast: (hex) => broadcast(deps.http, source, hex),
+    ...wholeChain(source.name, get),
+  };
+}
+
+/** What is read of the chain as a whole, whoever it concerns. */
+function wholeChain(name: string, get: Reader): Pick<ChainSource, 'mempoolTxids' | 'blockHash' | 'blockTxids'> {
+  return {
+    async mempoolTxids() {
+      const reply = await get('/mempool/txids');
+      if (!reply) throw new ChainSourceFault(name, 'it shows no mempool');
+      return parsedJson(name, txidsSchema, reply);
+    },
+    async blockHash(height) {
+      const reply = await get(`/block-height/${height}`);
+      return reply && parsed(name, blockHashSchema, reply.text);
+    },
+    async blockTxids(hash) {
+      const reply = await get(`/block/${hexOnly(hash)}/txids`);
+      return reply && parsedJson(name, txidsSchema, reply);
+    },
   };
 }
 
@@ -139,8 +168,8 @@ function root(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** Only whole txids go into a path. */
-function hexOnly(txid: string): string {
-  if (!/^[0-9a-f]{64}$/.test(txid)) throw new RangeError('not a txid');
-  return txid;
+/** Only whole txids and block hashes go into a path. */
+function hexOnly(hash: string): string {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError('not a txid');
+  return hash;
 }

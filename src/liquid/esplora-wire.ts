@@ -22,6 +22,10 @@ export const tipHeightSchema = z
   .regex(/^\d{1,9}$/)
   .transform(Number);
 
+export const txidsSchema = z.array(txid);
+
+export const blockHashSchema = z.string().trim().pipe(txid);
+
 /** Null while unconfirmed, also when a server says a height beside `confirmed: false`. */
 export function heightOf(status: z.infer<typeof statusSchema> | null | undefined): number | null {
   return status?.confirmed ? (status.block_height ?? null) : null;

@@ -13,6 +13,8 @@ export type ApplyEventDeps = {
   readonly findForUpdate: (tx: Tx, id: string) => Promise<Payment | null>;
   readonly save: (tx: Tx, payment: Payment, readVersion: number) => Promise<boolean>;
   readonly countPaid: (tx: Tx, accountId: string) => Promise<void>;
+  /** The payment needs its L-BTC address no more: after a rest another payer may be shown it, if it was never used. */
+  readonly releaseAddress: (tx: Tx, paymentId: string, at: Date) => Promise<void>;
   readonly recordEvent: (tx: Tx, event: NewEvent) => Promise<unknown>;
   readonly log: Log;
 };
@@ -34,6 +36,7 @@ export async function applyPaymentEvent(
     if (!next.ok) throw new Error(`payment ${payment.id}: ${next.error.message}`);
     if (next.value === payment) return payment;
     if (!(await deps.save(tx, next.value, payment.version))) continue;
+    if (isOver(change.event)) await deps.releaseAddress(tx, payment.id, change.at);
     if (change.event.kind === 'paid' && payment.mode === 'live') await deps.countPaid(tx, payment.accountId);
     await deps.recordEvent(tx, eventOf(next.value, change.event, change.at));
     deps.log.info({ paymentId: payment.id, from: payment.status, to: next.value.status, event: change.event.kind }, 'payment advanced');
@@ -42,17 +45,29 @@ export async function applyPaymentEvent(
   throw new Error(`payment ${change.paymentId} changed under its own lock`);
 }
 
+/** An address on which a payment was paid stays promised to it. */
+function isOver(event: PaymentEvent): boolean {
+  return event.kind === 'expired' || (event.kind === 'paid' && event.method === 'lightning');
+}
+
 const EVENT_TYPE: { readonly [Kind in PaymentEvent['kind']]: EventType } = {
   detected: 'payment.detected',
   paid: 'payment.confirmed',
   expired: 'payment.expired',
   settled: 'payment.settled',
   payout_lost: 'payment.payout_lost',
+  partial: 'payment.partial',
+  extra: 'payment.extra',
+  dropped: 'payment.dropped',
+  unsettled: 'payment.unsettled',
 };
 
 function eventOf(payment: Payment, event: PaymentEvent, at: Date): NewEvent {
   const type = EVENT_TYPE[event.kind];
-  const { kind: _kind, ...facts } = 'feesSats' in event ? { ...event, feesSats: event.feesSats.toString() } : event;
+  const { kind: _kind, ...said } = event;
+  const facts = Object.fromEntries(
+    Object.entries(said).map(([name, value]) => [name, typeof value === 'bigint' ? value.toString() : value]),
+  );
   return {
     accountId: payment.accountId,
     type,

@@ -44,6 +44,12 @@ export async function findPaymentForUpdate(tx: Tx, id: string): Promise<Payment 
   return row ? fromRow(row) : null;
 }
 
+/** As it stands, without a lock. */
+export async function readPayment(tx: Tx, id: string): Promise<Payment | null> {
+  const row = await inTx(tx).payment.findUnique({ where: { id } });
+  return row ? fromRow(row) : null;
+}
+
 /** For pages that everybody may open: nobody's account stands in the `where`. */
 export async function findPayment(database: Database, id: PaymentId): Promise<Payment | null> {
   const row = await database.client.payment.findUnique({ where: { id } });

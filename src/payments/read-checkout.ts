@@ -1,7 +1,9 @@
 import type { Account } from '../accounts/account.ts';
 import type { PaymentId } from '../lib/ids.ts';
+import type { Sats } from '../lib/money.ts';
 import type { Clock } from '../lib/time.ts';
 import type { Payment } from './payment.ts';
+import { sats } from '../lib/money.ts';
 import { returnUrl } from './redirect.ts';
 
 /** What a payer may see of a payment: nothing else of the account, never its metadata. */
@@ -11,6 +13,10 @@ export type Checkout = {
   readonly serverTime: Date;
   /** Null once the payment can no longer be paid this way. */
   readonly lightning: { readonly invoice: string; readonly expiresAt: Date } | null;
+  /** Null when it can not, or no longer, be paid with L-BTC. `amountSats`: what is still missing. */
+  readonly liquid: { readonly address: string; readonly amountSats: Sats } | null;
+  /** Whether the payment was given an L-BTC address at all. */
+  readonly hasAddress: boolean;
   /** Where the payer goes once paid; null before. */
   readonly redirectUrl: string | null;
   /** Where the payer may go back to without having paid. */
@@ -21,6 +27,7 @@ export type ReadCheckoutDeps = {
   readonly now: Clock;
   readonly findPayment: (id: PaymentId) => Promise<Payment | null>;
   readonly findAccount: (id: string) => Promise<Account | null>;
+  readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
 };
 
@@ -31,13 +38,21 @@ export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promi
   const serverTime = deps.now();
   const payable = payment.status === 'pending' && serverTime < payment.expiresAt;
   const invoice = payable ? (await deps.findInvoices([payment.id])).get(payment.id) : undefined;
+  const address = (await deps.findAddresses([payment.id])).get(payment.id);
   const { redirectUrl } = payment;
   return {
     payment,
     merchant: { name: account.name, brandColour: account.brandColour },
     serverTime,
     lightning: invoice ?? null,
+    liquid: payable && address !== undefined ? { address, amountSats: missingSats(payment) } : null,
+    hasAddress: address !== undefined,
     redirectUrl: redirectUrl !== null && payment.status === 'paid' ? returnUrl(redirectUrl, payment.id, 'paid') : null,
     backUrl: redirectUrl !== null && payment.status === 'expired' ? returnUrl(redirectUrl, payment.id, 'expired') : null,
   };
+}
+
+/** What an unpaid payment still lacks. Never zero: a payment that lacks nothing is paid. */
+export function missingSats({ amountSats, receivedSats }: Payment): Sats {
+  return receivedSats < amountSats ? sats(amountSats - receivedSats) : amountSats;
 }

@@ -1,7 +1,8 @@
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { Sats } from '../lib/money.ts';
-import type { PaymentCommon as Common, Payment, PaymentMethod, PaymentStatus } from './payment.ts';
+import type { PaymentCommon as Common, Payment, PaymentException, PaymentMethod, PaymentStatus } from './payment.ts';
+import { sats } from '../lib/money.ts';
 import { ok, refuse } from '../lib/result.ts';
 
 /** The whole state machine. Read a row as: from this status, a payment may move to these. REST shows detected as pending. */
@@ -14,19 +15,36 @@ export const TRANSITIONS: { readonly [From in PaymentStatus]: readonly PaymentSt
   expired: ['paid'], // Direct L-BTC can arrive late; nobody can bounce it.
 };
 
-/** What can happen to a payment. `settled` and `payout_lost` are facts beside the status. */
+/**
+ * What can happen to a payment. The last six are facts beside the status. `receivedSats` is always the whole of what came, not what came
+ * now: said twice it says nothing new.
+ */
 export type PaymentEvent =
   | { readonly kind: 'detected'; readonly method: PaymentMethod; readonly txid: string; readonly at: Date }
-  | { readonly kind: 'paid'; readonly method: PaymentMethod; readonly txid: string; readonly feesSats: Sats; readonly at: Date }
+  | LightningPaid
+  | LiquidPaid
   | { readonly kind: 'expired'; readonly reason: string }
   | { readonly kind: 'settled'; readonly txid: string }
-  | { readonly kind: 'payout_lost' };
+  | { readonly kind: 'payout_lost' }
+  | LiquidFact;
+type Paid = { readonly kind: 'paid'; readonly txid: string; readonly feesSats: Sats; readonly at: Date };
+type LightningPaid = Paid & { readonly method: 'lightning' };
+type LiquidPaid = Paid & { readonly method: 'liquid'; readonly receivedSats: Sats };
+/** `partial`: L-BTC came, or went, that does not make the amount. `extra`: the same on top of a payment. `dropped`: the coin that paid is gone. `unsettled`: it waits for its blocks again. */
+export type LiquidFact = {
+  readonly kind: 'partial' | 'extra' | 'dropped' | 'unsettled';
+  readonly receivedSats: Sats;
+};
 export const PAYMENT_EVENT_KINDS = [
   'detected',
   'paid',
   'expired',
   'settled',
   'payout_lost',
+  'partial',
+  'extra',
+  'dropped',
+  'unsettled',
 ] as const satisfies readonly PaymentEvent['kind'][];
 
 /**
@@ -34,33 +52,61 @@ export const PAYMENT_EVENT_KINDS = [
  * the same lockup twice is a repeat, a second txid is not. Pure; the version grows by one with each change.
  */
 export function advance(payment: Payment, event: PaymentEvent): Result<Payment, Refusal> {
-  if (event.kind === 'settled') return settle(payment, event.txid);
-  if (event.kind === 'payout_lost') return losePayout(payment);
+  switch (event.kind) {
+    case 'settled':
+      return settle(payment, event.txid);
+    case 'payout_lost':
+      return losePayout(payment);
+    case 'partial':
+    case 'extra':
+    case 'dropped':
+    case 'unsettled':
+      return noteLiquid(payment, event);
+    case 'detected':
+    case 'paid':
+    case 'expired':
+      return changeStatus(payment, event);
+  }
+}
+
+type StatusEvent = Extract<PaymentEvent, { kind: PaymentStatus }>;
+
+function changeStatus(payment: Payment, event: StatusEvent): Result<Payment, Refusal> {
   if (isRepeat(payment, event)) return ok(payment);
   if (!TRANSITIONS[payment.status].includes(event.kind)) return conflict(payment, event);
   if (payment.status === 'expired' && event.kind === 'paid' && event.method !== 'liquid') return conflict(payment, event);
   return ok(enter(payment, event));
 }
 
-type StatusEvent = Extract<PaymentEvent, { kind: PaymentStatus }>;
-
 function enter(payment: Payment, event: StatusEvent): Payment {
   const facts = { ...commonOf(payment), version: payment.version + 1 };
   if (event.kind === 'detected') return { ...facts, status: 'detected', method: event.method, txid: event.txid, detectedAt: event.at };
-  if (event.kind === 'expired') return { ...facts, status: 'expired', reason: event.reason };
+  if (event.kind === 'expired') {
+    return { ...facts, status: 'expired', reason: event.reason, exception: shortOrOver(payment, payment.receivedSats) };
+  }
   const { method, txid, feesSats, at } = event;
-  const late = payment.status === 'expired';
-  return {
-    ...facts,
+  const settled = {
     status: 'paid',
-    receivedSats: payment.amountSats,
-    late,
+    late: payment.status === 'expired',
     method,
     txid,
     feesSats,
     paidAt: at,
     settlement: 'unconfirmed',
-  };
+  } as const;
+  if (event.method === 'liquid') {
+    const isOver = event.receivedSats > payment.amountSats;
+    return { ...facts, ...settled, receivedSats: event.receivedSats, exception: isOver ? 'overpaid' : null };
+  }
+  // What came as L-BTC before the Lightning payment came on top of it.
+  const receivedSats = sats(payment.amountSats + payment.receivedSats);
+  return { ...facts, ...settled, receivedSats, exception: payment.receivedSats > 0n ? 'paid_twice' : null };
+}
+
+/** Of a payment that nothing has paid: what to say of the money that came nevertheless. */
+function shortOrOver({ amountSats }: Payment, receivedSats: Sats): PaymentException | null {
+  if (receivedSats === 0n) return null;
+  return receivedSats < amountSats ? 'underpaid' : 'overpaid';
 }
 
 /** Everything but the facts of the status that is left. */
@@ -89,6 +135,39 @@ function losePayout(payment: Payment): Result<Payment, Refusal> {
   if (!isOpen) return conflict(payment, { kind: 'payout_lost' });
   if (payment.exception === 'payout_lost') return ok(payment);
   return ok({ ...payment, exception: 'payout_lost', version: payment.version + 1 });
+}
+
+function noteLiquid(payment: Payment, event: LiquidFact): Result<Payment, Refusal> {
+  const { kind, receivedSats } = event;
+  const next = { version: payment.version + 1, receivedSats };
+  if (kind === 'partial' && (payment.status === 'pending' || payment.status === 'expired')) {
+    if (receivedSats === payment.receivedSats) return ok(payment);
+    return ok({ ...payment, ...next, exception: payment.status === 'expired' ? shortOrOver(payment, receivedSats) : payment.exception });
+  }
+  if (kind === 'extra' && (payment.status === 'detected' || payment.status === 'paid')) {
+    if (receivedSats === payment.receivedSats) return ok(payment);
+    return ok({ ...payment, ...next, exception: extraException(payment, receivedSats) });
+  }
+  if (payment.status !== 'paid' || payment.method !== 'liquid') return conflict(payment, event);
+  if (kind === 'dropped') {
+    if (payment.settlement === 'dropped' && receivedSats === payment.receivedSats) return ok(payment);
+    return ok({ ...payment, ...next, settlement: 'dropped', exception: 'dropped' });
+  }
+  if (kind === 'unsettled') {
+    if (payment.settlement === 'unconfirmed') return ok(payment);
+    const isOver = receivedSats > payment.amountSats;
+    const exception = payment.exception === 'dropped' ? (isOver ? 'overpaid' : null) : payment.exception;
+    return ok({ ...payment, ...next, settlement: 'unconfirmed', exception });
+  }
+  return conflict(payment, event);
+}
+
+/** More than before is a second payment; less, once the surplus is gone, is none. A lost payout is the graver thing to say. */
+function extraException(payment: Payment, receivedSats: Sats): PaymentException | null {
+  if (payment.exception === 'payout_lost') return payment.exception;
+  if (receivedSats > payment.receivedSats) return 'paid_twice';
+  const due = payment.status === 'paid' ? payment.amountSats : 0n;
+  return receivedSats > due ? payment.exception : null;
 }
 
 function conflict(payment: Payment, event: { kind: PaymentEvent['kind'] }): Result<Payment, Refusal> {

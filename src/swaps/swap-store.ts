@@ -110,12 +110,12 @@ export async function liveProviderSwapIds(deps: Deps, provider: string, limit: n
   return rows.flatMap((row) => row.providerSwapId ?? []);
 }
 
-/** The newest invoice that each subject was shown. */
+/** The newest invoice that each subject was shown, while its swap is not over. */
 export async function shownInvoices(
   deps: Deps,
   subjectIds: readonly string[],
 ): Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>> {
-  const where = { subjectId: { in: [...subjectIds] }, invoice: { not: null } };
+  const where = { subjectId: { in: [...subjectIds] }, invoice: { not: null }, status: { notIn: ['expired', 'refunded', 'rejected'] } };
   const select = { subjectId: true, invoice: true, invoiceExpiresAt: true };
   const rows = await deps.database.client.swap.findMany({ where, select, orderBy: { attempt: 'asc' } });
   const shown = new Map<string, { invoice: string; expiresAt: Date }>();

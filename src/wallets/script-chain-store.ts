@@ -8,9 +8,11 @@ export type ScriptChain = Readonly<{
   descriptorSealed: Uint8Array;
   fingerprint: string | null;
   nextIndex: number;
+  /** The highest index that was seen used on the chain, whoever used it; -1 = none. */
+  lastUsedIndex: number;
 }>;
 
-export type ScannedChain = ScriptChain & Readonly<{ lastUsedIndex: number; scannedAt: Date }>;
+export type ScannedChain = ScriptChain & Readonly<{ scannedAt: Date }>;
 
 export async function findChains(deps: { database: Database }, ids: readonly string[]): Promise<readonly ScriptChain[]> {
   return await deps.database.client.scriptChain.findMany({ where: { id: { in: [...ids] } } });
@@ -35,7 +37,7 @@ export async function keepChain(tx: Tx, chain: ScannedChain): Promise<boolean> {
 /** Reads the chain and keeps its row until the commit: whoever takes an index of it waits here. */
 export async function lockChain(tx: Tx, key: { id: string; accountId: string }): Promise<ScriptChain> {
   const rows = await inTx(tx).$queryRaw<ScriptChain[]>`
-    SELECT id, "accountId", "descriptorSealed", fingerprint, "nextIndex" FROM "ScriptChain"
+    SELECT id, "accountId", "descriptorSealed", fingerprint, "nextIndex", "lastUsedIndex" FROM "ScriptChain"
     WHERE id = ${key.id} AND "accountId" = ${key.accountId} FOR UPDATE`;
   const [chain] = rows;
   if (!chain) throw new Error('a connected wallet has a chain of its account');

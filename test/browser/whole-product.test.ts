@@ -22,13 +22,17 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
       body: { amount: 49.99, currency: 'EUR', redirect_url: 'http://localhost:1/done' },
     });
     const { body: read } = await avopay.call('GET', `/api/v1/payments/${body.payment_id}`);
-    return { id: body.payment_id as string, invoice: read.lightning_invoice as string, url: `${avopay.url}/pay/${body.payment_id}` };
+    const id: string = body.payment_id;
+    return { id, invoice: read.lightning_invoice as string, liquidUri: read.liquid_uri as string, url: `${avopay.url}/pay/${id}` };
   };
 
-  test.each([false, true])('the QR code on the screen is the invoice of the API (dark: %s)', async (dark) => {
-    const { url, invoice } = await newPayment();
+  test.each([false, true])('both QR codes on the screen are what the API says (dark: %s)', async (dark) => {
+    const { url, invoice, liquidUri } = await newPayment();
     const { page, violations, errors, close } = await visit(browser, url, { dark });
-    expect((await qrTextFromScreenshot(page, page.locator('.qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);
+    expect((await qrTextFromScreenshot(page, page.locator('#panel-lightning .qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'Liquid (L-BTC)' }).click();
+    expect(await qrTextFromScreenshot(page, page.locator('#panel-liquid .qr'))).toBe(liquidUri);
     expect(await axeFaults(page)).toEqual([]);
     expect([...violations, ...errors]).toEqual([]);
     await close();
@@ -48,10 +52,26 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await close();
   });
 
+  test('paying L-BTC as the shopper shows “Payment received”; a part of it shows what is missing, and a new code', async () => {
+    const { url, liquidUri } = await newPayment();
+    const { page, violations, errors, close } = await visit(browser, url);
+    await page.getByRole('tab', { name: 'Liquid (L-BTC)' }).click();
+    const [, address = '', due = ''] = /:(\w+)\?amount=([\d.]+)/.exec(liquidUri) ?? [];
+    await avopay.call('POST', '/sandbox/send', { body: { address, amount_sats: 1_000 }, key: null });
+    await page.getByText(`We received 0.00001000 of ${due} L-BTC`).waitFor({ timeout: 10_000 });
+    const missing = (Number(due) - 0.00001).toFixed(8);
+    expect(await qrTextFromScreenshot(page, page.locator('#panel-liquid .qr'))).toBe(liquidUri.replace(due, missing));
+    await page.getByRole('button', { name: 'Pay as the shopper' }).click();
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 10_000 });
+    expect([...violations, ...errors]).toEqual([]);
+    await close();
+  });
+
   test('without JavaScript the page reaches “Payment received” by itself', async () => {
-    const { url, invoice } = await newPayment();
+    const { url, invoice, liquidUri } = await newPayment();
     const { page, close } = await visit(browser, url, { javaScript: false });
-    expect((await qrTextFromScreenshot(page, page.locator('.qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);
+    expect((await qrTextFromScreenshot(page, page.locator('#panel-lightning .qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);
+    expect(await qrTextFromScreenshot(page, page.locator('#panel-liquid .qr'))).toBe(liquidUri);
     await avopay.call('POST', '/sandbox/pay', { body: { invoice }, key: null });
     await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 20_000 });
     expect(await page.getByRole('link', { name: 'Return to the shop' }).getAttribute('href')).toContain('status=paid');

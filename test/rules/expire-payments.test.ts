@@ -1,53 +1,74 @@
 import type { ExpirePaymentsDeps } from '../../src/payments/expire-payments.ts';
-import { expect, test } from 'vitest';
+import type { Payment } from '../../src/payments/payment.ts';
+import type { Tx } from '../../src/lib/database.ts';
+import { describe, expect, test } from 'vitest';
 import { makeLog } from '../../src/lib/log.ts';
-import { EXPIRY_RELOOK_MS, expirePayments } from '../../src/payments/expire-payments.ts';
+import { expirePayments } from '../../src/payments/expire-payments.ts';
 import { paymentFixture } from '../support/payments.ts';
 
 const AT = new Date('2026-05-15T14:18:00.000Z');
-const due = Array.from({ length: 20 }, (_, i) => paymentFixture({ status: 'pending' }, { id: `pmt_${i}` as never }));
+const PENDING = paymentFixture({ status: 'pending' });
 
-function watched(close: (id: string) => ReturnType<ExpirePaymentsDeps['close']>) {
-  const closed: string[] = [];
-  const postponed: [string, number][] = [];
+/** One payment that is due. Its Lightning side and its address answer as told; what was done is kept in words. */
+function around(answers: { close?: 'closed' | 'in_flight' | 'unknown'; looked?: boolean; underLock?: Payment; due?: Payment }) {
+  const done: string[] = [];
+  const due = answers.due ?? PENDING;
+  let stored = answers.underLock ?? due;
   const deps: ExpirePaymentsDeps = {
+    database: { transact: (work: (tx: Tx) => Promise<unknown>) => work({} as Tx) } as ExpirePaymentsDeps['database'], // rows are `stored`
     now: () => AT,
-    log: makeLog('silent'),
-    findDue: async () => due,
-    close: async (id) => {
-      const answer = await close(id);
-      if (answer === 'closed') closed.push(id);
-      return answer;
+    findDue: async () => [due],
+    close: async () => {
+      done.push('close');
+      return answers.close ?? 'closed';
     },
-    postpone: async (id, at) => void postponed.push([id, at.getTime() - AT.getTime()]),
+    lookAtAddress: async () => {
+      done.push('look');
+      return answers.looked ?? true;
+    },
+    postpone: async (_id, at) => void done.push(`postpone ${at.getTime() - AT.getTime()}`),
+    findForUpdate: async () => stored,
+    save: async (_tx, payment) => {
+      stored = payment;
+      return true;
+    },
+    countPaid: async () => {},
+    releaseAddress: async () => void done.push('release'),
+    recordEvent: async (_tx, { type }) => void done.push(type),
+    log: makeLog('silent'),
   };
-  return { deps, closed, postponed };
+  return { deps, done };
 }
 
-test('a payment that cannot be looked at without a fault holds up no other, and is asked for again', async () => {
-  const { deps, closed, postponed } = watched(async (id) => {
-    if (id === 'pmt_0') throw new Error('a row that cannot be read');
-    return 'closed';
+describe('a payment whose time is over', () => {
+  test('expires after its invoice is closed and its address was looked at, and gives the address back', async () => {
+    const { deps, done } = around({});
+    expect(await expirePayments(deps)).toBe(1);
+    expect(done).toEqual(['close', 'look', 'release', 'payment.expired']);
   });
-  expect(await expirePayments(deps)).toBe(19);
-  expect(closed).toHaveLength(19);
-  expect(postponed).toEqual([['pmt_0', EXPIRY_RELOOK_MS]]);
-});
 
-test('looks that hang do not stand before the others', async () => {
-  let release = () => {};
-  const hanging = new Promise<'unknown'>((resolve) => {
-    release = () => resolve('unknown');
+  test('does not expire while its address cannot be looked at', async () => {
+    const { deps, done } = around({ looked: false });
+    expect(await expirePayments(deps)).toBe(0);
+    expect(done).toEqual(['close', 'look', 'postpone 5000']);
   });
-  const { deps, closed } = watched(async (id) => (id === 'pmt_0' || id === 'pmt_1' ? hanging : 'closed'));
-  const run = expirePayments(deps);
-  await expect.poll(() => closed.length).toBe(18);
-  release();
-  expect(await run).toBe(18);
-});
 
-test('what is in flight or could not be looked at stays', async () => {
-  const { deps, postponed } = watched(async (id) => (id === 'pmt_0' ? 'in_flight' : 'unknown'));
-  expect(await expirePayments(deps)).toBe(0);
-  expect(postponed).toHaveLength(20);
+  test.each(['in_flight', 'unknown'] as const)('does not expire while its Lightning side is %s', async (close) => {
+    const { deps, done } = around({ close });
+    expect(await expirePayments(deps)).toBe(0);
+    expect(done).toEqual(['close', 'postpone 5000']);
+  });
+
+  test('that was paid by what the look found is left alone', async () => {
+    const paid = { status: 'paid', method: 'liquid', txid: 'aa', paidAt: AT, feesSats: 0n, settlement: 'unconfirmed' } as const;
+    const { deps, done } = around({ underLock: paymentFixture(paid as Parameters<typeof paymentFixture>[0]) });
+    await expirePayments(deps);
+    expect(done).toEqual(['close', 'look']);
+  });
+
+  test('without an invoice has none to close', async () => {
+    const { deps, done } = around({ due: paymentFixture({ status: 'pending' }, { lightning: 'none_configured' }) });
+    await expirePayments(deps);
+    expect(done).toEqual(['look', 'release', 'payment.expired']);
+  });
 });

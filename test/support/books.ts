@@ -33,10 +33,25 @@ const NEVER: readonly (readonly [string, string])[] = [
     'two swaps that spend one lockup',
     `SELECT "lockupTxid" FROM "Swap" WHERE "lockupTxid" IS NOT NULL GROUP BY "lockupTxid", "lockupVout" HAVING count(*) > 1`,
   ],
+  [
+    'paid with L-BTC that is not on record',
+    `SELECT p.id FROM "Payment" p WHERE p.status = 'paid' AND p.method = 'liquid' AND p.settlement <> 'dropped'
+     AND NOT EXISTS (SELECT 1 FROM "LiquidReceipt" r WHERE r."paymentId" = p.id AND r.txid = p.txid AND r.state IN ('mempool', 'confirmed'))`,
+  ],
+  [
+    'a payment that says it received something else than what lies on its address',
+    `SELECT p.id FROM "Payment" p WHERE p."receivedSats" <> CASE WHEN p.status = 'paid' AND p.method = 'lightning' THEN p."amountSats" ELSE 0 END
+     + coalesce((SELECT sum(r."valueSats") FROM "LiquidReceipt" r WHERE r."paymentId" = p.id AND r.state IN ('mempool', 'confirmed')), 0)`,
+  ],
+  [
+    'an address promised to two open payments',
+    `SELECT l."addressId" FROM "AddressLease" l JOIN "Payment" p ON p.id = l."paymentId" WHERE p.status IN ('pending', 'detected')
+     GROUP BY 1 HAVING count(*) > 1`,
+  ],
   ['a gap in an account’s events', `SELECT "accountId" FROM "Event" GROUP BY "accountId" HAVING max(sequence) <> count(*)`],
 ];
 
-/** Whether the demo merchant's wallet holds exactly what its paid payments owe it, fees as recorded, and nothing impossible rests in the database. */
+/** Whether the demo merchant's wallet holds exactly what came for its payments, fees as recorded, and nothing impossible rests in the database. */
 export async function booksOf(avopay: Pick<Avopay, 'call' | 'connectionString' | 'demo'>): Promise<Books> {
   const wallet = (await avopay.call('GET', '/sandbox/wallet', { key: null })).body;
   return readBooks(avopay.connectionString, avopay.demo.account_id, wallet);
@@ -56,7 +71,8 @@ export async function readBooks(
       if (rows.length > 0) faults.push(`${name}: ${JSON.stringify(rows)}`);
     }
     const { rows } = await db.query(
-      `SELECT count(*)::int AS paid, coalesce(sum("amountSats" - "feesSats"), 0)::text AS owed FROM "Payment" WHERE status = 'paid' AND "accountId" = $1`,
+      `SELECT (count(*) FILTER (WHERE status = 'paid'))::int AS paid, coalesce(sum("receivedSats" - coalesce("feesSats", 0)), 0)::text AS owed
+       FROM "Payment" WHERE "accountId" = $1`,
       [accountId],
     );
     const owedSats = BigInt(rows[0].owed);

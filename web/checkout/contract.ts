@@ -47,6 +47,10 @@ export type CheckoutView = {
   readonly lightning: { readonly invoice: string } | null;
   readonly liquid: { readonly address: string; readonly uri: string; readonly amountLbtc: string } | null;
   readonly lightningDown: boolean;
+  /** The shop takes L-BTC alone, by choice. */
+  readonly liquidOnly: boolean;
+  /** No L-BTC address was free for this payment. */
+  readonly liquidBusy: boolean;
   readonly expiresAtMs: number;
   readonly serverTimeMs: number;
   readonly paidAtMs: number | null;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PanelProps } from './app.tsx';
 import { CopyButton, copyText, FoldedText, OpenWallet, QrCode } from './pieces.tsx';
 import { ShopperButton } from './shopper-button.tsx';
+import { satsOfLbtc } from './money-text.ts';
 import { inGroups } from './view.ts';
 
 type Method = 'lightning' | 'liquid';
@@ -27,6 +28,8 @@ export function Methods(props: PanelProps) {
       <>
         <h2 class="method">{shown === 'lightning' ? words.payWithLightning : words.payWithLiquid}</h2>
         {view.lightningDown && <p class="note">{words.lightningDown}</p>}
+        {view.liquidOnly && <p class="note">{words.liquidOnly}</p>}
+        {view.liquidBusy && <p class="note">{words.liquidBusy}</p>}
         {shown === 'lightning' ? <Lightning {...props} /> : <Liquid {...props} />}
       </>
     );
@@ -100,7 +103,7 @@ function Lightning(props: PanelProps) {
         <OpenWallet uri={`lightning:${invoice}`} words={words} hint={words.nothingOpenedInvoice} onOpen={() => live.current?.hurry()} />
         <CopyButton text={invoice} label={words.copyInvoice} words={words} className="copy" onRefused={showText} say={say} />
       </div>
-      {view.play === 'sandbox' && <ShopperButton invoice={invoice} words={words} say={say} />}
+      {view.play === 'sandbox' && <ShopperButton path="/sandbox/pay" order={{ invoice }} words={words} say={say} />}
       <FoldedText summary={words.showInvoice} text={invoice} asked={asked} hint={words.copyRefused} />
     </>
   );
@@ -114,6 +117,7 @@ function Liquid(props: PanelProps) {
   const text = useRef<HTMLParagraphElement>(null);
   if (!view.liquid) return null;
   const { address, uri, amountLbtc } = view.liquid;
+  const order = { address, amount_sats: satsOfLbtc(amountLbtc) };
   const select = () => text.current && getSelection()?.selectAllChildren(text.current);
   const onTap = async () => {
     const copied = await copyText(uri);
@@ -124,6 +128,7 @@ function Liquid(props: PanelProps) {
   return (
     <>
       <QrCode svg={codes?.liquid ?? ''} dense={false} label={words.liquidCode(view.fiat)} onTap={onTap} />
+      {view.receivedLbtc !== null && <p class="note">{words.partialText(view.receivedLbtc, view.amountLbtc)}</p>}
       <p class="caption">
         {words.scanLiquid} <span class="js">{words.tapToCopy}</span>
       </p>
@@ -133,6 +138,7 @@ function Liquid(props: PanelProps) {
         <CopyButton text={address} label={words.copyAddress} words={words} className="copy" onRefused={select} say={say} />
         <CopyButton text={amountLbtc} label={words.copyAmount(amountLbtc)} words={words} className="wide" onRefused={select} say={say} />
       </div>
+      {view.play === 'sandbox' && <ShopperButton path="/sandbox/send" order={order} words={words} say={say} />}
       <p class="code groups" ref={text}>
         {groups.map((group, at) => (
           <span key={at} class={at < 2 || at >= groups.length - 2 ? 'end' : ''}>

@@ -15,6 +15,11 @@ export function lbtcOfSats(sats: string): string {
   return `${digits.slice(0, -8)}.${digits.slice(-8)}`;
 }
 
+/** The same back: 62341. Exact: all the sats there are lie below 2^53. */
+export function satsOfLbtc(amount: string): number {
+  return Number(amount.replace('.', ''));
+}
+
 /** `€49.99`, `¥5,000`: a decimal string in the language's own form, with the decimals that the currency has. No float touches the digits. */
 export function fiatText(amount: string, currency: string, language: string): string {
   const format = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });

@@ -19,6 +19,7 @@ export function Receipt(props: OutcomeProps) {
   const { view, words } = props;
   const heading = useFocusedHeading(props.live);
   const leaving = useReturn(props);
+  const oddity = oddityOf(view, words);
   return (
     <section class="card outcome" aria-labelledby="outcome">
       <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
@@ -38,6 +39,7 @@ export function Receipt(props: OutcomeProps) {
           [words.reference, <code key="reference">{view.paymentId}</code>],
         ]}
       />
+      {oddity !== null && <p class="note">{oddity}</p>}
       {leaving && <p class="hint">{words.takingBack}</p>}
       {view.redirectUrl ? (
         <a class="button primary" href={view.redirectUrl}>
@@ -51,6 +53,13 @@ export function Receipt(props: OutcomeProps) {
       </button>
     </section>
   );
+}
+
+/** What the payer should know of a payment that arrived otherwise than asked. */
+function oddityOf(view: CheckoutView, words: Words): string | null {
+  if (view.exception === 'OVERPAID' && view.receivedLbtc !== null) return words.overpaidText(view.receivedLbtc, view.amountLbtc);
+  if (view.exception === 'PAID_TWICE') return words.paidTwiceText;
+  return view.exception === 'DROPPED' ? words.droppedText : null;
 }
 
 export function Expired(props: OutcomeProps) {

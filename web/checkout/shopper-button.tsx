@@ -1,8 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Words } from './words.ts';
 
-/** The sandbox's shopper pays the invoice, as a wallet would. The page itself learns of it like of any payment. */
-export function ShopperButton(props: { readonly invoice: string; readonly words: Words; readonly say: (text: string) => void }) {
+/** The sandbox's shopper pays, as a wallet would. The page itself learns of it like of any payment. */
+export function ShopperButton(props: {
+  readonly path: '/sandbox/pay' | '/sandbox/send';
+  readonly order: object;
+  readonly words: Words;
+  readonly say: (text: string) => void;
+}) {
   const { words, say } = props;
   const [said, setSaid] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -13,7 +18,7 @@ export function ShopperButton(props: { readonly invoice: string; readonly words:
   const onClick = async () => {
     setBusy(true);
     tell(words.shopperPays);
-    tell((await payAsShopper(props.invoice)) ? words.shopperPaid : words.shopperFailed);
+    tell((await payAsShopper(props.path, props.order)) ? words.shopperPaid : words.shopperFailed);
     setBusy(false);
   };
   return (
@@ -26,12 +31,12 @@ export function ShopperButton(props: { readonly invoice: string; readonly words:
   );
 }
 
-async function payAsShopper(invoice: string): Promise<boolean> {
+async function payAsShopper(path: string, order: object): Promise<boolean> {
   try {
-    const reply = await fetch('/sandbox/pay', {
+    const reply = await fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ invoice }),
+      body: JSON.stringify(order),
     });
     const answer: unknown = await reply.json();
     const status = typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : null;

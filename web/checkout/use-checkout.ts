@@ -44,6 +44,11 @@ export function useCheckout(initial: CheckoutView, clock: ServerClock | null): C
     if (phase === 'paid') live.current?.stop();
   }, [phase]);
 
+  useEffect(() => {
+    // A part has come, or gone: the server draws the code anew, for what is missing now.
+    if (clock && phase === 'pending' && view.receivedLbtc !== initial.receivedLbtc) location.reload();
+  }, [phase, view.receivedLbtc]);
+
   return { view, phase, remainingMs, link, live };
 }
 

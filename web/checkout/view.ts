@@ -22,6 +22,8 @@ export function checkoutView(data: CheckoutData, options: { readonly language: s
     rate: effectiveRate(data.amountFiat, data.amountSats, data.currency, language),
     ...codesOf(data),
     lightningDown: data.lightning === null && (data.lightningState === 'PROVIDER_DOWN' || data.lightningState === 'OUT_OF_LIMITS'),
+    liquidOnly: data.lightning === null && data.lightningState === 'NOT_CONFIGURED',
+    liquidBusy: data.liquid === null && data.liquidState === 'NO_ADDRESS_FREE',
     expiresAtMs: Date.parse(data.expiresAt),
     serverTimeMs: Date.parse(data.serverTime),
     paidAtMs: data.paidAt === null ? null : Date.parse(data.paidAt),

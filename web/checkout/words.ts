@@ -35,6 +35,9 @@ const ENGLISH = {
   payWithLightning: 'Pay with Lightning',
   payWithLiquid: 'Pay with Liquid (L-BTC)',
   lightningDown: 'Lightning is not available right now.',
+  liquidOnly: 'This shop takes Liquid (L-BTC) payments only.',
+  liquidBusy: 'Liquid (L-BTC) is not available for this payment.',
+  partialText: (received: string, due: string) => `We received ${received} of ${due} L-BTC. Send the rest to finish your payment.`,
   noMethod: 'This shop cannot take payments right now. Nothing was charged.',
   scanLightning: 'Scan with any Lightning wallet. The amount fills in by itself.',
   scanLiquid: 'Scan with a Liquid wallet. The amount fills in by itself.',
@@ -83,6 +86,11 @@ const ENGLISH = {
   returnToShop: 'Return to the shop',
   mayClose: 'You can close this page.',
   print: 'Print receipt',
+
+  overpaidText: (received: string, due: string) =>
+    `You sent ${received} L-BTC; ${due} was due. Ask the shop about the difference, with the reference above.`,
+  paidTwiceText: 'This was paid more than once. Ask the shop to return what is too much, with the reference above.',
+  droppedText: 'Your transaction has left the network before it was confirmed. Please contact the shop with the reference above.',
 
   expired: 'Time ran out',
   expiredText: 'No payment arrived. Please do not pay the old code.',

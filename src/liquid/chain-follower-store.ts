@@ -1,0 +1,58 @@
+import type { Database, Tx } from '../lib/database.ts';
+import { inTx } from '../lib/database.ts';
+
+export type FollowedBlock = Readonly<{ height: number; hash: string }>;
+
+/** Blocks on record: where to resume, and how deep a replacement of blocks can be told. */
+export const BLOCKS_KEPT = 120;
+/** There is one chain, and one process at a time that follows it. */
+const LEASE = 'chain-follower';
+
+/** Takes or keeps the right to follow the chain until `until`; null while another process has it. A change of hands raises the fence. */
+export async function takeFollowerLease(
+  database: Database,
+  { holder, at, until }: { holder: string; at: Date; until: Date },
+): Promise<bigint | null> {
+  const rows = await database.client.$queryRaw<{ fence: bigint }[]>`
+    INSERT INTO "WorkerLease" (name, holder, fence, "leaseUntil") VALUES (${LEASE}, ${holder}, 1, ${until})
+    ON CONFLICT (name) DO UPDATE SET holder = ${holder}, "leaseUntil" = ${until},
+      fence = "WorkerLease".fence + CASE WHEN "WorkerLease".holder = ${holder} THEN 0 ELSE 1 END
+    WHERE "WorkerLease".holder = ${holder} OR "WorkerLease"."leaseUntil" <= ${at}
+    RETURNING fence`;
+  return rows[0]?.fence ?? null;
+}
+
+/** Whether the fence is still the newest. Whoever takes over waits until this transaction has ended. */
+export async function isNewestFence(tx: Tx, fence: bigint): Promise<boolean> {
+  const rows = await inTx(tx).$queryRaw<unknown[]>`SELECT 1 FROM "WorkerLease" WHERE name = ${LEASE} AND fence = ${fence} FOR SHARE`;
+  return rows.length === 1;
+}
+
+/** Another process need not wait for the end of the lease. */
+export async function giveUpFollowerLease(database: Database, holder: string, at: Date): Promise<void> {
+  await database.client.workerLease.updateMany({ where: { name: LEASE, holder }, data: { leaseUntil: at } });
+}
+
+/** Newest first. */
+export async function readBlocks(database: Database): Promise<readonly FollowedBlock[]> {
+  return database.client.chainBlock.findMany({ orderBy: { height: 'desc' }, take: BLOCKS_KEPT });
+}
+
+/** The height up to which everything was looked through; null before the first block. */
+export async function readFollowedHeight(tx: Tx): Promise<number | null> {
+  const row = await inTx(tx).chainBlock.findFirst({ orderBy: { height: 'desc' }, select: { height: true } });
+  return row?.height ?? null;
+}
+
+/** Stores blocks that were looked through, and forgets those that are too old to matter. */
+export async function keepBlock(tx: Tx, block: FollowedBlock): Promise<void> {
+  const { height, hash } = block;
+  const db = inTx(tx);
+  await db.chainBlock.upsert({ where: { height }, create: block, update: { hash } });
+  await db.chainBlock.deleteMany({ where: { height: { lte: height - BLOCKS_KEPT } } });
+}
+
+/** After a replacement of blocks: everything above `height` is looked through again. */
+export async function forgetBlocksAbove(tx: Tx, height: number): Promise<void> {
+  await inTx(tx).chainBlock.deleteMany({ where: { height: { gt: height } } });
+}
