@@ -106,7 +106,7 @@ test('a bad token, a bad provider and a good token are answered alike', async ()
   const answers = await Promise.all(
     addresses.map(async (address) => {
       const reply = await request(address, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
-      const { date: _date, ...headers } = reply.headers;
+      const { date: _date, 'x-request-id': _id, ...headers } = reply.headers;
       return { status: reply.statusCode, headers, text: await reply.body.text() };
     }),
   );

@@ -170,7 +170,7 @@ describe('a server behind one proxy', () => {
     expect((await ask('198.51.100.21')).status).toBe(400);
   });
 
-  test('one who floods does not touch a hundred who are polite', async () => {
+  test('one who floods does not touch a hundred who are polite', { timeout: 180_000 }, async () => {
     let flooding = true;
     let flooded = 0;
     const flood = async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { makeGraphqlServer } from '../../src/graphql-server.ts';
 import { makeLog } from '../../src/lib/log.ts';
+import { UNLIMITED } from '../../src/limits/limiter.ts';
 import { localBus } from '../../subscriptions/pubsub.ts';
 import { serveSockets } from '../../subscriptions/socket.ts';
 import { paymentFixture } from '../support/payments.ts';
@@ -38,7 +39,13 @@ beforeAll(async () => {
   const at = new Date('2026-05-15T14:10:00.000Z');
   const merchant = { name: 'Alba', brandColour: null };
   const checkout = { payment: PAYMENT, merchant, serverTime: at, lightning: null, redirectUrl: null, backUrl: null };
-  const useCases = { bus: counted(localBus()), now: () => at, newRequestId: () => 'req_1', readCheckout: async () => checkout };
+  const useCases = {
+    limiter: UNLIMITED,
+    bus: counted(localBus()),
+    now: () => at,
+    newRequestId: () => 'req_1',
+    readCheckout: async () => checkout,
+  };
   const anonymous = { ok: false, error: { kind: 'unauthenticated', code: 'invalid_api_key', message: 'no' } };
   const app = { ...useCases, authenticate: async () => anonymous, findInvoices: async () => new Map(), findQuotes: async () => new Map() };
   const { yoga, makeContext } = makeGraphqlServer(app as never, { explorable: false, log: makeLog('silent') }); // what a checkout asks for is here

@@ -119,11 +119,7 @@ describe('deriving', () => {
     for (const index of [-1, 2 ** 31, 0.5, Number.NaN]) expect(() => deriveAddress(descriptor, index)).toThrow(RangeError);
   });
 
-  test('takes less than 5 ms for a whole address', () => {
-    for (let index = 0; index < 20; index++) deriveAddress(descriptor, index);
-    const began = performance.now();
-    for (let index = 0; index < 200; index++) deriveAddress(descriptor, index);
-    expect((performance.now() - began) / 200).toBeLessThan(5);
+  test('gives the same script alone as with its address', () => {
     expect(deriveScript(descriptor, 3)).toEqual(deriveAddress(descriptor, 3).scriptPubKey);
   });
 

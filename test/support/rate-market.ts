@@ -27,7 +27,7 @@ export const TRUTH: { readonly [C in Currency]: number } = {
 };
 export const START = new Date('2026-05-15T14:00:00.000Z');
 /** The real deadline is 3 s; a test does not wait for it. */
-const http: HttpCall = (call) => httpCall({ ...call, timeoutMs: Math.min(call.timeoutMs, 250) });
+const http: HttpCall = (call) => httpCall({ ...call, timeoutMs: Math.min(call.timeoutMs, 1_000) });
 
 type Reply = {
   readonly status?: number;
