@@ -1,8 +1,12 @@
 import type { Avopay, LogLine } from '../support/avopay.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import pg from 'pg';
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
+
+/** Where the socket is slow to tell, the first look of the sweep comes after 10 s. */
+const PAID_MS = 25_000;
+vi.setConfig({ testTimeout: 3 * PAID_MS });
 
 const lines: LogLine[] = [];
 let avopay: Avopay;
@@ -28,7 +32,7 @@ async function paidPayment(): Promise<string> {
   await sandbox('POST', '/blocks', { count: 1 }); // the next one is a minute away
   const { body } = await avopay.call('POST', '/api/v1/payments', { body: { amount: 49.99, currency: 'EUR' } });
   void sandbox('POST', '/pay', { invoice: (await read(body.payment_id)).lightning_invoice });
-  await eventually(async () => (await read(body.payment_id)).status === 'paid');
+  await eventually(async () => (await read(body.payment_id)).status === 'paid', PAID_MS);
   return body.payment_id;
 }
 
