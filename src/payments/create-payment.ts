@@ -35,6 +35,7 @@ export type PaymentOrder = {
   readonly source: PaymentSource;
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
+  readonly visitorHash: NewPayment['visitorHash'];
   readonly requestId: string;
   readonly draft: PaymentDraft;
 };
