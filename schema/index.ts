@@ -5,6 +5,8 @@ import './delivery.ts';
 import './payment.ts';
 import './checkout.ts';
 import './payment-operations.ts';
+import './link.ts';
+import './link-operations.ts';
 import '../subscriptions/payment.ts';
 import { builder } from './builder.ts';
 

@@ -13,6 +13,8 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.payout_lost': 'The payer paid, but the money could not be collected in time. A human is looking at it.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
+  'link.created': 'Payment link created.',
+  'link.updated': 'Payment link changed.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -4,7 +4,7 @@ import type { Bus } from '../subscriptions/pubsub.ts';
 import type { NewEvent } from './events/event.ts';
 import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
-import type { PaymentId } from './lib/ids.ts';
+import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
 import type { Descriptor } from './wallets/descriptor.ts';
 import type { Log } from './lib/log.ts';
@@ -20,6 +20,7 @@ import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
 import { mayCharge } from './billing/may-charge.ts';
+import { buildLinks } from './build-links.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
 import { recordEvent } from './events/outbox.ts';
@@ -47,7 +48,7 @@ import {
   savePayment,
 } from './payments/payment-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
-import { requestPayment } from './payments/request-payment.ts';
+import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { COINCAP_URL, coincapClient } from './rates/coincap-client.ts';
 import { COINGECKO_URL, coingeckoClient } from './rates/coingecko-client.ts';
 import { makeCurrentRate } from './rates/current-rate.ts';
@@ -56,6 +57,7 @@ import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { connectWallet } from './wallets/connect-wallet.ts';
 import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
+import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
 import { deliverDue } from './webhooks/deliver-due.ts';
 import { queueDeliveries } from './webhooks/queue-deliveries.ts';
@@ -206,15 +208,9 @@ function buildRates(world: World, database: Database) {
 function buildUseCases(world: World, { sealer, database, record }: Core, lightning: ReturnType<typeof buildSwaps>['lightning']): UseCases {
   const { now, random, publicUrl, bus, prisma } = world;
   const account = (id: string) => findAccount(database, id);
+  const currentRate = buildRates(world, database);
   const createDeps = {
-    ...{
-      now,
-      lightning,
-      insertPayment,
-      recordEvent: record,
-      ttlSeconds: world.paymentTtlSeconds,
-      currentRate: buildRates(world, database),
-    },
+    ...{ now, lightning, insertPayment, recordEvent: record, ttlSeconds: world.paymentTtlSeconds, currentRate },
     mayCharge: async (accountId: string, at: Date) => {
       const found = await account(accountId);
       if (!found) throw new Error(`no account ${accountId}`);
@@ -230,6 +226,11 @@ function buildUseCases(world: World, { sealer, database, record }: Core, lightni
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);
+  const links = buildLinks({
+    ...{ now, database, hash: sealer.hash, recordEvent: record, allowHttp: world.playful, lightning, currentRate, findAccount: account },
+    newLinkId: () => newId<LinkId>(random, 'link'),
+    order: (request, key) => orderPayment(requestDeps, request, key),
+  });
   return {
     ...{ now, publicUrl, bus, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     authenticate: (header) =>
@@ -238,10 +239,18 @@ function buildUseCases(world: World, { sealer, database, record }: Core, lightni
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
     readCheckout: (id) =>
-      readCheckout({ now, findPayment: (paymentId) => findPayment(database, paymentId), findAccount: account, findInvoices: invoices }, id),
+      readCheckout(
+        {
+          ...{ now, findAccount: account, findInvoices: invoices },
+          findPayment: (paymentId) => findPayment(database, paymentId),
+          findLinkTitle: async (linkId) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
+        },
+        id,
+      ),
     readSubjectEvents: (accountId, subjectId) => readSubjectEvents(database, accountId, subjectId),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,
+    links,
   };
 }

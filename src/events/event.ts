@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'payment.payout_lost',
   'payment.test',
   'wallet.connected',
+  'link.created',
+  'link.updated',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

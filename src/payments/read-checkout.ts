@@ -8,6 +8,8 @@ import { returnUrl } from './redirect.ts';
 export type Checkout = {
   readonly payment: Payment;
   readonly merchant: Pick<Account, 'name' | 'brandColour'>;
+  /** Title of the payment link that it came from, as it is now; null without one. */
+  readonly title: string | null;
   readonly serverTime: Date;
   /** Null once the payment can no longer be paid this way. */
   readonly lightning: { readonly invoice: string; readonly expiresAt: Date } | null;
@@ -21,6 +23,7 @@ export type ReadCheckoutDeps = {
   readonly now: Clock;
   readonly findPayment: (id: PaymentId) => Promise<Payment | null>;
   readonly findAccount: (id: string) => Promise<Account | null>;
+  readonly findLinkTitle: (linkId: string) => Promise<string | null>;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
 };
 
@@ -31,10 +34,11 @@ export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promi
   const serverTime = deps.now();
   const payable = payment.status === 'pending' && serverTime < payment.expiresAt;
   const invoice = payable ? (await deps.findInvoices([payment.id])).get(payment.id) : undefined;
-  const { redirectUrl } = payment;
+  const { redirectUrl, linkId } = payment;
   return {
     payment,
     merchant: { name: account.name, brandColour: account.brandColour },
+    title: linkId === null ? null : await deps.findLinkTitle(linkId),
     serverTime,
     lightning: invoice ?? null,
     redirectUrl: redirectUrl !== null && payment.status === 'paid' ? returnUrl(redirectUrl, payment.id, 'paid') : null,
