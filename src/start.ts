@@ -17,6 +17,7 @@ import { sats } from './lib/money.ts';
 import { systemClock } from './lib/time.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
+import { linkDoor } from './load-link.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
@@ -134,7 +135,11 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
-      mountPages: (express) => mountPages(express, { publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log }),
+      mountPages: (express) =>
+        mountPages(express, {
+          ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          ...{ links: linkDoor(graphql), random: systemRandom },
+        }),
       sandboxControl: sandbox?.control ?? null,
       isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
     },

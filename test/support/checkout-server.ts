@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CheckoutData } from '../../src/pages.ts';
+import type { LinkPaid } from '../../src/link-page.ts';
+import type { LinkData } from '../../web/link/contract.ts';
 import { EventEmitter, on } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,6 +11,7 @@ import { buildSchema, execute, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { mountPages } from '../../src/pages.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { addMs, systemClock } from '../../src/lib/time.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
@@ -32,6 +35,7 @@ export function pendingPayment(at: Date): CheckoutData {
     status: 'PENDING',
     merchant: { name: 'Alba Coffee Roasters', logoUrl: null, brandColour: null },
     title: 'Order 1042 · 2 bags of beans',
+    linkId: null,
     mode: 'LIVE',
     amountFiat: '49.99',
     currency: 'EUR',
@@ -52,12 +56,31 @@ export function pendingPayment(at: Date): CheckoutData {
   };
 }
 
+export const LINK_ID = 'lnk_0123456789abcdefghjkmnpqrt';
+/** An open link in euros of which one euro is the least. */
+export const OPEN_LINK: LinkData = {
+  id: LINK_ID,
+  title: 'Coffee tip',
+  description: 'For everybody behind the counter.\nThank you!',
+  amountFiat: null,
+  currency: 'EUR',
+  status: 'ACTIVE',
+  mode: 'LIVE',
+  merchant: { name: 'Alba Coffee Roasters', logoUrl: null, brandColour: null },
+  minimumFiat: '0.81',
+  approximateSats: null,
+};
+
 /** The pages over real sockets, with one payment that the test changes. */
 export type CheckoutServer = {
   readonly url: string;
   readonly payUrl: string;
   /** Changes the payment; `announce` says so on the socket, as a commit would. */
   readonly change: (patch: Partial<CheckoutData>, announce?: boolean) => void;
+  /** What the page of LINK_ID shows from now on, and what paying it answers. */
+  readonly changeLink: (link: LinkData, answer: LinkPaid) => void;
+  /** The amounts that were asked for at the link. */
+  readonly linkAmounts: readonly (string | null)[];
   readonly now: () => Date;
   /** Closes every socket; while blocked, new ones are refused. */
   readonly blockSockets: (blocked: boolean) => void;
@@ -84,6 +107,9 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
   let looks = 0;
   let subscriptions = 0;
   const shopperInvoices: string[] = [];
+  const linkAmounts: (string | null)[] = [];
+  let link = OPEN_LINK;
+  let linkAnswer: LinkPaid = { paymentId: PAYMENT_ID };
   const changes = new EventEmitter();
   const current = () => ({ ...payment, serverTime: now().toISOString() });
 
@@ -102,6 +128,14 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     publicUrl: url,
     sandbox: options.sandbox ?? false,
     now,
+    random: systemRandom,
+    links: {
+      load: async (id) => (id === link.id ? link : null),
+      pay: async ({ amount }) => {
+        linkAmounts.push(amount);
+        return linkAnswer;
+      },
+    },
     async loadCheckout(id) {
       if (failing) throw new Error('the database is away');
       return id === payment.paymentId ? current() : null;
@@ -123,6 +157,11 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       payment = { ...payment, ...patch };
       if (announce) changes.emit('change');
     },
+    changeLink(next, answer) {
+      link = next;
+      linkAnswer = answer;
+    },
+    linkAmounts,
     now,
     blockSockets(next) {
       sockets.block(next);
