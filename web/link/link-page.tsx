@@ -51,7 +51,6 @@ function Offer(part: Part) {
     <section class="card offer" aria-labelledby="offer">
       <h1 id="offer">{link.title}</h1>
       {link.description && <p class="about">{link.description}</p>}
-      {/* A browser may keep what was typed, but never offers it to others: the page is stored nowhere. */}
       <form method="post" action={`/pay/${link.id}`} autocomplete="off">
         {link.amountFiat === null ? <OpenAmount {...part} /> : <FixedAmount {...part} price={link.amountFiat} />}
       </form>
@@ -65,7 +64,8 @@ function FixedAmount({ link, words, language, attempt, price }: Part & { readonl
   return (
     <>
       <p class="amount">{amount}</p>
-      {link.approximateSats && <p class="sats">{words.about(groupedSats(link.approximateSats))}</p>}
+      {/* Four of the currencies write the same sign: the code says which it is. */}
+      <p class="sats">{words.about(link.currency, link.approximateSats && groupedSats(link.approximateSats))}</p>
       {attempt.problem && (
         <p class="note" role="alert">
           {attempt.problem === 'too_small' ? words.problems.price_too_small : problemText(attempt.problem, null, words)}
@@ -80,10 +80,11 @@ function FixedAmount({ link, words, language, attempt, price }: Part & { readonl
 
 function OpenAmount({ link, words, language, attempt }: Part) {
   const money = (amount: string) => fiatText(amount, link.currency, language.code);
-  const minimum = link.minimumFiat && money(link.minimumFiat);
   const { problem } = attempt;
+  const minimum = link.minimumFiat && money(link.minimumFiat);
+  const hint = problem === 'too_small' ? null : minimum;
   const wrong = problem !== null && OF_THE_FIELD.includes(problem);
-  const described = [problem && 'problem', minimum && 'limits'].filter(Boolean).join(' ');
+  const described = [problem && 'problem', hint && 'limits'].filter(Boolean).join(' ');
   return (
     <>
       <label for="amount">{words.amount(link.currency)}</label>
@@ -106,9 +107,9 @@ function OpenAmount({ link, words, language, attempt }: Part) {
           {problemText(problem, minimum, words)}
         </p>
       )}
-      {minimum && (
+      {hint && (
         <p class="limits" id="limits">
-          {words.hint(minimum)}
+          {words.hint(hint)}
         </p>
       )}
       <button type="submit" class="button primary">
