@@ -2,6 +2,7 @@ import type { LinkId } from '../src/lib/ids.ts';
 import type { Currency, Fiat, Sats } from '../src/lib/money.ts';
 import type { Refusal } from '../src/lib/refusal.ts';
 import type { Result } from '../src/lib/result.ts';
+import type { ChangedLinks } from '../src/links/changed-links-store.ts';
 import type { LinkAsker } from '../src/links/create-link.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import type { LinkChanges, LinkInput } from '../src/links/link-input.ts';
@@ -25,6 +26,7 @@ export type LinkUseCases = {
   readonly find: (accountId: string, id: LinkId) => Promise<PaymentLink | null>;
   readonly findMany: (ids: readonly string[]) => Promise<ReadonlyMap<string, PaymentLink>>;
   readonly list: (page: LinkPage) => Promise<readonly PaymentLink[]>;
+  readonly changed: (accountId: string, since: bigint | null) => Promise<ChangedLinks>;
   readonly totals: (ids: readonly string[]) => Promise<ReadonlyMap<string, LinkTotals>>;
   readonly readPublic: (id: LinkId) => Promise<PublicLink | null>;
   readonly pay: (input: PayLinkInput) => Promise<Result<PaymentSession, Refusal>>;

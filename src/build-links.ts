@@ -3,6 +3,7 @@ import type { CreateLinkDeps } from './links/create-link.ts';
 import type { PayLinkDeps } from './links/pay-link.ts';
 import type { PriceDeps, ReadPublicLinkDeps } from './links/read-link.ts';
 import { pause } from './lib/time.ts';
+import { findChangedLinks } from './links/changed-links-store.ts';
 import { createLink } from './links/create-link.ts';
 import { findLatestVisit, findOpenSessionEnds, findOpenVisit, readLinkTotals } from './links/link-payments-store.ts';
 import { findAccountLink, findLink, findLinks, listLinks } from './links/link-store.ts';
@@ -32,6 +33,7 @@ export function buildLinks(parts: LinkParts): LinkUseCases {
     find: (accountId, id) => findAccountLink(database, accountId, id),
     findMany: (ids) => findLinks(database, ids),
     list: (page) => listLinks(database, page),
+    changed: (accountId, since) => findChangedLinks(database, accountId, since),
     totals: (ids) => readLinkTotals(database, ids),
     readPublic,
     pay: (input) => payLink(payDeps, input),

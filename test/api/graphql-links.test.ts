@@ -4,6 +4,7 @@ import { GraphQLClient } from 'graphql-request';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
+import { follow } from '../support/live.ts';
 
 let avopay: Avopay;
 let merchant: GraphQLClient;
@@ -112,6 +113,30 @@ test('links are listed with what they earned, and a payment names its link', asy
     '{ paymentLinks(first: 50, status: "active") { edges { node { title paidCount paidSats } } } }',
   );
   expect(paymentLinks.edges[0].node).toEqual({ title: 'Earner', paidCount: 1, paidSats: pending.amountSats });
+});
+
+test('a subscriber hears of links that are made, changed and paid, of no other account’s, and needs the secret key', async () => {
+  const SUBSCRIPTION = 'subscription { paymentLinksUpdated { id title status paidCount } }';
+  const old = await create(merchant, { ...TIP, title: 'Old' });
+  const live = follow(avopay.url, SUBSCRIPTION, {}, avopay.demo.secret_key);
+  const deaf = follow(avopay.url, SUBSCRIPTION, {}, avopay.demo.publishable_key);
+  expect(await deaf.until((state) => state.errors).catch((error: unknown) => ({ errors: error }))).toMatchObject({
+    errors: [{ message: 'Secret key required for this endpoint' }],
+  });
+  await eventually(async () => {
+    await merchant.request(UPDATE, { input: { id: old.id, title: `Old ${performance.now()}` } });
+    return live.states.length > 0;
+  });
+  const other = clientOf((await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null })).body.secret_key);
+  await create(other, { ...TIP, title: 'Not yours' });
+  const { id } = await create(merchant, { ...TIP, title: 'New' });
+  expect(await live.until((state) => state.id === id)).toMatchObject({ title: 'New', paidCount: 0 });
+  const { paymentId } = await pay({ id, amount: 3 });
+  const { lightning_invoice: invoice } = (await avopay.call('GET', `/api/v1/payments/${paymentId}`)).body;
+  await avopay.call('POST', '/sandbox/pay', { body: { invoice }, key: null });
+  expect(await live.until((state) => state.id === id && state.paidCount === 1)).toMatchObject({ status: 'ACTIVE' });
+  expect(live.states.map((state) => state.title)).not.toContain('Not yours');
+  await Promise.all([live.close(), deaf.close()]);
 });
 
 test('a link says what happened to it in events, each change once', async () => {
