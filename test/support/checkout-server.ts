@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CheckoutData } from '../../src/pages.ts';
-import type { LinkPaid } from '../../src/link-page.ts';
+import type { LinkDoor, LinkPaid } from '../../src/link-page.ts';
 import type { LinkData } from '../../web/link/contract.ts';
 import { EventEmitter, on } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -107,9 +107,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
   let looks = 0;
   let subscriptions = 0;
   const shopperInvoices: string[] = [];
-  const linkAmounts: (string | null)[] = [];
-  let link = OPEN_LINK;
-  let linkAnswer: LinkPaid = { paymentId: PAYMENT_ID };
+  const links = scriptedLinks();
   const changes = new EventEmitter();
   const current = () => ({ ...payment, serverTime: now().toISOString() });
 
@@ -129,13 +127,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     sandbox: options.sandbox ?? false,
     now,
     random: systemRandom,
-    links: {
-      load: async (id) => (id === link.id ? link : null),
-      pay: async ({ amount }) => {
-        linkAmounts.push(amount);
-        return linkAnswer;
-      },
-    },
+    links: links.door,
     async loadCheckout(id) {
       if (failing) throw new Error('the database is away');
       return id === payment.paymentId ? current() : null;
@@ -157,11 +149,8 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       payment = { ...payment, ...patch };
       if (announce) changes.emit('change');
     },
-    changeLink(next, answer) {
-      link = next;
-      linkAnswer = answer;
-    },
-    linkAmounts,
+    changeLink: links.change,
+    linkAmounts: links.amounts,
     now,
     blockSockets(next) {
       sockets.block(next);
@@ -180,6 +169,25 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       await stopListening(http);
     },
   };
+}
+
+/** One link that the test changes, and what paying it answers. */
+function scriptedLinks() {
+  const amounts: (string | null)[] = [];
+  let link = OPEN_LINK;
+  let answer: LinkPaid = { paymentId: PAYMENT_ID };
+  const door: LinkDoor = {
+    load: async (id) => (id === link.id ? link : null),
+    pay: async ({ amount }) => {
+      amounts.push(amount);
+      return answer;
+    },
+  };
+  const change = (next: LinkData, answers: LinkPaid) => {
+    link = next;
+    answer = answers;
+  };
+  return { door, amounts, change };
 }
 
 async function listen(http: Server): Promise<string> {
