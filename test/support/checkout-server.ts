@@ -126,8 +126,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     publicUrl: url,
     sandbox: options.sandbox ?? false,
     now,
-    random: systemRandom,
-    links: links.door,
+    ...{ random: systemRandom, links: links.door },
     async loadCheckout(id) {
       if (failing) throw new Error('the database is away');
       return id === payment.paymentId ? current() : null;
@@ -149,8 +148,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       payment = { ...payment, ...patch };
       if (announce) changes.emit('change');
     },
-    changeLink: links.change,
-    linkAmounts: links.amounts,
+    ...{ changeLink: links.change, linkAmounts: links.amounts },
     now,
     blockSockets(next) {
       sockets.block(next);
