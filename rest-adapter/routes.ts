@@ -1,9 +1,8 @@
 import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
+import { LINK_ROUTES } from './link-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
-
-/** The selection that every mutation ends with. */
-const REFUSAL = '... on Refusal { kind code message field retryAfterSeconds }';
+import { REFUSAL, textOrNull } from './variables.ts';
 
 /** TABLE: the documented REST API. A row maps a route onto the GraphQL operation that does the work. */
 export const ROUTES: readonly Route[] = [
@@ -67,15 +66,10 @@ export const ROUTES: readonly Route[] = [
     }),
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
+  ...LINK_ROUTES,
 ];
 
 /** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
 ];
-
-/** GraphQL refuses a wrongly typed variable before it asks who calls; what is no text becomes a text that the use case refuses in words. */
-function textOrNull(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : 'not a text';
-}

@@ -4,7 +4,7 @@ import { builder, CurrencyEnum } from './builder.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
 import { ModeEnum, PaymentExceptionEnum, PaymentMethodEnum, PaymentStatusEnum } from './payment.ts';
 
-const Merchant = builder.objectRef<Checkout['merchant']>('Merchant').implement({
+export const Merchant = builder.objectRef<Checkout['merchant']>('Merchant').implement({
   description: 'The shop, as payers see it.',
   fields: (t) => ({
     name: t.string({ description: 'Name of the shop.', resolve: ({ name }) => name }),
@@ -19,7 +19,12 @@ export const CheckoutRef = builder.objectRef<Checkout>('Checkout').implement({
     paymentId: t.id({ description: 'pmt_…', resolve: ({ payment }) => payment.id }),
     status: t.field({ type: PaymentStatusEnum, description: 'Where it stands.', resolve: ({ payment }) => payment.status }),
     merchant: t.field({ type: Merchant, description: 'Who is paid.', resolve: ({ merchant }) => merchant }),
-    title: t.string({ nullable: true, description: 'Title of the payment link, if any.', resolve: () => null }),
+    title: t.string({ nullable: true, description: 'Title of the payment link, if any.', resolve: ({ title }) => title }),
+    linkId: t.id({
+      nullable: true,
+      description: 'lnk_… when it was started from a payment link: where the payer may start again.',
+      resolve: ({ payment }) => payment.linkId,
+    }),
     mode: t.field({ type: ModeEnum, description: 'live or test.', resolve: ({ payment }) => payment.mode }),
     amountFiat: t.field({ type: 'FiatAmount', description: 'What is due.', resolve: ({ payment }) => fiatTextFull(payment.fiat) }),
     currency: t.field({ type: CurrencyEnum, description: 'Currency of amountFiat.', resolve: ({ payment }) => payment.fiat.currency }),

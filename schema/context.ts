@@ -16,6 +16,9 @@ import type { PaymentPage } from '../src/payments/payment-store.ts';
 import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
+import type { LinkUseCases } from './link-use-cases.ts';
+import type { LinkTotals } from '../src/links/link-payments-store.ts';
+import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
 import { LIMITS } from '../src/limits/limits.ts';
 import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
@@ -40,6 +43,7 @@ export type UseCases = {
   readonly readSubjectEvents: (accountId: string, subjectId: string) => Promise<readonly EventRow[]>;
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
+  readonly links: LinkUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -60,6 +64,9 @@ export type RequestContext = {
     readonly quote: DataLoader<string, Rate | null>;
     readonly invoice: DataLoader<string, { invoice: string; expiresAt: Date } | null>;
     readonly address: DataLoader<string, string | null>;
+    /** These two change: they batch, and remember nothing. */
+    readonly link: DataLoader<string, PaymentLink | null>;
+    readonly linkTotals: DataLoader<string, LinkTotals | null>;
   };
   readonly idempotencyKey: string | null;
   /** What the transport has to add to its answer. */
@@ -85,17 +92,28 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       return asked;
     },
     knownCaller: () => known,
-    loaders: { quote: batched(app.findQuotes), invoice: batched(app.findInvoices), address: batched(app.findAddresses) },
+    loaders: {
+      quote: batched(app.findQuotes),
+      invoice: batched(app.findInvoices),
+      address: batched(app.findAddresses),
+      link: batched(app.links.findMany, FORGETFUL),
+      linkTotals: batched(app.links.totals, FORGETFUL),
+    },
     idempotencyKey: request.idempotencyKey,
     answer: { idempotentReplayed: false },
   };
 }
 
-function batched<T>(find: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>): DataLoader<string, T | null> {
+const FORGETFUL = { cache: false };
+
+function batched<T>(
+  find: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+  options: { readonly cache?: boolean } = {},
+): DataLoader<string, T | null> {
   return new DataLoader(async (ids: readonly string[]) => {
     const found = await find(ids);
     return ids.map((id) => found.get(id) ?? null);
-  });
+  }, options);
 }
 
 /** Who may ask: nobody in particular, any key, a secret key. */

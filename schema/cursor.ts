@@ -20,3 +20,24 @@ export function decodeCursor(cursor: string | null): CursorPlace | null {
     });
   return { createdAt: new Date(Number(time)), id };
 }
+
+/** Rows of one page (conformance N-4). */
+const PAGE_SIZE_MAX = 100;
+const PAGE_SIZE_DEFAULT = 20;
+
+export function pageSize(first: number | null | undefined): number {
+  return Math.min(Math.max(first ?? PAGE_SIZE_DEFAULT, 1), PAGE_SIZE_MAX);
+}
+
+/** A page of rows of which one more than `size` was read, to know whether there is a next page. */
+export function pageOf<Row extends CursorPlace>(rows: readonly Row[], size: number) {
+  const edges = rows.slice(0, size).map((node) => ({ cursor: encodeCursor(node), node }));
+  const [first, last] = [edges.at(0), edges.at(-1)];
+  const pageInfo = {
+    hasNextPage: rows.length > size,
+    hasPreviousPage: false,
+    startCursor: first?.cursor ?? null,
+    endCursor: last?.cursor ?? null,
+  };
+  return { edges, pageInfo };
+}

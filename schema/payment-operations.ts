@@ -1,17 +1,12 @@
-import type { Payment } from '../src/payments/payment.ts';
 import type { PaymentAsker } from '../src/payments/request-payment.ts';
 import type { RequestContext } from './context.ts';
 import { parsePaymentId } from '../src/lib/ids.ts';
-import { RefusalError, accepted } from '../src/lib/refusal.ts';
+import { accepted } from '../src/lib/refusal.ts';
 import { METADATA_BYTES_MAX } from '../src/payments/payment-input.ts';
 import { builder } from './builder.ts';
 import { CheckoutRef } from './checkout.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import { ModeEnum, PaymentRef, PaymentSessionRef, visiblePayment } from './payment.ts';
-
-/** Rows of one page (conformance N-4). */
-const PAGE_SIZE_MAX = 100;
-const PAGE_SIZE_DEFAULT = 20;
+import { decodeCursor, pageOf, pageSize } from './cursor.ts';
+import { CreatePaymentResult, ModeEnum, PaymentRef, visiblePayment } from './payment.ts';
 
 const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
   description: 'A payment to be made. Loose on purpose: a missing key is said before a missing amount.',
@@ -26,11 +21,10 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
 
 builder.mutationField('createPayment', (t) =>
   t.field({
-    type: PaymentSessionRef,
+    type: CreatePaymentResult,
     description: 'Creates a checkout session. Any key.',
     limit: 'payment_creation',
     authScopes: { pub: true },
-    errors: { types: [RefusalError], directResult: true, union: { name: 'CreatePaymentResult' } },
     args: { input: t.arg({ type: CreatePaymentInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { metadata, amount, currency, redirectUrl } = input;
@@ -83,24 +77,12 @@ builder.queryFields((t) => ({
     args: { mode: t.arg({ type: ModeEnum }) },
     resolve: async (_root, { first, after, mode }, context) => {
       const { accountId } = accepted(await context.caller());
-      const size = Math.min(Math.max(first ?? PAGE_SIZE_DEFAULT, 1), PAGE_SIZE_MAX);
+      const size = pageSize(first);
       const rows = await context.app.listPayments({ accountId, mode: mode ?? 'live', first: size, after: decodeCursor(after ?? null) });
       return pageOf(rows, size);
     },
   }),
 }));
-
-function pageOf(rows: readonly Payment[], size: number) {
-  const edges = rows.slice(0, size).map((node) => ({ cursor: encodeCursor(node), node }));
-  const [first, last] = [edges.at(0), edges.at(-1)];
-  const pageInfo = {
-    hasNextPage: rows.length > size,
-    hasPreviousPage: false,
-    startCursor: first?.cursor ?? null,
-    endCursor: last?.cursor ?? null,
-  };
-  return { edges, pageInfo };
-}
 
 export async function visibleCheckout(id: string, { app }: RequestContext) {
   const paymentId = parsePaymentId(id);

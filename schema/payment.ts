@@ -6,6 +6,7 @@ import type { RequestContext } from './context.ts';
 import { fiatTextFull } from '../src/lib/money.ts';
 import { PAYMENT_NOT_FOUND, parsePaymentId } from '../src/lib/ids.ts';
 import { parseJson } from '../src/lib/json.ts';
+import { RefusalError } from '../src/lib/refusal.ts';
 import { PAYMENT_EXCEPTIONS, PAYMENT_METHODS, PAYMENT_SOURCES, PAYMENT_STATUSES, SETTLEMENTS } from '../src/payments/payment.ts';
 import { missingSats } from '../src/payments/read-checkout.ts';
 import { builder, CurrencyEnum } from './builder.ts';
@@ -204,13 +205,19 @@ export const PaymentSessionRef = builder.objectRef<PaymentSession>('PaymentSessi
     payment: t.field({
       type: PaymentRef,
       nullable: true,
-      description: 'The whole payment; null for publishable keys.',
+      description: 'The whole payment; null for publishable keys and payers.',
       resolve: async ({ payment }, _args, context) => {
         const caller = await context.caller();
         return caller.ok && caller.value.kind === 'secret' ? visiblePayment(payment.id, context) : null;
       },
     }),
   }),
+});
+
+export const CreatePaymentResult = builder.errorUnion('CreatePaymentResult', {
+  description: 'A session, or why there is none.',
+  types: [PaymentSessionRef, RefusalError],
+  resolveType: () => 'PaymentSession',
 });
 
 export { PAYMENT_NOT_FOUND };

@@ -17,6 +17,8 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.unsettled': 'The transaction that paid waits for its blocks again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
+  'link.created': 'Payment link created.',
+  'link.updated': 'Payment link changed.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -4,7 +4,7 @@ import type { Bus } from '../subscriptions/pubsub.ts';
 import type { NewEvent } from './events/event.ts';
 import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
-import type { PaymentId } from './lib/ids.ts';
+import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
 import type { Descriptor } from './wallets/descriptor.ts';
 import type { Limiter } from './limits/limiter.ts';
@@ -25,6 +25,7 @@ import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
 import { mayCharge } from './billing/may-charge.ts';
+import { buildLinks } from './build-links.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
@@ -55,7 +56,7 @@ import {
   savePayment,
 } from './payments/payment-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
-import { requestPayment } from './payments/request-payment.ts';
+import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { COINCAP_URL, coincapClient } from './rates/coincap-client.ts';
 import { COINGECKO_URL, coingeckoClient } from './rates/coingecko-client.ts';
 import { makeCurrentRate } from './rates/current-rate.ts';
@@ -65,6 +66,7 @@ import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
 import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
+import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
 import { deliverDue } from './webhooks/deliver-due.ts';
 import { queueDeliveries } from './webhooks/queue-deliveries.ts';
@@ -244,6 +246,7 @@ type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; re
 function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
+  const currentRate = buildRates(world, database);
   const createDeps = {
     ...{
       now,
@@ -253,7 +256,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       leaseAddress: direct.leaseAddress,
       recordEvent: record,
       ttlSeconds: world.paymentTtlSeconds,
-      currentRate: buildRates(world, database),
+      currentRate,
     },
     mayCharge: async (accountId: string, at: Date) => {
       const found = await account(accountId);
@@ -271,6 +274,11 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);
+  const links = buildLinks({
+    ...{ now, database, hash: sealer.hash, recordEvent: record, allowHttp: world.playful, lightning, currentRate, findAccount: account },
+    newLinkId: () => newId<LinkId>(random, 'link'),
+    order: (request, key) => orderPayment(requestDeps, request, key),
+  });
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     authenticate: (header) =>
@@ -283,6 +291,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
         {
           ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
           findPayment: (one) => findPayment(database, one),
+          findLinkTitle: async (linkId) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
         },
         id,
       ),
@@ -291,5 +300,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,
     findAddresses: direct.addresses,
+    links,
   };
 }

@@ -1,6 +1,8 @@
 import type { Express, Request, Response } from 'express';
 import type { CheckoutData, PageOptions, PageRenderer } from '../web/checkout/contract.ts';
+import type { LinkAnswer, LinkDoor } from './link-page.ts';
 import type { Log } from './lib/log.ts';
+import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -8,6 +10,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parsePaymentId } from './lib/ids.ts';
+import { mountLinkPage } from './link-page.ts';
 
 /** What a payer may see: the GraphQL type `Checkout` as plain JSON. */
 export type { CheckoutData } from '../web/checkout/contract.ts';
@@ -17,6 +20,9 @@ export type PagesDeps = {
   readonly sandbox: boolean;
   /** Null when there is no such payment. A rejection becomes the page that says to try again. */
   readonly loadCheckout: (paymentId: string) => Promise<CheckoutData | null>;
+  readonly links: LinkDoor;
+  readonly addressOf: (request: Request) => string;
+  readonly random: Random;
   readonly now: Clock;
   readonly log?: Log;
 };
@@ -40,22 +46,37 @@ type Pages = {
   readonly renderer: PageRenderer;
   readonly script: string;
   readonly policy: string;
+  /** For a page with a form and without any script. */
+  readonly formPolicy: string;
   readonly assets: ReadonlyMap<string, Asset>;
 };
 
 /** The pages for people: `/`, `/pay/:id`, and what they need. `npm run build:web` makes them; until then they answer 503. */
 export function mountPages(app: Express, deps: PagesDeps): void {
   const pages = loadedOnce(() => loadPages(deps.publicUrl), deps.log);
-  const page = async (request: Request, response: Response, make: (pages: Pages, options: PageOptions) => Promise<Answer>) => {
+  const page = async (
+    request: Request,
+    response: Response,
+    make: (pages: Pages, options: PageOptions) => Promise<LinkAnswer>,
+    policyOf = ({ policy }: Pages) => policy,
+  ) => {
     const loaded = await pages();
     if (!loaded) return sendUnbuilt(response);
     const languages = request.get('accept-language') ?? '';
     const answer = await make(loaded, { publicUrl: deps.publicUrl, sandbox: deps.sandbox, script: loaded.script, languages });
-    sendPage(request, response, answer, loaded.policy);
+    sendPage(request, response, answer, policyOf(loaded));
   };
 
   app.get('/', (request, response) =>
     page(request, response, async ({ renderer }, options) => ({ status: 200, html: renderer.landingPage(options) })),
+  );
+  mountLinkPage(app, deps, (request, response, make) =>
+    page(
+      request,
+      response,
+      ({ renderer }, options) => make(renderer, options),
+      ({ formPolicy }) => formPolicy,
+    ),
   );
   app.get('/pay/:id', (request, response) =>
     page(request, response, ({ renderer }, options) => checkoutAnswer(deps, renderer, request.params['id'], options)),
@@ -71,11 +92,10 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   });
 }
 
-type Answer = { readonly status: number; readonly html: string };
-
-async function checkoutAnswer(deps: PagesDeps, renderer: PageRenderer, id: unknown, options: PageOptions): Promise<Answer> {
+async function checkoutAnswer(deps: PagesDeps, renderer: PageRenderer, id: unknown, options: PageOptions): Promise<LinkAnswer> {
   const loaded = await lookUp(deps, id);
-  if (loaded === 'fault') return { status: 503, html: renderer.problemPage('unavailable', options) };
+  if (loaded === 'fault')
+    return { status: 503, html: renderer.problemPage('unavailable', options), retryAfterSeconds: RETRY_AFTER_SECONDS };
   if (loaded === null) return { status: 404, html: renderer.problemPage('not_found', options) };
   return { status: 200, html: renderer.checkoutPage(loaded, options) };
 }
@@ -109,7 +129,7 @@ async function lookUp(deps: PagesDeps, id: unknown): Promise<CheckoutData | null
   }
 }
 
-function sendPage(request: Request, response: Response, answer: Answer, policy: string): void {
+function sendPage(request: Request, response: Response, answer: LinkAnswer, policy: string): void {
   response.status(answer.status).set({
     'content-type': HTML,
     'cache-control': 'no-store',
@@ -121,7 +141,8 @@ function sendPage(request: Request, response: Response, answer: Answer, policy: 
     'permissions-policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
   });
   if (request.path !== '/') response.set('x-robots-tag', 'noindex, nofollow');
-  if (answer.status === 503) response.set('retry-after', String(RETRY_AFTER_SECONDS));
+  if (answer.retryAfterSeconds !== undefined) response.set('retry-after', String(answer.retryAfterSeconds));
+  if (answer.location !== undefined) response.set('location', answer.location);
   const body = Buffer.from(answer.html);
   sendCompressed(request, response, body, () => gzipSync(body));
 }
@@ -177,7 +198,8 @@ async function loadPages(publicUrl: string): Promise<Pages> {
   return {
     renderer,
     script: `/${entry.file}`,
-    policy: contentPolicy(publicUrl, renderer.inlineStyles),
+    policy: contentPolicy(renderer.inlineStyles, livePage(publicUrl)),
+    formPolicy: contentPolicy(renderer.inlineStyles, FORM_PAGE),
     assets: readAssets(join(dist, 'client')),
   };
 }
@@ -204,20 +226,30 @@ function readAssets(client: string): ReadonlyMap<string, Asset> {
   return assets;
 }
 
-/** Nothing but our own script, our own two style texts and our own server; no frame may hold the page (safety: an address must not be swapped). */
-function contentPolicy(publicUrl: string, styles: readonly string[]): string {
+/** Nothing but our own two style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped). */
+function contentPolicy(
+  styles: readonly string[],
+  page: { readonly script: string; readonly connect: string; readonly form: string },
+): string {
   const hashes = styles.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
-  const socket = new URL(publicUrl).origin.replace(/^http/, 'ws');
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src ${page.script}`,
     `style-src ${hashes.join(' ')}`,
     "img-src 'self'",
-    `connect-src 'self' ${socket}`,
+    `connect-src ${page.connect}`,
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${page.form}`,
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');
 }
+
+/** Our own script and our own server. */
+function livePage(publicUrl: string) {
+  return { script: "'self'", connect: `'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`, form: "'none'" };
+}
+
+/** A form that goes to our own server, and no script at all. */
+const FORM_PAGE = { script: "'none'", connect: "'none'", form: "'self'" };

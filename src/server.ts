@@ -60,7 +60,8 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
 
 type AddressReader = (request: IncomingMessage) => string;
 
-function addressReader(trustedProxies: number): AddressReader {
+/** The client's address as limits count it, behind as many proxies as are trusted. */
+export function addressReader(trustedProxies: number): AddressReader {
   return ({ socket, headers }) => {
     const forwardedFor = headers['x-forwarded-for'];
     const hops = { remote: socket.remoteAddress, forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor };

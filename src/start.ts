@@ -22,10 +22,11 @@ import { redisWindow } from './limits/redis-window-client.ts';
 import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
+import { linkDoor } from './load-link.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
-import { startServer } from './server.ts';
+import { addressReader, startServer } from './server.ts';
 import { startWorker } from './worker.ts';
 
 export type Running = {
@@ -154,7 +155,11 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       trustedProxies: config.TRUSTED_PROXIES,
       limited: config.RATE_LIMITS === 'on',
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
-      mountPages: (express) => mountPages(express, { publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log }),
+      mountPages: (express) =>
+        mountPages(express, {
+          ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          ...{ links: linkDoor(graphql), random: systemRandom, addressOf: addressReader(config.TRUSTED_PROXIES) },
+        }),
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,
       isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,

@@ -16,6 +16,8 @@ export const EVENT_TYPES = [
   'payment.unsettled',
   'payment.test',
   'wallet.connected',
+  'link.created',
+  'link.updated',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -9,6 +9,7 @@ export type Brand<T, Name extends string> = T & { readonly __brand: Name };
 export type AccountId = Brand<string, 'AccountId'>;
 export type PaymentId = Brand<string, 'PaymentId'>;
 export type SwapId = Brand<string, 'SwapId'>;
+export type LinkId = Brand<string, 'LinkId'>;
 
 /** Crockford-like lower-case base32 without i, l, o, u: 26 characters carry 130 random bits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -66,3 +67,11 @@ export function parsePaymentId(text: unknown): Result<PaymentId, Refusal> {
 }
 
 export const PAYMENT_NOT_FOUND: Refusal = { kind: 'not-found', code: 'payment_not_found', message: 'Payment not found' };
+
+/** A malformed link id is *not found*, as a payment's is. */
+export function parseLinkId(text: unknown): Result<LinkId, Refusal> {
+  if (!isId('link', text)) return refuse(LINK_NOT_FOUND);
+  return ok(text as LinkId);
+}
+
+export const LINK_NOT_FOUND: Refusal = { kind: 'not-found', code: 'payment_link_not_found', message: 'Payment link not found' };

@@ -42,6 +42,7 @@ export type PaymentOrder = {
   readonly source: PaymentSource;
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
+  readonly visitorHash: NewPayment['visitorHash'];
   readonly requestId: string;
   readonly draft: PaymentDraft;
 };

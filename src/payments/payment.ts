@@ -53,4 +53,8 @@ export type Payment = PaymentCommon &
     | { readonly status: 'expired'; readonly reason: string }
   );
 
-export type NewPayment = Omit<PaymentCommon, 'version' | 'receivedSats' | 'late' | 'exception'> & { readonly apiKeyId: string | null };
+export type NewPayment = Omit<PaymentCommon, 'version' | 'receivedSats' | 'late' | 'exception'> & {
+  readonly apiKeyId: string | null;
+  /** The browser that opened it from a payment link, hashed; null for everything else. */
+  readonly visitorHash: Uint8Array<ArrayBuffer> | null;
+};

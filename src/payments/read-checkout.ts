@@ -10,6 +10,8 @@ import { returnUrl } from './redirect.ts';
 export type Checkout = {
   readonly payment: Payment;
   readonly merchant: Pick<Account, 'name' | 'brandColour'>;
+  /** Title of the payment link that it came from, as it is now; null without one. */
+  readonly title: string | null;
   readonly serverTime: Date;
   /** Null once the payment can no longer be paid this way. */
   readonly lightning: { readonly invoice: string; readonly expiresAt: Date } | null;
@@ -28,6 +30,7 @@ export type ReadCheckoutDeps = {
   readonly findPayment: (id: PaymentId) => Promise<Payment | null>;
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly findLinkTitle: (linkId: string) => Promise<string | null>;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
 };
 
@@ -39,10 +42,11 @@ export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promi
   const payable = payment.status === 'pending' && serverTime < payment.expiresAt;
   const invoice = payable ? (await deps.findInvoices([payment.id])).get(payment.id) : undefined;
   const address = (await deps.findAddresses([payment.id])).get(payment.id);
-  const { redirectUrl } = payment;
+  const { redirectUrl, linkId } = payment;
   return {
     payment,
     merchant: { name: account.name, brandColour: account.brandColour },
+    title: linkId === null ? null : await deps.findLinkTitle(linkId),
     serverTime,
     lightning: invoice ?? null,
     liquid: payable && address !== undefined ? { address, amountSats: missingSats(payment) } : null,

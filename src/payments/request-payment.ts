@@ -1,27 +1,21 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Tx } from '../lib/database.ts';
 import type { PaymentId } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
-import type { Sealer } from '../lib/sealed.ts';
-import type { Clock } from '../lib/time.ts';
 import type { PaymentOrder } from './create-payment.ts';
-import type { IdempotencyKey } from './idempotency.ts';
 import type { NewPayment, Payment, PaymentSource } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
-import { sha256 } from '../lib/bytes.ts';
-import { ok, refuse } from '../lib/result.ts';
-import { endLease, finishKey, IDEMPOTENCY_KEY_CHARS_MAX, releaseKey, reserveKey } from './idempotency.ts';
+import type { OnceDeps, OnceKey } from './run-once.ts';
+import { ok } from '../lib/result.ts';
 import { parsePaymentInput } from './payment-input.ts';
+import { runOnce } from './run-once.ts';
 
-export type RequestPaymentDeps = {
-  readonly now: Clock;
+export type OrderPaymentDeps = OnceDeps & {
   readonly newPaymentId: () => PaymentId;
-  readonly hash: Sealer['hash'];
-  readonly database: Database;
   readonly create: (order: PaymentOrder, alsoInCommit: (tx: Tx) => Promise<void>) => Promise<Result<NewPayment, Refusal>>;
   readonly find: (id: PaymentId) => Promise<Payment | null>;
-  readonly allowHttp: boolean;
 };
+export type RequestPaymentDeps = OrderPaymentDeps & { readonly allowHttp: boolean };
 
 export type PaymentAsker = {
   readonly accountId: string;
@@ -43,18 +37,10 @@ export async function requestPayment(
 ): Promise<Result<PaymentSession, Refusal>> {
   const draft = parsePaymentInput(input, { allowHttp: deps.allowHttp });
   if (!draft.ok) return draft;
-  const order = (paymentId: PaymentId): PaymentOrder => ({ ...asker, paymentId, linkId: null, draft: draft.value });
-  if (input.idempotencyKey === null) {
-    const created = await deps.create(order(deps.newPaymentId()), async () => {});
-    return created.ok ? ok({ payment: created.value, replayed: false }) : created;
-  }
-  if (input.idempotencyKey.length === 0 || input.idempotencyKey.length > IDEMPOTENCY_KEY_CHARS_MAX) {
-    return refuse({ kind: 'invalid', code: 'invalid_idempotency_key', message: 'Idempotency-Key must have 1 to 255 characters' });
-  }
   const { fiat, redirectUrl, metadataText } = draft.value;
   const body = JSON.stringify([fiat.minor.toString(), fiat.currency, redirectUrl, metadataText]);
-  const keyHash = deps.hash('idempotency-key', input.idempotencyKey);
-  return runOnce(deps, { scope: scopeOf(asker), route: ROUTE, keyHash, bodyHash: new Uint8Array(sha256(body)) }, order);
+  const key = { scope: scopeOf(asker), route: ROUTE, text: input.idempotencyKey, body };
+  return orderPayment(deps, { ...asker, linkId: null, visitorHash: null, draft: draft.value }, key);
 }
 
 /**
@@ -65,29 +51,16 @@ function scopeOf({ accountId, source, mode }: PaymentAsker): string {
   return [accountId, ...(source === 'secret' ? [] : [source]), ...(mode === 'live' ? [] : [mode])].join(' ');
 }
 
-async function runOnce(
-  deps: RequestPaymentDeps,
-  key: IdempotencyKey,
-  order: (id: PaymentId) => PaymentOrder,
+/** The one way to a payment, from a request or from a link: created once per key, or read back. */
+export async function orderPayment(
+  deps: OrderPaymentDeps,
+  request: Omit<PaymentOrder, 'paymentId'>,
+  key: OnceKey,
 ): Promise<Result<PaymentSession, Refusal>> {
-  const reserved = await reserveKey(deps.database, key, deps.newPaymentId(), deps.now());
-  if (!reserved.ok) return reserved;
-  const paymentId = reserved.value.resultId as PaymentId; // reserved from newPaymentId above, now or at the first try
-  if (reserved.value.kind === 'replay') {
-    const payment = await deps.find(paymentId);
-    if (!payment) throw new Error(`idempotency record without its payment ${paymentId}`);
-    return ok({ payment, replayed: true });
-  }
-  const { fence } = reserved.value;
-  try {
-    const created = await deps.create(order(paymentId), (tx) => finishKey(tx, key, fence));
-    if (created.ok) return ok({ payment: created.value, replayed: false });
-    if (created.error.kind === 'unavailable') await endLease(deps.database, key, fence);
-    else await releaseKey(deps.database, key, fence);
-    return created;
-  } catch (fault) {
-    // What was reached is unknown: the reservation stays, so that a retry resumes this very payment.
-    await endLease(deps.database, key, fence);
-    throw fault;
-  }
+  const done = await runOnce<PaymentId, PaymentSession['payment']>(deps, key, {
+    newId: deps.newPaymentId,
+    run: (paymentId, alsoInCommit) => deps.create({ ...request, paymentId }, alsoInCommit),
+    find: deps.find,
+  });
+  return done.ok ? ok({ payment: done.value.value, replayed: done.value.replayed }) : done;
 }

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CheckoutData } from '../../src/pages.ts';
+import type { LinkDoor, LinkPaid } from '../../src/link-page.ts';
+import type { LinkData } from '../../web/link/contract.ts';
 import { EventEmitter, on } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,6 +11,7 @@ import { buildSchema, execute, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { mountPages } from '../../src/pages.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { addMs, systemClock } from '../../src/lib/time.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
@@ -32,6 +35,7 @@ export function pendingPayment(at: Date): CheckoutData {
     status: 'PENDING',
     merchant: { name: 'Alba Coffee Roasters', logoUrl: null, brandColour: null },
     title: 'Order 1042 · 2 bags of beans',
+    linkId: null,
     mode: 'LIVE',
     amountFiat: '49.99',
     currency: 'EUR',
@@ -52,12 +56,31 @@ export function pendingPayment(at: Date): CheckoutData {
   };
 }
 
+export const LINK_ID = 'lnk_0123456789abcdefghjkmnpqrt';
+/** An open link in euros of which one euro is the least. */
+export const OPEN_LINK: LinkData = {
+  id: LINK_ID,
+  title: 'Coffee tip',
+  description: 'For everybody behind the counter.\nThank you!',
+  amountFiat: null,
+  currency: 'EUR',
+  status: 'ACTIVE',
+  mode: 'LIVE',
+  merchant: { name: 'Alba Coffee Roasters', logoUrl: null, brandColour: null },
+  minimumFiat: '0.81',
+  approximateSats: null,
+};
+
 /** The pages over real sockets, with one payment that the test changes. */
 export type CheckoutServer = {
   readonly url: string;
   readonly payUrl: string;
   /** Changes the payment; `announce` says so on the socket, as a commit would. */
   readonly change: (patch: Partial<CheckoutData>, announce?: boolean) => void;
+  /** What the page of LINK_ID shows from now on, and what paying it answers. */
+  readonly changeLink: (link: LinkData, answer: LinkPaid) => void;
+  /** The amounts that were asked for at the link. */
+  readonly linkAmounts: readonly (string | null)[];
   readonly now: () => Date;
   /** Closes every socket; while blocked, new ones are refused. */
   readonly blockSockets: (blocked: boolean) => void;
@@ -84,6 +107,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
   let looks = 0;
   let subscriptions = 0;
   const shopperInvoices: string[] = [];
+  const links = scriptedLinks();
   const changes = new EventEmitter();
   const current = () => ({ ...payment, serverTime: now().toISOString() });
 
@@ -102,6 +126,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     publicUrl: url,
     sandbox: options.sandbox ?? false,
     now,
+    ...{ random: systemRandom, links: links.door },
     async loadCheckout(id) {
       if (failing) throw new Error('the database is away');
       return id === payment.paymentId ? current() : null;
@@ -123,6 +148,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       payment = { ...payment, ...patch };
       if (announce) changes.emit('change');
     },
+    ...{ changeLink: links.change, linkAmounts: links.amounts },
     now,
     blockSockets(next) {
       sockets.block(next);
@@ -141,6 +167,25 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
       await stopListening(http);
     },
   };
+}
+
+/** One link that the test changes, and what paying it answers. */
+function scriptedLinks() {
+  const amounts: (string | null)[] = [];
+  let link = OPEN_LINK;
+  let answer: LinkPaid = { paymentId: PAYMENT_ID };
+  const door: LinkDoor = {
+    load: async (id) => (id === link.id ? link : null),
+    pay: async ({ amount }) => {
+      amounts.push(amount);
+      return answer;
+    },
+  };
+  const change = (next: LinkData, answers: LinkPaid) => {
+    link = next;
+    answer = answers;
+  };
+  return { door, amounts, change };
 }
 
 async function listen(http: Server): Promise<string> {

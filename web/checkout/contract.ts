@@ -1,4 +1,5 @@
 /** The shapes that pass between the server, the page renderer and the browser. Types only. */
+import type { LinkData, LinkTry } from '../link/contract.ts';
 
 /** What a payer may see: the GraphQL type `Checkout` as plain JSON. Money as decimal strings, times as ISO 8601 strings. */
 export type CheckoutData = {
@@ -7,6 +8,8 @@ export type CheckoutData = {
   readonly merchant: { readonly name: string; readonly logoUrl: string | null; readonly brandColour: string | null };
   /** The payment link's title; null for a payment made over the API. */
   readonly title: string | null;
+  /** Where the payer may start again; null for a payment made over the API. */
+  readonly linkId: string | null;
   readonly mode: 'LIVE' | 'TEST';
   readonly amountFiat: string;
   readonly currency: string;
@@ -59,6 +62,8 @@ export type CheckoutView = {
   readonly exception: string | null;
   readonly redirectUrl: string | null;
   readonly backUrl: string | null;
+  /** Path of the payment link that it came from, to start again there. */
+  readonly againPath: string | null;
 };
 
 /** What can change while the page is open; the status route and the subscription both say it. */
@@ -91,4 +96,5 @@ export type PageRenderer = {
   readonly checkoutPage: (data: CheckoutData, options: PageOptions) => string;
   readonly problemPage: (kind: ProblemKind, options: PageOptions) => string;
   readonly landingPage: (options: PageOptions) => string;
+  readonly linkPage: (link: LinkData, attempt: LinkTry, options: PageOptions) => string;
 };

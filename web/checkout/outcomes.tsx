@@ -76,12 +76,17 @@ export function Expired(props: OutcomeProps) {
         <p class="note">{words.underpaidText(view.receivedLbtc, view.amountLbtc)}</p>
       ) : (
         <p class="lead">
-          {words.expiredText} {words.expiredNext}
+          {words.expiredText} {view.againPath === null && words.expiredNext}
         </p>
       )}
       {underpaid && reference}
+      {view.againPath && !underpaid && (
+        <a class="button primary" href={view.againPath}>
+          {words.startAgain}
+        </a>
+      )}
       {view.backUrl && (
-        <a class="button primary" href={view.backUrl}>
+        <a class={view.againPath && !underpaid ? 'button' : 'button primary'} href={view.backUrl}>
           {words.backToShop}
         </a>
       )}

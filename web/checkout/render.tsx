@@ -10,6 +10,7 @@ import { checkoutView } from './view.ts';
 import type { Words } from './words.ts';
 import { languageOf, pickLanguage } from './words.ts';
 
+export { linkPage } from '../link/link-page.tsx';
 export { inlineStyles } from './document.ts';
 
 export function renderCheckout(view: CheckoutView): { readonly body: string } {

@@ -3,6 +3,7 @@ import { effectiveRate, fiatText, groupedSats, lbtcOfSats } from './money-text.t
 
 const INVOICE = /^ln[a-z0-9]+$/i;
 const LIQUID_URI = /^liquid(?:network|testnet):[0-9A-Za-z]+(?:\?[0-9A-Za-z=&.]*)?$/;
+const LINK_ID = /^lnk_[0-9a-z]{26}$/;
 const LOGO_PATH = /^\/(?!\/)[\w./-]+$/;
 
 /** What the payer sees of a payment. Nothing of the account but the merchant's name passes, whatever else `data` carries. */
@@ -32,6 +33,7 @@ export function checkoutView(data: CheckoutData, options: { readonly language: s
     exception: data.exception,
     redirectUrl: safeReturnUrl(data.redirectUrl),
     backUrl: safeReturnUrl(data.backUrl),
+    againPath: data.linkId !== null && LINK_ID.test(data.linkId) ? `/pay/${data.linkId}` : null,
   };
 }
 

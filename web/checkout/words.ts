@@ -97,6 +97,7 @@ const ENGLISH = {
   underpaidText: (received: string, due: string) =>
     `We received ${received} of ${due} L-BTC. Please contact the shop with the reference below.`,
   expiredNext: 'To pay, start again in the shop.',
+  startAgain: 'Start again',
   backToShop: 'Back to the shop',
   alreadySent: 'I already sent the payment',
   alreadySentText:

@@ -1,0 +1,51 @@
+import type { RequestContext } from '../schema/context.ts';
+import { builder } from '../schema/builder.ts';
+import { PaymentLinkRef } from '../schema/link.ts';
+import { accepted } from '../src/lib/refusal.ts';
+import { currentState } from './current-state.ts';
+import { topics } from './topics.ts';
+
+builder.subscriptionField('paymentLinksUpdated', (t) =>
+  t.field({
+    type: PaymentLinkRef,
+    description: 'Every payment link of this account that is made, changed, or paid from now on, as it is then.',
+    authScopes: { secret: true },
+    subscribe: async (_root, _args, context) => {
+      const { accountId } = accepted(await context.caller());
+      return oneByOne(currentState(context.app.bus, topics.account(accountId), await changesOf(accountId, context)));
+    },
+    resolve: (link) => link,
+  }),
+);
+
+/** Each call answers what changed since the call before; the first is the moment of subscribing. */
+async function changesOf(accountId: string, { app }: RequestContext) {
+  let { sequence } = await app.links.changed(accountId, null);
+  return async () => {
+    const changed = await app.links.changed(accountId, sequence);
+    sequence = changed.sequence;
+    return changed.links;
+  };
+}
+
+/** A stream of batches as a stream of their items. Ending it ends the batches at once, also while it waits for one. */
+function oneByOne<T>(batches: AsyncIterableIterator<readonly T[]>): AsyncIterableIterator<T> {
+  const waiting: T[] = [];
+  return {
+    async next() {
+      for (;;) {
+        if (waiting.length > 0) return { done: false, value: waiting.shift() as T }; // there is one
+        const batch = await batches.next();
+        if (batch.done) return { done: true, value: undefined };
+        waiting.push(...batch.value);
+      }
+    },
+    return: async () => {
+      await batches.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
