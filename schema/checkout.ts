@@ -55,36 +55,40 @@ export const CheckoutRef = builder.objectRef<Checkout>('Checkout').implement({
     createdAt: t.field({ type: 'DateTime', description: 'When it was asked for.', resolve: ({ payment }) => payment.createdAt }),
     expiresAt: t.field({ type: 'DateTime', description: 'Until when it can be paid.', resolve: ({ payment }) => payment.expiresAt }),
     serverTime: t.field({ type: 'DateTime', description: 'Now, by the only clock that counts.', resolve: ({ serverTime }) => serverTime }),
-    paidAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was paid.',
-      resolve: ({ payment }) => (payment.status === 'paid' ? payment.paidAt : null),
-    }),
-    method: t.field({
-      type: PaymentMethodEnum,
-      nullable: true,
-      description: 'How it was paid.',
-      resolve: ({ payment }) => ('method' in payment ? payment.method : null),
-    }),
-    late: t.boolean({ description: 'Paid after it had expired.', resolve: ({ payment }) => payment.late }),
-    exception: t.field({
-      type: PaymentExceptionEnum,
-      nullable: true,
-      description: 'Needs a look.',
-      resolve: ({ payment }) => payment.exception,
-    }),
-    redirectUrl: t.field({
-      type: 'URL',
-      nullable: true,
-      description: 'Back to the shop; null until paid.',
-      resolve: ({ redirectUrl }) => redirectUrl,
-    }),
-    backUrl: t.field({
-      type: 'URL',
-      nullable: true,
-      description: 'Back to the shop without having paid.',
-      resolve: ({ backUrl }) => backUrl,
-    }),
   }),
 });
+
+/** How it ended, and where the payer goes. */
+builder.objectFields(CheckoutRef, (t) => ({
+  paidAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'When it was paid.',
+    resolve: ({ payment }) => (payment.status === 'paid' ? payment.paidAt : null),
+  }),
+  method: t.field({
+    type: PaymentMethodEnum,
+    nullable: true,
+    description: 'How it was paid.',
+    resolve: ({ payment }) => ('method' in payment ? payment.method : null),
+  }),
+  late: t.boolean({ description: 'Paid after it had expired.', resolve: ({ payment }) => payment.late }),
+  exception: t.field({
+    type: PaymentExceptionEnum,
+    nullable: true,
+    description: 'Needs a look.',
+    resolve: ({ payment }) => payment.exception,
+  }),
+  redirectUrl: t.field({
+    type: 'URL',
+    nullable: true,
+    description: 'Back to the shop; null until paid.',
+    resolve: ({ redirectUrl }) => redirectUrl,
+  }),
+  backUrl: t.field({
+    type: 'URL',
+    nullable: true,
+    description: 'Back to the shop without having paid.',
+    resolve: ({ backUrl }) => backUrl,
+  }),
+}));

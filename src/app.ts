@@ -26,6 +26,7 @@ import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account
 import { authenticate } from './accounts/authenticate.ts';
 import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
+import { buildRates } from './build-rates.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
@@ -57,10 +58,7 @@ import {
 } from './payments/payment-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
-import { COINCAP_URL, coincapClient } from './rates/coincap-client.ts';
-import { COINGECKO_URL, coingeckoClient } from './rates/coingecko-client.ts';
-import { makeCurrentRate } from './rates/current-rate.ts';
-import { insertQuote, readAgreedQuote, readQuotes } from './rates/quote-store.ts';
+import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
@@ -73,7 +71,7 @@ import { queueDeliveries } from './webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from './webhooks/save-endpoint.ts';
 import { askNameServers, webhookClient } from './webhooks/webhook-client.ts';
 
-type Place = { readonly name: string; readonly url: string };
+export type Place = { readonly name: string; readonly url: string };
 
 /** The world as this process finds it: settings, keys, and the doors to everything outside. */
 export type World = {
@@ -229,16 +227,6 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
       ),
     stop: () => stopping.abort(),
   };
-}
-
-function buildRates(world: World, database: Database) {
-  const place = (name: string, url: string): Place => ({ name, url: world.rates.find((rate) => rate.name === name)?.url ?? url });
-  const deps = { http: httpCall, now: world.now };
-  return makeCurrentRate({
-    sources: [coingeckoClient(deps, place('coingecko', COINGECKO_URL)), coincapClient(deps, place('coincap', COINCAP_URL))],
-    ...{ now: world.now, random: world.random, log: world.log },
-    agreedBefore: (currency, since) => readAgreedQuote(database, currency, since),
-  });
 }
 
 type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };

@@ -126,7 +126,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     publicUrl: url,
     sandbox: options.sandbox ?? false,
     now,
-    ...{ random: systemRandom, links: links.door },
+    ...{ random: systemRandom, links: links.door, addressOf: () => '127.0.0.1' },
     async loadCheckout(id) {
       if (failing) throw new Error('the database is away');
       return id === payment.paymentId ? current() : null;
