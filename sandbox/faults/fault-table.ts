@@ -41,8 +41,8 @@ export const FAULTS = {
     'lockup_value', // one sat less
     'lockup_asset', // as many units of a worthless asset
     'lockup_script', // the coins go to the provider itself
-    'rbf_lockup', // replaceable, and taken back seconds later
-    'double_spend_lockup', // final, and double-spent by a miner's favour seconds later
+    'rbf_lockup', // replaceable, and taken back before the next block
+    'double_spend_lockup', // final, and double-spent by a miner's favour before the next block
   ],
   /** The Esplora server alone; the provider has a node of its own. */
   chain: ['up', 'down', 'lagging', 'rejects_broadcast'],

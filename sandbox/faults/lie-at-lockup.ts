@@ -3,11 +3,14 @@ import type { Swap } from '../provider/swap.ts';
 import type { WalletOutput } from '../chain/chain.ts';
 import type { ProviderLie } from './fault-table.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
-import { SECOND_MS } from '../../src/lib/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/lib/time.ts';
 import { publicKeyOf } from '../provider/swap-tree.ts';
 
-/** Long enough for any client to see the lockup and to act on it, and within the block's minute. */
-const TAKEN_BACK_AFTER_MS = 2 * SECOND_MS;
+/** Long enough for any client to see the lockup and to act on it. */
+const TAKEN_BACK_AFTER_MS = 20 * SECOND_MS;
+/** But before the next block, where that leaves a client time at all. */
+const BEFORE_BLOCK_MS = 5 * SECOND_MS;
+const LEAST_MS = 2 * SECOND_MS;
 
 /** TABLE: what each lie changes of the output that really locks the coins. */
 const LIES: { readonly [Lie in ProviderLie]?: (deps: ProviderDeps, honest: WalletOutput) => Partial<WalletOutput> } = {
@@ -38,8 +41,11 @@ export async function payLockup(deps: ProviderDeps, swap: Swap): Promise<{ reado
 }
 
 /** When the lockup of this swap is to be taken back; null for all but two lies. */
-export function takeBackDueMs({ now }: ProviderDeps, { lie }: Swap): number | null {
-  return TAKEN_BACK.includes(lie) ? now().getTime() + TAKEN_BACK_AFTER_MS : null;
+export function takeBackDueMs({ now, chain }: ProviderDeps, { lie }: Swap): number | null {
+  if (!TAKEN_BACK.includes(lie)) return null;
+  const nowMs = now().getTime();
+  const blockMs = (chain.block(chain.height())?.time.getTime() ?? nowMs) + MINUTE_MS;
+  return nowMs + Math.max(LEAST_MS, Math.min(TAKEN_BACK_AFTER_MS, blockMs - BEFORE_BLOCK_MS - nowMs));
 }
 
 export function hasNoRefund({ lie }: Swap): boolean {

@@ -106,7 +106,7 @@ describe('a lie at the lockup', () => {
   ])('by %s on %d euros reveals no preimage: the payment expires and the shopper is refunded', async (lie, amount) => {
     const before = await revealed();
     const { id, hash } = await payLied(lie, amount);
-    await advance(5);
+    await advance(25);
     expect((await read(id)).status).toBe('pending');
     await advance(600 + 15 + 15 * 60);
     await advance(60);
