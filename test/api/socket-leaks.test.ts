@@ -39,7 +39,9 @@ beforeAll(async () => {
   const at = new Date('2026-05-15T14:10:00.000Z');
   const merchant = { name: 'Alba', brandColour: null };
   const checkout = { payment: PAYMENT, merchant, serverTime: at, lightning: null, redirectUrl: null, backUrl: null };
+  const links = { findMany: async () => new Map(), totals: async () => new Map() };
   const useCases = {
+    links,
     limiter: UNLIMITED,
     bus: counted(localBus()),
     now: () => at,

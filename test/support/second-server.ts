@@ -16,6 +16,7 @@ export async function startBeside(first: Avopay, settings: Record<string, string
     PORT: String(port),
     PUBLIC_URL: `http://localhost:${port}`,
     NETWORK: 'regtest',
+    RATE_LIMITS: 'off',
     DATABASE_URL: first.connectionString,
     SWAP_PROVIDERS: `sandbox=${world.provider_url}`,
     LIQUID_CHAIN_URLS: `sandbox=${world.chain_url}`,
