@@ -32,7 +32,8 @@ export async function serveLimitedRoutes(
     const holder: Omit<KeyHolder, 'keyId' | 'accountId'> = { kind: 'secret', mode: 'live', origins: [], createPerMinute: null };
     return accountId && keyId ? ok({ ...holder, accountId, keyId }) : refuse(INVALID_KEY);
   };
-  const useCases = { limiter, authenticate, newRequestId: () => 'req_1' } as UseCases; // what the router reaches before an operation runs
+  const links = { findMany: async () => new Map(), totals: async () => new Map() };
+  const useCases = { links, limiter, authenticate, newRequestId: () => 'req_1' } as unknown as UseCases; // what the router reaches before an operation runs
   const app = express();
   const router = restRouter(
     {
