@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Asked, RequestContext } from '../schema/context.ts';
+import type { Asked, RequestContext, Web } from '../schema/context.ts';
 import type { Verdict } from '../src/limits/limiter.ts';
 import type { Route } from './route.ts';
 import { spend } from '../schema/context.ts';
@@ -9,6 +9,8 @@ export type CountDeps = {
   readonly makeContext: (asked: Asked) => RequestContext;
   /** Who asks, as limits count it. */
   readonly addressOf: (request: Request) => string;
+  /** What its browser tells. */
+  readonly webOf: (request: Request) => Web;
 };
 
 /** The first step of every route: spends a use of the row's limit, and answers 429 before the body or the key is judged (conformance B-10). */
@@ -18,6 +20,7 @@ export function countRequest(deps: CountDeps, route: Pick<Route, 'limit'>): Requ
       authorization: request.headers.authorization ?? null,
       idempotencyKey: request.get('Idempotency-Key') ?? null,
       address: deps.addressOf(request),
+      web: deps.webOf(request),
     });
     response.setHeader('X-Request-Id', context.requestId);
     response.setHeader('Cache-Control', 'no-store');

@@ -1,17 +1,19 @@
 import type { Request, Response } from 'express';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import type { Log } from '../src/lib/log.ts';
-import type { RequestContext } from '../schema/context.ts';
+import type { Answer, RequestContext } from '../schema/context.ts';
 import type { OperationResult, Route } from './route.ts';
 import type { Problem } from './problem.ts';
 import type { Refusal, RefusalKind } from '../src/lib/refusal.ts';
 import { parseJson } from '../src/lib/json.ts';
 import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
-import { refusalFor } from '../schema/context.ts';
+import { forgeryOf, refusalFor } from '../schema/context.ts';
 import { countedContext } from './count-request.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
 
 export type HandlerDeps = {
+  /** The `Set-Cookie` that an answer asks for, or null. */
+  readonly cookieOf: (answer: Answer) => string | null;
   /** Runs a parsed and validated operation through the same envelope as `/graphql`. */
   readonly execute: (
     document: DocumentNode,
@@ -42,6 +44,8 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
   try {
     const refused = await refusalFor(context, route.audience);
     if (refused) return problemOf(refused);
+    const forgery = route.method === 'GET' || route.audience === 'public' ? null : await forgeryOf(context);
+    if (forgery) return problemOf(forgery);
     const body = readBody(request, route);
     if ('status' in body) return body;
     const params = request.params as { [name: string]: string }; // our paths have plain parameters only
@@ -50,6 +54,8 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     );
     const executed = await deps.execute(document, route.variables({ params, query, body: body.value }), context);
     const result: OperationResult = executed.data?.['result'];
+    const cookie = deps.cookieOf(context.answer);
+    if (cookie !== null) response.setHeader('Set-Cookie', cookie);
     const failed = problemIn(executed, result, route);
     if (failed) return failed;
     if (context.answer.idempotentReplayed) response.setHeader('Idempotent-Replayed', 'true');

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { Account } from '../src/accounts/account.ts';
-import type { KeyHolder } from '../src/accounts/account-store.ts';
+import type { Caller } from '../src/accounts/caller.ts';
+import type { Audience } from './audience.ts';
 import type { EventRow } from '../src/events/event-store.ts';
 import type { PaymentId } from '../src/lib/ids.ts';
 import type { Limiter, Verdict } from '../src/limits/limiter.ts';
@@ -21,7 +22,7 @@ import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
 import { LIMITS } from '../src/limits/limits.ts';
-import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
+import { whyNot } from './audience.ts';
 
 /** What the API can do: use cases bound to their dependencies in `app.ts`. Resolvers call these and nothing deeper. */
 export type UseCases = {
@@ -32,7 +33,8 @@ export type UseCases = {
   readonly prisma: PrismaClient;
   readonly bus: Bus;
   readonly limiter: Limiter;
-  readonly authenticate: (authorization: string | null) => Promise<Result<KeyHolder, Refusal>>;
+  /** A header wins over a cookie. */
+  readonly authenticate: (authorization: string | null, session: string | null) => Promise<Result<Caller, Refusal>>;
   readonly requestPayment: (
     asker: PaymentAsker,
     input: PaymentInput & { readonly idempotencyKey: string | null },
@@ -56,9 +58,9 @@ export type RequestContext = {
   /** Who asks, as limits count it (`clientAddress`). Null: our own pages, or a request that was counted before it became an operation. */
   readonly address: string | null;
   /** Who calls, asked at most once per request. */
-  readonly caller: () => Promise<Result<KeyHolder, Refusal>>;
+  readonly caller: () => Promise<Result<Caller, Refusal>>;
   /** The same once it has been asked, for code that cannot wait. */
-  readonly knownCaller: () => Result<KeyHolder, Refusal> | null;
+  readonly knownCaller: () => Result<Caller, Refusal> | null;
   /** Batches reads of one tick; holds only what never changes, so subscriptions may keep it. */
   readonly loaders: {
     readonly quote: DataLoader<string, Rate | null>;
@@ -69,18 +71,47 @@ export type RequestContext = {
     readonly linkTotals: DataLoader<string, LinkTotals | null>;
   };
   readonly idempotencyKey: string | null;
+  readonly web: Web;
   /** What the transport has to add to its answer. */
-  readonly answer: { idempotentReplayed: boolean };
+  readonly answer: Answer;
+};
+
+/** What a browser tells of itself. Programs tell nothing of it. */
+export type Web = {
+  /** The value of the session's cookie. */
+  readonly session: string | null;
+  /** Whether the request shows that a page of ours has sent it: a page of another site can send the cookie, but not this (conformance N-2). */
+  readonly isOurs: boolean;
+  readonly ip: string;
+  readonly userAgent: string;
+};
+
+/** Filled while an operation runs, read by its transport. */
+export type Answer = {
+  idempotentReplayed: boolean;
+  /** What to do with the session's cookie: a value to set, null to clear it; undefined leaves it. */
+  session?: { readonly token: string; readonly expiresAt: Date } | null;
 };
 
 /** What a transport tells of one request. */
-export type Asked = { readonly authorization: string | null; readonly idempotencyKey: string | null; readonly address: string | null };
+export type Asked = {
+  readonly authorization: string | null;
+  readonly idempotencyKey: string | null;
+  readonly address: string | null;
+  /** Absent: no browser, or one of our own pages. */
+  readonly web?: Web;
+  /** Absent: the transport has nothing to add. */
+  readonly answer?: Answer;
+};
+
+const NO_BROWSER: Web = { session: null, isOurs: false, ip: '', userAgent: '' };
 
 export function makeContext(app: UseCases, request: Asked): RequestContext {
-  let asked: Promise<Result<KeyHolder, Refusal>> | undefined;
-  let known: Result<KeyHolder, Refusal> | null = null;
+  let asked: Promise<Result<Caller, Refusal>> | undefined;
+  let known: Result<Caller, Refusal> | null = null;
+  const web = request.web ?? NO_BROWSER;
   const ask = async () => {
-    known = await app.authenticate(request.authorization);
+    known = await app.authenticate(request.authorization, web.session);
     return known;
   };
   return {
@@ -100,7 +131,8 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       linkTotals: batched(app.links.totals, FORGETFUL),
     },
     idempotencyKey: request.idempotencyKey,
-    answer: { idempotentReplayed: false },
+    web,
+    answer: request.answer ?? { idempotentReplayed: false },
   };
 }
 
@@ -116,15 +148,23 @@ function batched<T>(
   }, options);
 }
 
-/** Who may ask: nobody in particular, any key, a secret key. */
-export type Audience = 'public' | 'pub' | 'secret';
-
 /** Why this caller may not ask, or null when they may. */
 export async function refusalFor(context: RequestContext, audience: Audience): Promise<Refusal | null> {
-  if (audience === 'public') return null;
+  return audience === 'public' ? null : whyNot(await context.caller(), audience, context.app.now);
+}
+
+/** A cookie is sent along by any page that makes a browser ask; what changes something must also show that one of ours did (conformance N-2). */
+export const FORGED: Refusal = {
+  kind: 'forbidden',
+  code: 'not_from_our_pages',
+  message: 'Send this from a page of AvoPay: it needs the header X-AvoPay-Request: 1 and an allowed Origin',
+};
+
+/** For what changes something and is not public: refuses a session whose request another site may have sent. */
+export async function forgeryOf(context: RequestContext): Promise<Refusal | null> {
+  if (context.web.isOurs) return null;
   const caller = await context.caller();
-  if (!caller.ok) return INVALID_KEY;
-  return audience === 'secret' && caller.value.kind !== 'secret' ? SECRET_KEY_REQUIRED : null;
+  return caller.ok && caller.value.kind === 'session' ? FORGED : null;
 }
 
 /**
@@ -141,9 +181,14 @@ export async function spend(context: RequestContext, name: LimitName): Promise<V
   if (per === 'ip' && (await app.limiter.isHammering(address))) return app.limiter.take(name, address);
   const caller = await context.caller();
   if (!caller.ok) return app.limiter.take(name, address);
-  const { kind, createPerMinute, accountId, keyId } = caller.value;
-  if (per !== 'ip') return app.limiter.take(name, per === 'key' ? keyId : accountId);
+  const holder = caller.value;
+  if (per !== 'ip') return app.limiter.take(name, per === 'key' ? counted(holder) : holder.accountId);
   // Publishable keys are public: what strangers do with one must not use up what the merchant's server may do.
-  if (createPerMinute === null || kind !== 'secret') return app.limiter.take(name, address);
-  return app.limiter.take('payment_creation_account', accountId, createPerMinute);
+  if (holder.kind !== 'secret' || holder.createPerMinute === null) return app.limiter.take(name, address);
+  return app.limiter.take('payment_creation_account', holder.accountId, holder.createPerMinute);
+}
+
+/** What a limit per key counts a person by: all of their browsers together. */
+function counted(holder: Caller): string {
+  return holder.kind === 'session' ? holder.userId : holder.keyId;
 }

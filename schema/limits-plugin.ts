@@ -4,7 +4,7 @@ import type { LimitName } from '../src/limits/limits.ts';
 import type { RequestContext } from './context.ts';
 import SchemaBuilder, { BasePlugin } from '@pothos/core';
 import { RefusalError } from '../src/lib/refusal.ts';
-import { spend } from './context.ts';
+import { forgeryOf, spend } from './context.ts';
 
 export const LIMITS_PLUGIN = 'limits' as const;
 
@@ -26,7 +26,10 @@ declare global {
 
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 
-/** Every root field spends a use of its limit before it is authorised, so a document of many fields or aliases gains nothing (conformance X-4). */
+/**
+ * Every root field spends a use of its limit before it is authorised, so a document of many fields or aliases gains nothing (conformance X-4).
+ * Then a mutation that is not public looks whether another site has sent it with somebody's cookie (conformance N-2).
+ */
 class LimitsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const limit = limitOf(field);
@@ -46,9 +49,12 @@ class LimitsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 function spending<Types extends SchemaTypes>(inner: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
   const limit = limitOf(field);
   if (!limit) throw new Error(`${field.parentType}.${field.name} names no rate limit`);
+  const changesForSomebody = field.kind === 'Mutation' && 'authScopes' in field.pothosOptions;
   return async (parent, args, context, info) => {
     const verdict = await spend(context as unknown as RequestContext, limit); // our builder's context; a plugin's types know none
     if (verdict?.refusal) throw new RefusalError(verdict.refusal);
+    const forgery = changesForSomebody ? await forgeryOf(context as unknown as RequestContext) : null; // as above
+    if (forgery) throw new RefusalError(forgery);
     return inner(parent, args, context, info);
   };
 }

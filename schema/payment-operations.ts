@@ -22,7 +22,7 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
 builder.mutationField('createPayment', (t) =>
   t.field({
     type: CreatePaymentResult,
-    description: 'Creates a checkout session. Any key.',
+    description: 'Creates a checkout session. Any key, or a session.',
     limit: 'payment_creation',
     authScopes: { pub: true },
     args: { input: t.arg({ type: CreatePaymentInput, required: true }) },
@@ -50,8 +50,10 @@ function jsonText(value: unknown): string {
 }
 
 async function askerOf({ caller, requestId }: RequestContext): Promise<PaymentAsker> {
-  const { accountId, mode, kind, keyId } = accepted(await caller());
-  return { accountId, mode, source: kind, apiKeyId: keyId, requestId };
+  const asker = accepted(await caller());
+  const { accountId, mode } = asker;
+  if (asker.kind === 'session') return { accountId, mode, source: 'dashboard', apiKeyId: null, requestId };
+  return { accountId, mode, source: asker.kind, apiKeyId: asker.keyId, requestId };
 }
 
 builder.queryFields((t) => ({

@@ -208,7 +208,7 @@ export const PaymentSessionRef = builder.objectRef<PaymentSession>('PaymentSessi
       description: 'The whole payment; null for publishable keys and payers.',
       resolve: async ({ payment }, _args, context) => {
         const caller = await context.caller();
-        return caller.ok && caller.value.kind === 'secret' ? visiblePayment(payment.id, context) : null;
+        return caller.ok && caller.value.kind !== 'publishable' ? visiblePayment(payment.id, context) : null;
       },
     }),
   }),

@@ -24,6 +24,7 @@ import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
+import { findSessionHolder } from './accounts/session-store.ts';
 import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
 import { buildRates } from './build-rates.ts';
@@ -262,6 +263,11 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);
+  const authDeps = {
+    ...{ now, hash: sealer.hash },
+    findKeyHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => findKeyHolder(database, hash, at),
+    findSessionHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => findSessionHolder(database, hash, at),
+  };
   const links = buildLinks({
     ...{ now, database, hash: sealer.hash, recordEvent: record, allowHttp: world.playful, lightning, currentRate, findAccount: account },
     newLinkId: () => newId<LinkId>(random, 'link'),
@@ -269,8 +275,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
   });
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
-    authenticate: (header) =>
-      authenticate({ now, hash: sealer.hash, findKeyHolder: (hash, at) => findKeyHolder(database, hash, at) }, header),
+    authenticate: (header, session) => authenticate(authDeps, header, session),
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),

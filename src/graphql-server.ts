@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import type { Asked, RequestContext, UseCases } from '../schema/context.ts';
+import type { Answer, Asked, RequestContext, UseCases, Web } from '../schema/context.ts';
 import type { Log } from './lib/log.ts';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
@@ -12,11 +12,17 @@ import { RefusalError } from './lib/refusal.ts';
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
 
 /** HTTP requests say who asks, as limits count it; sockets and REST routes bring the context ready made. */
-type Initial = { readonly made?: RequestContext; readonly address?: string };
+type Initial = { readonly made?: RequestContext; readonly address?: string; readonly web?: Web; readonly answer?: Answer };
+type GraphqlOptions = {
+  readonly explorable: boolean;
+  readonly log: Log;
+  /** The `Set-Cookie` that an answer asks for, or null. */
+  readonly cookieOf: (answer: Answer) => string | null;
+};
 export type GraphqlServer = ReturnType<typeof makeGraphqlServer>;
 
 /** The one pipeline that `/graphql`, the sockets and the REST routes run through: context, limits, masking. */
-export function makeGraphqlServer(app: UseCases, options: { readonly explorable: boolean; readonly log: Log }) {
+export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
   const armor = new EnvelopArmor({
     maxDepth: { n: LIMITS.depth, ignoreIntrospection: options.explorable },
     maxAliases: { n: LIMITS.aliases },
@@ -36,12 +42,21 @@ export function makeGraphqlServer(app: UseCases, options: { readonly explorable:
     context: (initial) => {
       if (initial.made) return initial.made;
       const { headers } = initial.request;
-      if (initial.address === undefined) throw new Error('a request without an address cannot be counted');
-      const { address } = initial;
-      return makeContext(app, { authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address });
+      const { address, web, answer } = initial;
+      if (address === undefined) throw new Error('a request without an address cannot be counted');
+      return makeContext(app, {
+        ...{ authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address },
+        ...{ ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
+      });
     },
     plugins: [
       ...armor.plugins,
+      {
+        onResponse: ({ response, serverContext }: { response: Response; serverContext: Initial }) => {
+          const cookie = serverContext.answer ? options.cookieOf(serverContext.answer) : null;
+          if (cookie !== null) response.headers.append('set-cookie', cookie);
+        },
+      },
       ...(options.explorable
         ? []
         : [{ onValidate: ({ addValidationRule }: RuleAdder) => addValidationRule(NoSchemaIntrospectionCustomRule) }]),

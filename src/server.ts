@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
+import type { WebDoor } from './web-facts.ts';
 import express from 'express';
 import { createServer } from 'node:http';
 import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/router.ts';
@@ -19,6 +20,7 @@ export type ServerDeps = {
   /** False for load tests: nothing is counted, not even the sockets that one address opens. */
   readonly limited: boolean;
   readonly allowedOrigins: readonly string[];
+  readonly web: WebDoor;
   readonly mountPages: (app: Express) => void;
   /** Control routes of the sandbox; null outside it. */
   readonly sandboxControl: Router | null;
@@ -50,10 +52,13 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   });
   if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
   const addressOf = addressReader(deps.trustedProxies);
-  mountGraphql(app, deps.graphql, addressOf);
+  mountGraphql(app, deps, addressOf);
   deps.mountPages(app);
   const { schema, makeContext, execute } = deps.graphql;
-  app.use(restRouter({ schema, makeContext, execute, addressOf, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
+  const { cookieOf, ofRequest: webOf } = deps.web;
+  app.use(
+    restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES),
+  );
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }
@@ -70,13 +75,15 @@ export function addressReader(trustedProxies: number): AddressReader {
 }
 
 /** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
-function mountGraphql(app: Express, { yoga }: GraphqlServer, addressOf: AddressReader): void {
+function mountGraphql(app: Express, { graphql: { yoga }, web }: ServerDeps, addressOf: AddressReader): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {
     if (request.is('json')) return next();
     response.status(415).json({ errors: [{ message: 'Send operations as Content-Type: application/json' }] });
   });
-  app.use('/graphql', text, (request, response) => yoga(request, response, { address: addressOf(request) }));
+  app.use('/graphql', text, (request, response) =>
+    yoga(request, response, { address: addressOf(request), web: web.ofRequest(request), answer: { idempotentReplayed: false } }),
+  );
 }
 
 async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: string }): Promise<Server> {
@@ -86,6 +93,7 @@ async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: 
     getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
     allowedOrigins: deps.allowedOrigins,
     addressOf: addressReader(deps.trustedProxies),
+    webOf: deps.web.ofSocket,
     limited: deps.limited,
   });
   await new Promise<void>((resolve, reject) => {

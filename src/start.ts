@@ -27,6 +27,7 @@ import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
 import { addressReader, startServer } from './server.ts';
+import { webDoor } from './web-facts.ts';
 import { startWorker } from './worker.ts';
 
 export type Running = {
@@ -145,7 +146,10 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
 type Serving = { readonly log: Log; readonly app: ReturnType<typeof buildApp>; readonly sandbox: Sandbox | null };
 
 function serve(config: Config, { log, app, sandbox }: Serving) {
-  const graphql = makeGraphqlServer(app.useCases, { explorable: sandbox !== null, log });
+  const allowedOrigins = [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin];
+  const addressOf = addressReader(config.TRUSTED_PROXIES);
+  const web = webDoor({ secure: config.PUBLIC_URL.startsWith('https://'), allowedOrigins, addressOf });
+  const graphql = makeGraphqlServer(app.useCases, { explorable: sandbox !== null, log, cookieOf: web.cookieOf });
   const { now, prisma } = app.useCases;
   const loadCheckout = checkoutLoader(graphql);
   return startServer(
@@ -154,11 +158,12 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       limited: config.RATE_LIMITS === 'on',
-      allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
+      allowedOrigins,
+      web,
       mountPages: (express) =>
         mountPages(express, {
           ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
-          ...{ links: linkDoor(graphql), random: systemRandom, addressOf: addressReader(config.TRUSTED_PROXIES) },
+          ...{ links: linkDoor(graphql), random: systemRandom, addressOf },
         }),
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,

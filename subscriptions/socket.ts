@@ -4,7 +4,7 @@ import type { ConnectionInitMessage, ServerOptions } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Duplex } from 'node:stream';
-import type { Asked, RequestContext } from '../schema/context.ts';
+import type { Asked, RequestContext, Web } from '../schema/context.ts';
 import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -36,6 +36,8 @@ export type SocketDeps = {
   readonly allowedOrigins: readonly string[];
   /** Who asks, as limits count it. */
   readonly addressOf: (request: IncomingMessage) => string;
+  /** What its browser tells. */
+  readonly webOf: (request: IncomingMessage) => Web;
   /** False: any number of sockets may be opened. */
   readonly limited: boolean;
 };
@@ -79,6 +81,7 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
         authorization: typeof authorization === 'string' ? authorization : null,
         idempotencyKey: null,
         address: deps.addressOf(socket.extra.request),
+        web: deps.webOf(socket.extra.request),
       });
       const enveloped = deps.getEnveloped({ made });
       const document = parsed(enveloped, payload.query);

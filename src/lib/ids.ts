@@ -20,6 +20,7 @@ const BODY = '[0-9a-hjkmnp-tv-z]{26}';
 export const ID_PREFIXES = {
   account: 'acc_',
   user: 'usr_',
+  session: 'ses_',
   apiKey: 'key_',
   wallet: 'wal_',
   address: 'adr_',

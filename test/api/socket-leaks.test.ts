@@ -50,12 +50,13 @@ beforeAll(async () => {
   };
   const anonymous = { ok: false, error: { kind: 'unauthenticated', code: 'invalid_api_key', message: 'no' } };
   const app = { ...useCases, authenticate: async () => anonymous, findInvoices: async () => new Map(), findQuotes: async () => new Map() };
-  const { yoga, makeContext } = makeGraphqlServer(app as never, { explorable: false, log: makeLog('silent') }); // what a checkout asks for is here
+  const { yoga, makeContext } = makeGraphqlServer(app as never, { explorable: false, log: makeLog('silent'), cookieOf: () => null }); // what a checkout asks for is here
   sockets = serveSockets(http, {
     makeContext,
     getEnveloped: (initial) => yoga.getEnveloped(initial),
     allowedOrigins: [],
     addressOf: () => '',
+    webOf: () => ({ session: null, isOurs: false, ip: '', userAgent: '' }),
     limited: false,
   });
   http.listen(0, '127.0.0.1');

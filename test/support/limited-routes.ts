@@ -40,6 +40,8 @@ export async function serveLimitedRoutes(
       schema,
       makeContext: (asked) => makeContext(useCases, asked),
       addressOf: (request) => request.get('x-client') ?? '',
+      webOf: () => ({ session: null, isOurs: false, ip: '', userAgent: '' }),
+      cookieOf: () => null,
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),
       handles: { providerHint: () => {} },
