@@ -143,6 +143,7 @@ export function buildApp(world: World) {
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
       await swaps.lightning.takeOver();
+      await direct.follower.takeOver();
       await endAllLeases(core.database);
     },
     /** Starts nothing new; what runs may finish. */

@@ -74,6 +74,9 @@ export const SETTINGS = {
     .describe('up to this amount a lockup is claimed unconfirmed; above it waits for one block'),
   BILLING: z.enum(['on', 'off']).default('on').describe('off: no trial limit and no plans, for those who serve themselves'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off: no rate limits, for load tests; refused when NETWORK is liquid'),
+  SANDBOX_URL: webAddress
+    .optional()
+    .describe('address of a sandbox of another process (npm run sandbox); default: one of its own, in DATA_DIR'),
   SANDBOX_BIND: z.enum(['loopback', 'any']).default('loopback').describe('who may call the control routes of the sandbox'),
   LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info').describe('least important kind of log line that is written'),
 } as const;
@@ -97,6 +100,7 @@ export function readConfig(environment: { readonly [name: string]: string | unde
   if (network.success && network.data !== 'sandbox') {
     for (const name of REQUIRED_OUTSIDE_SANDBOX) if (!given[name]) faults.push(`${name}: is required when NETWORK is not sandbox`);
   }
+  if (network.success && network.data !== 'sandbox' && given['SANDBOX_URL']) faults.push('SANDBOX_URL: needs NETWORK to be sandbox');
   if (network.success && network.data === 'liquid' && given['RATE_LIMITS'] === 'off') {
     faults.push('RATE_LIMITS: must be on when NETWORK is liquid');
   }

@@ -33,6 +33,11 @@ export async function giveUpFollowerLease(database: Database, holder: string, at
   await database.client.workerLease.updateMany({ where: { name: LEASE, holder }, data: { leaseUntil: at } });
 }
 
+/** Ends the lease whoever holds it: for a process that knows itself to be alone. */
+export async function endFollowerLease(database: Database, at: Date): Promise<void> {
+  await database.client.workerLease.updateMany({ where: { name: LEASE }, data: { leaseUntil: at } });
+}
+
 /** Newest first. */
 export async function readBlocks(database: Database): Promise<readonly FollowedBlock[]> {
   return database.client.chainBlock.findMany({ orderBy: { height: 'desc' }, take: BLOCKS_KEPT });

@@ -5,7 +5,15 @@ import type { ChainSource } from './chain-source.ts';
 import type { FollowedBlock } from './chain-follower-store.ts';
 import type { LiquidTransaction } from './transaction.ts';
 import { addMs, monotonicMs, SECOND_MS } from '../lib/time.ts';
-import { forgetBlocksAbove, giveUpFollowerLease, isNewestFence, keepBlock, readBlocks, takeFollowerLease } from './chain-follower-store.ts';
+import {
+  endFollowerLease,
+  forgetBlocksAbove,
+  giveUpFollowerLease,
+  isNewestFence,
+  keepBlock,
+  readBlocks,
+  takeFollowerLease,
+} from './chain-follower-store.ts';
 import { ChainSourceFault } from './chain-source.ts';
 import { followBlocks } from './follow-blocks.ts';
 import { fetchTransaction, isSourceFault, readMempools, whereIs } from './read-sources.ts';
@@ -99,6 +107,11 @@ export class ChainFollower {
       this.#isBlind = !(error instanceof LeaseLost);
       return 0;
     }
+  }
+
+  /** For the only process on its database: follows at once where a dead one did. */
+  async takeOver(): Promise<void> {
+    await endFollowerLease(this.#deps.database, this.#deps.now());
   }
 
   /** Lets another process follow at once. */
