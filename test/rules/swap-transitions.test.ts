@@ -78,6 +78,11 @@ const apply = (swap: ReturnType<typeof swapIn>, event: SwapEvent) => {
 };
 
 describe('facts', () => {
+  test('a held swap whose preimage may have left is not released, and one that is keeps its only claim', () => {
+    expect(advance(swapIn({ ...STATES.held, revealedAt: AT }), EVENTS.released).ok).toBe(false);
+    expect(apply(swapIn(STATES.held), EVENTS.released)).toMatchObject({ status: 'lockup_ok', claim: STATES.held.claim });
+  });
+
   test('a second claim is never stored beside the first', () => {
     const other = { hex: new Secret('00'), txid: 'dd'.repeat(32), feeSats: sats(46n) };
     expect(advance(swapIn(STATES.lockup_ok), { kind: 'claim_built', claim: other }).ok).toBe(false);
