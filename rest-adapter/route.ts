@@ -11,14 +11,25 @@ export type RouteRequest = {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of each answer stands in the operation text of its row
 export type OperationResult = any;
 
-/** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. It must not throw, and nobody waits for it. */
-export type RawHandles = { readonly [Handle in RawRoute['handle']]: (params: { readonly [name: string]: string }) => void };
+/** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. */
+export type RawHandles = {
+  /** It must not throw, and nobody waits for it. */
+  readonly providerHint: (params: { readonly [name: string]: string }) => void;
+  readonly samrock: AnsweringHandle;
+};
 
-/** A route that is no operation: it takes a message of another server, answers 200 to everything, and believes nothing of it. */
+/** Answers a request that is no operation: its body comes as it was sent. */
+export type AnsweringHandle = (call: {
+  readonly params: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string };
+  readonly body: Uint8Array;
+}) => Promise<{ readonly status: number; readonly body: object }>;
+
+/** A route that is no operation: it takes a message of another program. A hint is answered 200, whatever it says, and nothing of it is believed. */
 export type RawRoute = {
   readonly method: 'POST';
   readonly path: string;
-  readonly handle: 'providerHint';
+  readonly handle: keyof RawHandles;
   readonly limit: LimitName;
 };
 

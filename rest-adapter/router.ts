@@ -5,10 +5,11 @@ import type { HandlerDeps } from './handler.ts';
 import type { RawHandles, RawRoute, Route } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
+import { answeringHandler } from './answering-handler.ts';
 import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
+import { hintHandler } from './hint-handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
-import { rawHandler } from './raw-handler.ts';
 
 /** Far above the largest documented body (2 KB of metadata and two addresses), far below what could hurt. */
 export const BODY_BYTES_MAX = 64 * 1024;
@@ -26,7 +27,7 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
   for (const raw of rawRoutes)
     router
       .route(raw.path)
-      .post(countRequest(deps, raw), rawHandler(deps.handles, raw))
+      .post(countRequest(deps, raw), ...rawHandlers(deps, raw))
       .all(wrongMethod(deps, [raw.method]));
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
@@ -55,6 +56,11 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
     );
   });
   return router;
+}
+
+function rawHandlers({ handles, log }: RouterDeps, { handle }: RawRoute): readonly RequestHandler[] {
+  if (handle === 'providerHint') return [hintHandler(handles.providerHint)];
+  return [express.raw({ type: () => true, limit: BODY_BYTES_MAX }), answeringHandler(log, handles[handle])];
 }
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;

@@ -3,6 +3,7 @@ import { jsonNumber } from '../src/lib/json.ts';
 import { LINK_ROUTES } from './link-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
+import { WALLET_ROUTES } from './wallet-routes.ts';
 
 /** TABLE: the documented REST API. A row maps a route onto the GraphQL operation that does the work. */
 export const ROUTES: readonly Route[] = [
@@ -67,9 +68,11 @@ export const ROUTES: readonly Route[] = [
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
   ...LINK_ROUTES,
+  ...WALLET_ROUTES,
 ];
 
-/** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
+/** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
+  { method: 'POST', path: '/samrock/:path', handle: 'samrock', limit: 'change' },
 ];

@@ -7,8 +7,11 @@ import './checkout.ts';
 import './payment-operations.ts';
 import './link.ts';
 import './link-operations.ts';
+import './wallet.ts';
+import './wallet-operations.ts';
 import '../subscriptions/payment.ts';
 import '../subscriptions/link.ts';
+import '../subscriptions/wallet.ts';
 import { builder } from './builder.ts';
 
 /** The whole schema; every file that defines a part of it is imported above. */

@@ -17,6 +17,8 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.unsettled': 'The transaction that paid waits for its blocks again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
+  'wallet.offer_answered': 'A wallet answered the code that was shown.',
+  'wallet.reset': 'Wallet disconnected by the operator; money that still arrives at its addresses counts.',
   'link.created': 'Payment link created.',
   'link.updated': 'Payment link changed.',
 };

@@ -6,7 +6,6 @@ import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
-import type { Descriptor } from './wallets/descriptor.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
@@ -28,6 +27,7 @@ import { findSessionHolder } from './accounts/session-store.ts';
 import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
 import { buildRates } from './build-rates.ts';
+import { buildWallets } from './build-wallets.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
@@ -38,7 +38,6 @@ import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
 import { ok, refuse } from './lib/result.ts';
 import { makeSealer } from './lib/sealed.ts';
-import { pause } from './lib/time.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
@@ -61,9 +60,7 @@ import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
-import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
-import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
@@ -110,7 +107,9 @@ export function buildApp(world: World) {
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks(world, core);
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
+  const { network, random, now, publicUrl } = world;
+  const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, wallets: wallets.useCases });
   const jobs: Jobs = {
     relay: () =>
       relayEvents({
@@ -138,8 +137,9 @@ export function buildApp(world: World) {
     saveEndpoint: webhooks.save,
     handles: {
       providerHint: ({ provider = '', token = '' }: { readonly [name: string]: string }) => swaps.lightning.takeHint(provider, token),
+      samrock: wallets.samrock,
     },
-    connectWallet: swaps.connectWallet,
+    connectWallet: wallets.connectOne,
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
       await swaps.lightning.takeOver();
@@ -185,7 +185,7 @@ function buildCore(world: World) {
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
 
-function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core, { chains, proofs, direct }: Chains) {
+function buildSwaps(world: World, { sealer, database, applyDeps }: Core, { chains, proofs, direct }: Chains) {
   const walletDeps = { sealer, network: world.network, random: world.random };
   const followDeps: FollowLightningDeps = {
     ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
@@ -202,13 +202,7 @@ function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core,
     mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
     onProgress: (tx: Tx, progress: LightningProgress) => followLightning(followDeps, tx, progress),
   });
-  const scan = (descriptor: Descriptor) => usedUpTo({ chains, wait: pause }, descriptor);
-  const connectDeps = { ...walletDeps, database, now: world.now, recordEvent: record, usedUpTo: scan };
-  return {
-    lightning,
-    connectWallet: (accountId: string, descriptor: string) =>
-      connectWallet(connectDeps, { accountId, lbtcDescriptor: descriptor, btclnDescriptor: descriptor, via: 'api' }),
-  };
+  return { lightning };
 }
 
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */
@@ -231,9 +225,13 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
   };
 }
 
-type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };
+type Ways = {
+  readonly lightning: ReturnType<typeof buildSwaps>['lightning'];
+  readonly direct: Direct;
+  readonly wallets: UseCases['wallets'];
+};
 
-function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct, wallets }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const currentRate = buildRates(world, database);
@@ -295,5 +293,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     findInvoices: invoices,
     findAddresses: direct.addresses,
     links,
+    wallets,
   };
 }

@@ -16,6 +16,8 @@ export const EVENT_TYPES = [
   'payment.unsettled',
   'payment.test',
   'wallet.connected',
+  'wallet.offer_answered',
+  'wallet.reset',
   'link.created',
   'link.updated',
 ] as const;
