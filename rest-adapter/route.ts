@@ -18,7 +18,9 @@ export type RawHandles = { readonly [Handle in RawRoute['handle']]: (params: { r
 export type RawRoute = {
   readonly method: 'POST';
   readonly path: string;
-  readonly handle: 'providerHint';
+  readonly handle: 'providerHint' | 'namedHint';
+  /** The body is read for the one thing that it may name, `data.id`. Without it no body is ever read. */
+  readonly readsId?: true;
   readonly limit: LimitName;
 };
 
@@ -33,6 +35,8 @@ export type Route = {
   readonly limit: LimitName;
   /** Browsers on other sites may call it (conformance B-8). */
   readonly crossOrigin: boolean;
+  /** A GET that changes something: HEAD is refused, so that nobody who only looks sets it off. */
+  readonly unsafeGet?: true;
   readonly operation: string;
   readonly variables: (request: RouteRequest) => { readonly [name: string]: unknown };
   readonly reply: (result: OperationResult) => object;

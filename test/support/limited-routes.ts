@@ -42,7 +42,7 @@ export async function serveLimitedRoutes(
       addressOf: (request) => request.get('x-client') ?? '',
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),
-      handles: { providerHint: () => {} },
+      handles: { providerHint: () => {}, namedHint: () => {} },
     },
     rows.map(([method, path, limit]) => rowOf(method, path, limit)),
     [],
