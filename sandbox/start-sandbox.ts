@@ -9,7 +9,7 @@ import { openChain } from './chain/open-chain.ts';
 import { serveEsplora } from './chain/serve-esplora.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { Inboxes } from './control/inbox.ts';
-import { DEMO_ACCOUNT, makeAccount } from './control/make-account.ts';
+import { DEMO_ACCOUNT, freshDescriptor, makeAccount } from './control/make-account.ts';
 import { SandboxState } from './control/sandbox-state.ts';
 import { SandboxTime } from './control/sandbox-time.ts';
 import { loadZkp } from './elements/zkp.ts';
@@ -41,6 +41,8 @@ export type Sandbox = {
   readonly providerUrl: string;
   readonly chainUrl: string;
   readonly ratesUrls: { readonly coingecko: string; readonly coincap: string };
+  /** The wallet that plans are paid to, made at the first start. */
+  readonly operatorDescriptor: string;
   /** The base clock and the journalled offset. */
   readonly clock: () => Date;
   /** Addresses of the sandbox's own names, those below `.sandbox.test`; null for every other name. */
@@ -73,6 +75,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);
   const inbox = await inboxes.serve({ host, port: ports.inbox });
   await state.keepPorts(portsOf({ provider, esplora, rates, inbox }));
+  if (state.operator === null) await state.keepOperator(freshDescriptor());
   const time = new SandboxTime({ state, chain, provider, shopper, log });
   let attached: SandboxHost | null = null;
   const urls = { chain: esplora.url, rates: rates.url, inbox: inbox.url };
@@ -93,6 +96,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     providerUrl: provider.url,
     chainUrl: esplora.url,
     ratesUrls: { coingecko: rates.coingecko, coincap: rates.coincap },
+    operatorDescriptor: state.operator ?? '',
     clock: now,
     lookUp: (name) => lookUpInSandbox(faults, name),
     control: controlRoutes(world, { isOpen: options.isOpen ?? false }),

@@ -18,6 +18,7 @@ export type SandboxPorts = Readonly<{ provider: number; chain: number; rates: nu
 type Line =
   | { readonly kind: 'clock'; readonly offsetMs: number; readonly nowMs: number }
   | { readonly kind: 'ports'; readonly ports: SandboxPorts }
+  | { readonly kind: 'operator'; readonly descriptor: string }
   | { readonly kind: 'account'; readonly account: SandboxAccount; readonly demo: boolean };
 
 /** What the sandbox itself remembers: how far its clock is ahead, its ports, the accounts it made. */
@@ -30,6 +31,7 @@ export class SandboxState {
   #latestMs = 0;
   #ports: SandboxPorts = { provider: 0, chain: 0, rates: 0, inbox: 0 };
   #demo: SandboxAccount | null = null;
+  #operator: string | null = null;
 
   private constructor(journal: Journal<Line>, baseClock: Clock) {
     this.#journal = journal;
@@ -76,6 +78,15 @@ export class SandboxState {
     return this.#demo;
   }
 
+  /** Descriptor of the wallet that plans are paid to. */
+  get operator(): string | null {
+    return this.#operator;
+  }
+
+  async keepOperator(descriptor: string): Promise<void> {
+    await this.#record({ kind: 'operator', descriptor });
+  }
+
   account(id: string): SandboxAccount | null {
     return this.#accounts.get(id) ?? null;
   }
@@ -95,6 +106,7 @@ export class SandboxState {
 
   #apply(line: Line): void {
     if (line.kind === 'ports') this.#ports = line.ports;
+    if (line.kind === 'operator') this.#operator = line.descriptor;
     if (line.kind === 'clock') this.#offsetMs = line.offsetMs;
     if (line.kind === 'account') {
       this.#accounts.set(line.account.account_id, line.account);

@@ -18,6 +18,11 @@ export const EVENT_TYPES = [
   'wallet.connected',
   'link.created',
   'link.updated',
+  'plan.invoiced',
+  'plan.paid',
+  'plan.lapsed',
+  'registration.active',
+  'registration.held',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
