@@ -1,6 +1,7 @@
 import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { PLAN_ROUTES } from './plan-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
 
@@ -67,9 +68,11 @@ export const ROUTES: readonly Route[] = [
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
   ...LINK_ROUTES,
+  ...PLAN_ROUTES,
 ];
 
 /** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
+  { method: 'POST', path: '/api/v1/account/register/boltz-webhook', handle: 'namedHint', limit: 'boltz_webhook', readsId: true },
 ];

@@ -17,6 +17,7 @@ import type { PaymentAsker, PaymentSession } from '../src/payments/request-payme
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
+import type { PlanUseCases } from './plan-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
@@ -44,6 +45,7 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
+  readonly plans: PlanUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
