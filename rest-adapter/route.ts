@@ -11,10 +11,13 @@ export type RouteRequest = {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of each answer stands in the operation text of its row
 export type OperationResult = any;
 
+/** Takes a hint by the parameters of its path. It must not throw, and nobody waits for it. */
+export type HintHandle = (params: { readonly [name: string]: string }) => void;
+
 /** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. */
 export type RawHandles = {
-  /** It must not throw, and nobody waits for it. */
-  readonly providerHint: (params: { readonly [name: string]: string }) => void;
+  readonly providerHint: HintHandle;
+  readonly namedHint: HintHandle;
   readonly samrock: AnsweringHandle;
 };
 
@@ -30,6 +33,8 @@ export type RawRoute = {
   readonly method: 'POST';
   readonly path: string;
   readonly handle: keyof RawHandles;
+  /** The body is read for the one thing that it may name, `data.id`. Without it no body of a hint is ever read. */
+  readonly readsId?: true;
   readonly limit: LimitName;
 };
 
@@ -44,6 +49,8 @@ export type Route = {
   readonly limit: LimitName;
   /** Browsers on other sites may call it (conformance B-8). */
   readonly crossOrigin: boolean;
+  /** A GET that changes something: HEAD is refused, so that nobody who only looks sets it off. */
+  readonly unsafeGet?: true;
   readonly operation: string;
   readonly variables: (request: RouteRequest) => { readonly [name: string]: unknown };
   readonly reply: (result: OperationResult) => object;

@@ -38,14 +38,10 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
       const document = parse(row.operation);
       const errors = validate(deps.schema, document);
       if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
+      if (row.unsafeGet) place.head(wrongMethod(deps, allowedMethods(rows)));
       place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row, document));
     }
-    place.all(
-      wrongMethod(
-        deps,
-        rows.map((row) => row.method),
-      ),
-    );
+    place.all(wrongMethod(deps, allowedMethods(rows)));
   }
   router.use('/api/v1', (_request, response) => {
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
@@ -58,9 +54,9 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
   return router;
 }
 
-function rawHandlers({ handles, log }: RouterDeps, { handle }: RawRoute): readonly RequestHandler[] {
-  if (handle === 'providerHint') return [hintHandler(handles.providerHint)];
-  return [express.raw({ type: () => true, limit: BODY_BYTES_MAX }), answeringHandler(log, handles[handle])];
+function rawHandlers({ handles, log }: RouterDeps, route: RawRoute): readonly RequestHandler[] {
+  if (route.handle !== 'samrock') return [hintHandler(handles[route.handle], route)];
+  return [express.raw({ type: () => true, limit: BODY_BYTES_MAX }), answeringHandler(log, handles.samrock)];
 }
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
@@ -79,8 +75,13 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   };
 }
 
-function wrongMethod(deps: RouterDeps, methods: readonly string[]): RequestHandler {
-  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+/** Whoever may GET may also ask for the head of the answer, unless the GET does something. */
+function allowedMethods(rows: readonly Route[]): readonly string[] {
+  const methods = rows.map((row) => row.method);
+  return rows.some((row) => row.method === 'GET' && !row.unsafeGet) ? [...methods, 'HEAD'] : methods;
+}
+
+function wrongMethod(deps: RouterDeps, allowed: readonly string[]): RequestHandler {
   return (_request, response) => {
     response.setHeader('Allow', allowed.join(', '));
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });

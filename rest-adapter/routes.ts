@@ -1,6 +1,7 @@
 import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { PLAN_ROUTES } from './plan-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
 import { WALLET_ROUTES } from './wallet-routes.ts';
@@ -69,10 +70,12 @@ export const ROUTES: readonly Route[] = [
   },
   ...LINK_ROUTES,
   ...WALLET_ROUTES,
+  ...PLAN_ROUTES,
 ];
 
 /** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
   { method: 'POST', path: '/samrock/:path', handle: 'samrock', limit: 'change' },
+  { method: 'POST', path: '/api/v1/account/register/boltz-webhook', handle: 'namedHint', limit: 'boltz_webhook', readsId: true },
 ];

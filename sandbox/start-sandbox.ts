@@ -11,6 +11,7 @@ import { serveEsplora } from './chain/serve-esplora.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { Hosts } from './control/hosts.ts';
 import { Inboxes } from './control/inbox.ts';
+import { freshDescriptor } from './control/make-account.ts';
 import { SandboxState } from './control/sandbox-state.ts';
 import { SandboxTime } from './control/sandbox-time.ts';
 import { loadZkp } from './elements/zkp.ts';
@@ -42,6 +43,8 @@ export type Sandbox = {
   readonly providerUrl: string;
   readonly chainUrl: string;
   readonly ratesUrls: { readonly coingecko: string; readonly coincap: string };
+  /** The wallet that plans are paid to, made at the first start. */
+  readonly operatorDescriptor: string;
   /** The base clock and the journalled offset. */
   readonly clock: () => Date;
   /** Addresses of the sandbox's own names, those below `.sandbox.test`; null for every other name. */
@@ -83,6 +86,7 @@ export async function startSandbox(options: SandboxOptions): Promise<OwnSandbox>
   const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);
   const inbox = await inboxes.serve({ host, port: ports.inbox });
   await state.keepPorts(portsOf({ provider, esplora, rates, inbox }));
+  if (state.operator === null) await state.keepOperator(freshDescriptor());
   const time = new SandboxTime({ state, chain, provider, shopper, log });
   const hosts = new Hosts(state);
   const urls = { chain: esplora.url, rates: rates.url, inbox: inbox.url };
@@ -103,6 +107,7 @@ export async function startSandbox(options: SandboxOptions): Promise<OwnSandbox>
     providerUrl: provider.url,
     chainUrl: esplora.url,
     ratesUrls: { coingecko: rates.coingecko, coincap: rates.coincap },
+    operatorDescriptor: state.operator ?? '',
     clock: now,
     lookUp: (name) => lookUpInSandbox(faults, name),
     control: controlRoutes(world, { isOpen: options.isOpen ?? false }),

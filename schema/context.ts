@@ -19,6 +19,7 @@ import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
+import type { PlanUseCases } from './plan-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
@@ -48,6 +49,7 @@ export type UseCases = {
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
   readonly wallets: WalletUseCases;
+  readonly plans: PlanUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;

@@ -12,6 +12,10 @@ import './wallet-operations.ts';
 import '../subscriptions/payment.ts';
 import '../subscriptions/link.ts';
 import '../subscriptions/wallet.ts';
+import './plan.ts';
+import './registration.ts';
+import './plan-operations.ts';
+import '../subscriptions/registration.ts';
 import { builder } from './builder.ts';
 
 /** The whole schema; every file that defines a part of it is imported above. */

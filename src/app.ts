@@ -9,23 +9,27 @@ import type { Sats } from './lib/money.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
+import type { Secret } from './lib/secret.ts';
 import type { Clock } from './lib/time.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
 import type { PaymentOrder } from './payments/create-payment.ts';
 import type { Rate } from './rates/rate.ts';
-import type { LightningProgress } from './swaps/lightning.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
+import type { SwapBackend } from './swaps/make-lightning-backend.ts';
+import type { CurrentRate } from './rates/current-rate.ts';
+import type { ConnectedVia } from './wallets/wallet-store.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
 import { findSessionHolder } from './accounts/session-store.ts';
-import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
+import { buildPlans, followSubjects } from './build-plans.ts';
+import { hintHandles } from './hint-handles.ts';
 import { buildRates } from './build-rates.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -36,7 +40,6 @@ import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
-import { ok, refuse } from './lib/result.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
@@ -91,6 +94,9 @@ export type World = {
   readonly paymentTtlSeconds: number;
   readonly zeroConfMaxSats: Sats;
   readonly billing: boolean;
+  /** The wallet that plans are paid to; null: this server takes no plan payments. */
+  readonly operatorDescriptor: Secret<string> | null;
+  readonly planGraceMs: number;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
@@ -109,8 +115,11 @@ export function buildApp(world: World) {
   const webhooks = buildWebhooks(world, core);
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, wallets: wallets.useCases });
+  const currentRate = buildRates(world, core.database);
+  const plans = buildPlans(world, { ...core, currentRate, lightning: swaps.lightning, connectWallet: wallets.connectOne });
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases });
   const jobs: Jobs = {
+    ...plans.jobs,
     relay: () =>
       relayEvents({
         database: core.database,
@@ -133,12 +142,10 @@ export function buildApp(world: World) {
     useCases,
     jobs,
     lightning: swaps.lightning,
+    prepareOperator: plans.prepare,
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
-    handles: {
-      providerHint: ({ provider = '', token = '' }: { readonly [name: string]: string }) => swaps.lightning.takeHint(provider, token),
-      samrock: wallets.samrock,
-    },
+    handles: { ...hintHandles(swaps.lightning), samrock: wallets.samrock },
     connectWallet: wallets.connectOne,
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
@@ -185,7 +192,8 @@ function buildCore(world: World) {
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
 
-function buildSwaps(world: World, { sealer, database, applyDeps }: Core, { chains, proofs, direct }: Chains) {
+function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains) {
+  const { sealer, database, applyDeps } = core;
   const walletDeps = { sealer, network: world.network, random: world.random };
   const followDeps: FollowLightningDeps = {
     ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
@@ -199,8 +207,10 @@ function buildSwaps(world: World, { sealer, database, applyDeps }: Core, { chain
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
-    onProgress: (tx: Tx, progress: LightningProgress) => followLightning(followDeps, tx, progress),
+    ...followSubjects(world, core, {
+      mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+      follow: (tx, progress) => followLightning(followDeps, tx, progress),
+    }),
   });
   return { lightning };
 }
@@ -226,15 +236,17 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
 }
 
 type Ways = {
-  readonly lightning: ReturnType<typeof buildSwaps>['lightning'];
+  readonly lightning: SwapBackend;
   readonly direct: Direct;
   readonly wallets: UseCases['wallets'];
+  readonly currentRate: CurrentRate;
+  readonly plans: ReturnType<typeof buildPlans>;
 };
 
-function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct, wallets }: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
+  const { lightning, direct, wallets, currentRate, plans } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
-  const currentRate = buildRates(world, database);
   const createDeps = {
     ...{
       now,
@@ -246,13 +258,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
     },
-    mayCharge: async (accountId: string, at: Date) => {
-      const found = await account(accountId);
-      if (!found) throw new Error(`no account ${accountId}`);
-      const allowed = world.billing ? mayCharge(found, at) : ok(undefined);
-      const { whenLightningIsDown } = found.settings;
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown }) : refuse(allowed.error);
-    },
+    mayCharge: plans.charge,
     hasWallet: (accountId: string) => hasWallet({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
   };
@@ -294,5 +300,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     findAddresses: direct.addresses,
     links,
     wallets,
+    plans: plans.useCases,
   };
 }

@@ -73,6 +73,13 @@ export const SETTINGS = {
     .default(100_000n)
     .describe('up to this amount a lockup is claimed unconfirmed; above it waits for one block'),
   BILLING: z.enum(['on', 'off']).default('on').describe('off: no trial limit and no plans, for those who serve themselves'),
+  OPERATOR_DESCRIPTOR: z
+    .string()
+    .min(1)
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('descriptor of the wallet that plans are paid to; none: no plans and no registration. Made by itself in the sandbox only'),
+  PLAN_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(72).describe('how long a plan goes on after its end'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off: no rate limits, for load tests; refused when NETWORK is liquid'),
   SANDBOX_URL: webAddress
     .optional()

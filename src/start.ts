@@ -16,7 +16,8 @@ import { makeGraphqlServer } from './graphql-server.ts';
 import { loadRootKeys } from './key-files.ts';
 import { systemRandom } from './lib/random.ts';
 import { sats } from './lib/money.ts';
-import { systemClock } from './lib/time.ts';
+import { Secret } from './lib/secret.ts';
+import { HOUR_MS, systemClock } from './lib/time.ts';
 import { makeLimiter, UNLIMITED } from './limits/limiter.ts';
 import { redisWindow } from './limits/redis-window-client.ts';
 import { LocalWindow } from './limits/rolling-window.ts';
@@ -79,6 +80,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const app = buildApp({ ...world, prisma, bus, limiter, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
+  await app.prepareOperator();
   if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
@@ -157,6 +159,8 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     paymentTtlSeconds: config.PAYMENT_TTL_SECONDS,
     zeroConfMaxSats: sats(config.ZERO_CONF_MAX_SATS),
     billing: config.BILLING === 'on',
+    operatorDescriptor: config.OPERATOR_DESCRIPTOR ?? (sandbox ? new Secret(sandbox.operatorDescriptor) : null),
+    planGraceMs: config.PLAN_GRACE_HOURS * HOUR_MS,
     ...(sandbox ? { lookUpOwn: sandbox.lookUp } : {}),
   };
 }

@@ -19,7 +19,11 @@ export function accountRoutes(world: World): Router {
   });
   router.get('/wallet', async (request, response) => {
     const asked = request.query['account_id'];
-    const { descriptor } = findAccount(world, request, typeof asked === 'string' ? asked : null);
+    const { operator } = world.state;
+    const descriptor =
+      asked === 'operator' && operator !== null
+        ? operator
+        : findAccount(world, request, typeof asked === 'string' ? asked : null).descriptor;
     response.json(scanView(await walletOf(world, wallets, descriptor).scan()));
   });
   router.post('/webhook', async (request, response) => {

@@ -20,6 +20,7 @@ export type SandboxPorts = Readonly<{ provider: number; chain: number; rates: nu
 type Line =
   | { readonly kind: 'clock'; readonly offsetMs: number; readonly nowMs: number }
   | { readonly kind: 'ports'; readonly ports: SandboxPorts }
+  | { readonly kind: 'operator'; readonly descriptor: string }
   | { readonly kind: 'account'; readonly account: SandboxAccount; readonly demo: boolean };
 
 /** What the sandbox itself remembers: how far its clock is ahead, its ports, the accounts it made. */
@@ -30,6 +31,7 @@ export class SandboxState {
   readonly #accounts = new Map<string, SandboxAccount>();
   readonly #demos: SandboxAccount[] = [];
   #ports: SandboxPorts = { provider: 0, chain: 0, rates: 0, inbox: 0 };
+  #operator: string | null = null;
 
   private constructor(journal: Journal<Line>, baseClock: Clock) {
     this.#journal = journal;
@@ -84,6 +86,15 @@ export class SandboxState {
     return this.#demos;
   }
 
+  /** Descriptor of the wallet that plans are paid to. */
+  get operator(): string | null {
+    return this.#operator;
+  }
+
+  async keepOperator(descriptor: string): Promise<void> {
+    await this.#record({ kind: 'operator', descriptor });
+  }
+
   account(id: string): SandboxAccount | null {
     return this.#accounts.get(id) ?? null;
   }
@@ -108,6 +119,7 @@ export class SandboxState {
 
   #apply(line: Line): void {
     if (line.kind === 'ports') this.#ports = line.ports;
+    if (line.kind === 'operator') this.#operator = line.descriptor;
     if (line.kind === 'clock') this.#setClock({ offsetMs: line.offsetMs });
     if (line.kind === 'account') {
       this.#accounts.set(line.account.account_id, line.account);

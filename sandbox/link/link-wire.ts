@@ -43,6 +43,7 @@ export const fromSandbox = z.discriminatedUnion('kind', [
     providerUrl: z.url(),
     chainUrl: z.url(),
     ratesUrls: z.object({ coingecko: z.url(), coincap: z.url() }),
+    operatorDescriptor: z.string(),
     clock: stand,
   }),
   z.object({ kind: z.literal('clock'), clock: stand }),

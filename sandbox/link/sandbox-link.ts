@@ -9,7 +9,7 @@ import { MovedClock } from '../control/moved-clock.ts';
 import { fromSandbox, LINK_PATH, MESSAGE_BYTES_MAX } from './link-wire.ts';
 import { parseJson } from './serve-control.ts';
 
-export type FarWorld = Pick<Extract<FromSandbox, { kind: 'world' }>, 'providerUrl' | 'chainUrl' | 'ratesUrls'>;
+export type FarWorld = Pick<Extract<FromSandbox, { kind: 'world' }>, 'providerUrl' | 'chainUrl' | 'ratesUrls' | 'operatorDescriptor'>;
 
 /** How soon a sandbox that went away is looked for again: it restarts within seconds. */
 const RETRY_MS = SECOND_MS / 4;
@@ -111,9 +111,8 @@ export class SandboxLink {
     }
   }
 
-  #arrive({ link, clock, providerUrl, chainUrl, ratesUrls }: Extract<FromSandbox, { kind: 'world' }>): void {
+  #arrive({ kind: _, link, clock, ...world }: Extract<FromSandbox, { kind: 'world' }>): void {
     const { log, url } = this.#options;
-    const world = { providerUrl, chainUrl, ratesUrls };
     if (this.#known && JSON.stringify(this.#known) !== JSON.stringify(world))
       log.error({ url }, 'the sandbox came back with other addresses: start AvoPay again');
     if (this.#isMissed) log.info({ url }, 'the sandbox is there');

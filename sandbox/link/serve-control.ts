@@ -45,8 +45,8 @@ function serveLink(sandbox: OwnSandbox, socket: WebSocket, log: Log): void {
   const link = base32Id('lnk_', systemRandom(17));
   const send = (message: FromSandbox) => socket.send(JSON.stringify(message));
   const far = new FarHost(send, log);
-  const { providerUrl, chainUrl, ratesUrls } = sandbox;
-  send({ kind: 'world', link, providerUrl, chainUrl, ratesUrls, clock: clock() });
+  const { providerUrl, chainUrl, ratesUrls, operatorDescriptor } = sandbox;
+  send({ kind: 'world', link, providerUrl, chainUrl, ratesUrls, operatorDescriptor, clock: clock() });
   const stopClock = onClock((stand) => send({ kind: 'clock', clock: stand }));
   const attach = async () => {
     const { demo } = await hosts.attach(link, far.host);

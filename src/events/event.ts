@@ -20,6 +20,11 @@ export const EVENT_TYPES = [
   'wallet.reset',
   'link.created',
   'link.updated',
+  'plan.invoiced',
+  'plan.paid',
+  'plan.lapsed',
+  'registration.active',
+  'registration.held',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
