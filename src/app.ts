@@ -240,6 +240,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       lightning,
       insertPayment,
       leaseAddress: direct.leaseAddress,
+      lookAhead: direct.lookAhead,
       recordEvent: record,
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
