@@ -254,6 +254,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
       lightning,
       insertPayment,
       leaseAddress: direct.leaseAddress,
+      lookAhead: direct.lookAhead,
       recordEvent: record,
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,

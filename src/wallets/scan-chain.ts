@@ -52,7 +52,10 @@ async function isUsed(deps: ScanChainDeps, script: Uint8Array): Promise<boolean>
 }
 
 /** Null = this source cannot say now. */
-async function historyOf(chain: ChainSource, script: Uint8Array): Promise<readonly unknown[] | null> {
+export async function historyOf(
+  chain: Pick<ChainSource, 'scriptTransactions'>,
+  script: Uint8Array,
+): Promise<readonly { txid: string }[] | null> {
   try {
     return await chain.scriptTransactions(script);
   } catch (error) {
