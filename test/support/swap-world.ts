@@ -118,7 +118,7 @@ export async function openSwapWorld() {
       const paying = shopper.pay(read, PAY);
       paying.catch(() => undefined); // looked at by its status
       const { lockupScript } = await database.client.swap.findUniqueOrThrow({ where: { id: swapId } });
-      await expect.poll(() => opened.chain.transactionsOfScript(lockupScript ?? new Uint8Array()).length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => opened.chain.transactionsOfScript(lockupScript ?? new Uint8Array()).length).toBe(1);
     },
     row: (swapId: string) => database.client.swap.findUniqueOrThrow({ where: { id: swapId } }),
     rows: (subjectId: string) => database.client.swap.findMany({ where: { subjectId }, orderBy: { attempt: 'asc' } }),
