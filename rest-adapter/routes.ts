@@ -1,5 +1,6 @@
 import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
+import { AUTH_ROUTES } from './auth-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
@@ -67,6 +68,7 @@ export const ROUTES: readonly Route[] = [
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
   ...LINK_ROUTES,
+  ...AUTH_ROUTES,
 ];
 
 /** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */

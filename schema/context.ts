@@ -18,6 +18,7 @@ import type { PaymentAsker, PaymentSession } from '../src/payments/request-payme
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
+import type { PeopleUseCases } from './people-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
@@ -46,6 +47,7 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
+  readonly people: PeopleUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -82,6 +84,8 @@ export type Web = {
   readonly session: string | null;
   /** Whether the request shows that a page of ours has sent it: a page of another site can send the cookie, but not this (conformance N-2). */
   readonly isOurs: boolean;
+  /** Whether the answer can set a cookie. */
+  readonly keepsCookies: boolean;
   readonly ip: string;
   readonly userAgent: string;
 };
@@ -104,7 +108,7 @@ export type Asked = {
   readonly answer?: Answer;
 };
 
-const NO_BROWSER: Web = { session: null, isOurs: false, ip: '', userAgent: '' };
+export const NO_BROWSER: Web = { session: null, isOurs: false, keepsCookies: false, ip: '', userAgent: '' };
 
 export function makeContext(app: UseCases, request: Asked): RequestContext {
   let asked: Promise<Result<Caller, Refusal>> | undefined;

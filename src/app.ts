@@ -9,6 +9,7 @@ import type { Sats } from './lib/money.ts';
 import type { Descriptor } from './wallets/descriptor.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
+import type { SendMail } from './mail/mail.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
@@ -27,6 +28,8 @@ import { authenticate } from './accounts/authenticate.ts';
 import { findSessionHolder } from './accounts/session-store.ts';
 import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
+import { buildMail } from './build-mail.ts';
+import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
@@ -98,6 +101,8 @@ export type World = {
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
   readonly onEvent: () => void;
+  /** Null: nothing is sent, mails wait. */
+  readonly sendMail: SendMail | null;
 };
 
 export type App = ReturnType<typeof buildApp>;
@@ -111,6 +116,7 @@ export function buildApp(world: World) {
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks(world, core);
   const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
+  const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
     relay: () =>
       relayEvents({
@@ -119,6 +125,7 @@ export function buildApp(world: World) {
         queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
       }),
     deliver: webhooks.deliver,
+    ...mail.jobs,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>
@@ -140,6 +147,7 @@ export function buildApp(world: World) {
       providerHint: ({ provider = '', token = '' }: { readonly [name: string]: string }) => swaps.lightning.takeHint(provider, token),
     },
     connectWallet: swaps.connectWallet,
+    readMails: mail.read,
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
       await swaps.lightning.takeOver();
@@ -294,5 +302,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     findInvoices: invoices,
     findAddresses: direct.addresses,
     links,
+    people: buildPeople({ ...world, sealer, database }),
   };
 }

@@ -17,6 +17,7 @@ export type SandboxHostDeps = {
     secret: string | null,
   ) => Promise<Result<{ endpointId: string; secret: string | null }, Refusal>>;
   readonly runDue: () => Promise<void>;
+  readonly readMails: () => Promise<readonly object[]>;
 };
 
 /** Days that a plan of the sandbox lasts; a trial has none. */
@@ -45,5 +46,6 @@ export function makeSandboxHost(deps: SandboxHostDeps): SandboxHost {
       return saved.ok ? { endpoint_id: saved.value.endpointId, secret: saved.value.secret } : { error: saved.error.message };
     },
     runDue: deps.runDue,
+    readMails: deps.readMails,
   };
 }

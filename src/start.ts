@@ -3,6 +3,7 @@ import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import type { Clock } from './lib/time.ts';
+import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -23,6 +24,7 @@ import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
+import { smtpClient } from './mail/smtp-client.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
@@ -71,7 +73,8 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   let worker: Worker | undefined;
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
-  const app = buildApp({ ...world, prisma, bus, limiter, onEvent: () => worker?.wake() });
+  const sendMail = connectMail(config, { sandbox, log, stops });
+  const app = buildApp({ ...world, prisma, bus, limiter, sendMail, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
   if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
@@ -81,8 +84,9 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     stops.push(stopWorker, async () => app.drain());
     app.lightning.start();
   }
-  const { accounts, connectWallet, saveEndpoint } = app;
-  if (sandbox) await sandbox.attach(makeSandboxHost({ accounts, connectWallet, saveEndpoint, runDue: async () => worker?.runDue() }));
+  const { accounts, connectWallet, saveEndpoint, readMails } = app;
+  if (sandbox)
+    await sandbox.attach(makeSandboxHost({ accounts, connectWallet, saveEndpoint, readMails, runDue: async () => worker?.runDue() }));
   if (config.ROLE === 'worker') return { url: null, sandbox, stop };
   const server = await serve(config, { log, app, sandbox });
   stops.push(() => server.close());
@@ -110,6 +114,21 @@ async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, '
   const shared = config.REDIS_URL ? await redisWindow(config.REDIS_URL, log) : local;
   stops.push(() => shared.close());
   return makeLimiter({ now, log, shared, local });
+}
+
+/** In the sandbox a mail has arrived once it is written, unless there is a mail server to try. */
+function connectMail(
+  config: Config,
+  { sandbox, log, stops }: Pick<Ending, 'stops'> & { sandbox: Sandbox | null; log: Log },
+): SendMail | null {
+  if (config.SMTP_URL) {
+    const smtp = smtpClient(config.SMTP_URL, config.MAIL_FROM);
+    stops.push(async () => smtp.close());
+    return smtp.send;
+  }
+  if (sandbox) return async () => {};
+  log.warn({}, 'SMTP_URL is not set: mails wait in the database, and nobody can reset a password');
+  return null;
 }
 
 /** Only the sandbox's own network loads the sandbox's code at all. */
