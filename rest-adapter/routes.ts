@@ -1,5 +1,6 @@
 import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
+import { AUTH_ROUTES } from './auth-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
@@ -71,6 +72,7 @@ export const ROUTES: readonly Route[] = [
   ...LINK_ROUTES,
   ...WALLET_ROUTES,
   ...PLAN_ROUTES,
+  ...AUTH_ROUTES,
 ];
 
 /** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */

@@ -20,6 +20,7 @@ import type { Bus } from '../subscriptions/pubsub.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
 import type { PlanUseCases } from './plan-use-cases.ts';
+import type { PeopleUseCases } from './people-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
@@ -50,6 +51,7 @@ export type UseCases = {
   readonly links: LinkUseCases;
   readonly wallets: WalletUseCases;
   readonly plans: PlanUseCases;
+  readonly people: PeopleUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -86,6 +88,8 @@ export type Web = {
   readonly session: string | null;
   /** Whether the request shows that a page of ours has sent it: a page of another site can send the cookie, but not this (conformance N-2). */
   readonly isOurs: boolean;
+  /** Whether the answer can set a cookie. */
+  readonly keepsCookies: boolean;
   readonly ip: string;
   readonly userAgent: string;
 };
@@ -108,7 +112,7 @@ export type Asked = {
   readonly answer?: Answer;
 };
 
-const NO_BROWSER: Web = { session: null, isOurs: false, ip: '', userAgent: '' };
+export const NO_BROWSER: Web = { session: null, isOurs: false, keepsCookies: false, ip: '', userAgent: '' };
 
 export function makeContext(app: UseCases, request: Asked): RequestContext {
   let asked: Promise<Result<Caller, Refusal>> | undefined;

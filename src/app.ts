@@ -8,6 +8,7 @@ import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
+import type { SendMail } from './mail/mail.ts';
 import type { Random } from './lib/random.ts';
 import type { Secret } from './lib/secret.ts';
 import type { Clock } from './lib/time.ts';
@@ -30,6 +31,8 @@ import { findSessionHolder } from './accounts/session-store.ts';
 import { buildLinks } from './build-links.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
 import { hintHandles } from './hint-handles.ts';
+import { buildMail } from './build-mail.ts';
+import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -101,6 +104,8 @@ export type World = {
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
   readonly onEvent: () => void;
+  /** Null: nothing is sent, mails wait. */
+  readonly sendMail: SendMail | null;
 };
 
 export type App = ReturnType<typeof buildApp>;
@@ -118,6 +123,7 @@ export function buildApp(world: World) {
   const currentRate = buildRates(world, core.database);
   const plans = buildPlans(world, { ...core, currentRate, lightning: swaps.lightning, connectWallet: wallets.connectOne });
   const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases });
+  const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
     ...plans.jobs,
     relay: () =>
@@ -127,6 +133,7 @@ export function buildApp(world: World) {
         queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
       }),
     deliver: webhooks.deliver,
+    ...mail.jobs,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>
@@ -147,6 +154,7 @@ export function buildApp(world: World) {
     saveEndpoint: webhooks.save,
     handles: { ...hintHandles(swaps.lightning), samrock: wallets.samrock },
     connectWallet: wallets.connectOne,
+    readMails: mail.read,
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
       await swaps.lightning.takeOver();
@@ -302,5 +310,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     links,
     wallets,
     plans: plans.useCases,
+    people: buildPeople({ ...world, sealer, database }),
   };
 }

@@ -85,6 +85,16 @@ export const SETTINGS = {
     .optional()
     .describe('address of a sandbox of another process (npm run sandbox); default: one of its own, in DATA_DIR'),
   SANDBOX_BIND: z.enum(['loopback', 'any']).default('loopback').describe('who may call the control routes of the sandbox'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('mail server with user and password; absent: mails wait in the database, in the sandbox they are shown at GET /sandbox/mail'),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n<>]{0,80}<?[^\s@<>]+@[a-zA-Z0-9.-]+>?$/, 'must be an address, or a name and an address in < >')
+    .default('AvoPay <no-reply@localhost>')
+    .describe('sender of mails; its domain must be one that the mail server may send for'),
   LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info').describe('least important kind of log line that is written'),
 } as const;
 

@@ -18,6 +18,7 @@ export type SandboxHostDeps = {
   ) => Promise<Result<{ endpointId: string; secret: string | null }, Refusal>>;
   readonly knowsAccount: (accountId: string) => Promise<boolean>;
   readonly runDue: () => Promise<void>;
+  readonly readMails: () => Promise<readonly object[]>;
 };
 
 /** Days that a plan of the sandbox lasts; a trial has none. */
@@ -47,5 +48,6 @@ export function makeSandboxHost(deps: SandboxHostDeps): SandboxHost {
     },
     knowsAccount: deps.knowsAccount,
     runDue: deps.runDue,
+    readMails: deps.readMails,
   };
 }

@@ -3,6 +3,7 @@ import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import type { Clock } from './lib/time.ts';
+import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -24,6 +25,7 @@ import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
+import { smtpClient } from './mail/smtp-client.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
@@ -77,7 +79,8 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   let worker: Worker | undefined;
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
-  const app = buildApp({ ...world, prisma, bus, limiter, onEvent: () => worker?.wake() });
+  const sendMail = connectMail(config, { sandbox, log, stops });
+  const app = buildApp({ ...world, prisma, bus, limiter, sendMail, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
   await app.prepareOperator();
@@ -118,6 +121,21 @@ async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, '
   return makeLimiter({ now, log, shared, local });
 }
 
+/** In the sandbox a mail has arrived once it is written, unless there is a mail server to try. */
+function connectMail(
+  config: Config,
+  { sandbox, log, stops }: Pick<Ending, 'stops'> & { sandbox: Sandbox | null; log: Log },
+): SendMail | null {
+  if (config.SMTP_URL) {
+    const smtp = smtpClient(config.SMTP_URL, config.MAIL_FROM);
+    stops.push(async () => smtp.close());
+    return smtp.send;
+  }
+  if (sandbox) return async () => {};
+  log.warn({}, 'SMTP_URL is not set: mails wait in the database, and nobody can reset a password');
+  return null;
+}
+
 /** Only the sandbox's own network loads the sandbox's code at all. */
 async function connectSandbox(config: Config, log: Log, { stops, stopping }: Ending): Promise<Sandbox | null> {
   if (config.NETWORK !== 'sandbox') return null;
@@ -136,9 +154,9 @@ async function connectSandbox(config: Config, log: Log, { stops, stopping }: End
   }
 }
 
-function hostOf({ accounts, connectWallet, saveEndpoint, useCases }: ReturnType<typeof buildApp>, runDue: () => Promise<void>) {
+function hostOf({ accounts, connectWallet, saveEndpoint, readMails, useCases }: ReturnType<typeof buildApp>, runDue: () => Promise<void>) {
   const knowsAccount = async (id: string) => (await useCases.findAccount(id)) !== null;
-  return makeSandboxHost({ accounts, connectWallet, saveEndpoint, knowsAccount, runDue });
+  return makeSandboxHost({ accounts, connectWallet, saveEndpoint, readMails, knowsAccount, runDue });
 }
 
 function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {

@@ -36,11 +36,11 @@ export function webDoor({ secure, allowedOrigins, addressOf }: WebDoorDeps): Web
   return {
     ofRequest: (request) => {
       const { isOurPage, ...web } = facts(request);
-      return { ...web, isOurs: isOurPage && request.headers['x-avopay-request'] === '1' };
+      return { ...web, keepsCookies: true, isOurs: isOurPage && request.headers['x-avopay-request'] === '1' };
     },
     ofSocket: (request) => {
       const { isOurPage, session, ...web } = facts(request);
-      return { ...web, session: isOurPage ? session : null, isOurs: isOurPage };
+      return { ...web, keepsCookies: false, session: isOurPage ? session : null, isOurs: isOurPage };
     },
     cookieOf: ({ session }) => (session === undefined ? null : sessionCookie(session, secure)),
   };

@@ -54,6 +54,11 @@ export async function endSessions(tx: Tx, of: { userId: string; hashes: readonly
   return count;
 }
 
+/** Ends the session of a hash, whoever's it is: who holds its token may end it. */
+export async function endSessionOf(tx: Tx, idHash: Uint8Array<ArrayBuffer>, at: Date): Promise<void> {
+  await inTx(tx).session.updateMany({ where: { idHash, revokedAt: null }, data: { revokedAt: at } });
+}
+
 /** Ends every session of a person but those of `except`. */
 export async function endAllSessions(tx: Tx, of: { userId: string; except: readonly Uint8Array<ArrayBuffer>[]; at: Date }): Promise<void> {
   await inTx(tx).session.updateMany({

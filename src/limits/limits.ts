@@ -41,6 +41,11 @@ export const LIMITS = {
     ...{ limit: 10, windowMs: 15 * MINUTE_MS, per: 'email', whenDown: 'closed' },
     covers: 'signing in, for one e-mail address',
   },
+  // Nobody's mailbox is filled by a stranger; a person who waits for a mail asks again twice.
+  account_mail: {
+    ...{ limit: 3, windowMs: HOUR_MS, per: 'email', whenDown: 'closed' },
+    covers: 'mails to one address that anybody can ask for: password reset, confirmation',
+  },
   // One window for both ways to an account, so that neither doubles the other.
   account_signup: {
     ...{ limit: 5, windowMs: HOUR_MS, per: 'ip', whenDown: 'closed' },

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { NO_BROWSER } from '../../schema/context.ts';
 import { makeGraphqlServer } from '../../src/graphql-server.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { UNLIMITED } from '../../src/limits/limiter.ts';
@@ -56,7 +57,7 @@ beforeAll(async () => {
     getEnveloped: (initial) => yoga.getEnveloped(initial),
     allowedOrigins: [],
     addressOf: () => '',
-    webOf: () => ({ session: null, isOurs: false, ip: '', userAgent: '' }),
+    webOf: () => NO_BROWSER,
     limited: false,
   });
   http.listen(0, '127.0.0.1');

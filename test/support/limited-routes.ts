@@ -7,7 +7,7 @@ import type { LimitName } from '../../src/limits/limits.ts';
 import express from 'express';
 import { createServer } from 'node:http';
 import { restRouter } from '../../rest-adapter/router.ts';
-import { makeContext } from '../../schema/context.ts';
+import { makeContext, NO_BROWSER } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
 import { INVALID_KEY } from '../../src/accounts/authenticate.ts';
 import { makeLog } from '../../src/lib/log.ts';
@@ -40,7 +40,7 @@ export async function serveLimitedRoutes(
       schema,
       makeContext: (asked) => makeContext(useCases, asked),
       addressOf: (request) => request.get('x-client') ?? '',
-      webOf: () => ({ session: null, isOurs: false, ip: '', userAgent: '' }),
+      webOf: () => NO_BROWSER,
       cookieOf: () => null,
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),

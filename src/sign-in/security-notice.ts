@@ -1,0 +1,49 @@
+import type { Tx } from '../lib/database.ts';
+import type { SignInDeps } from './deps.ts';
+import type { TokenKind } from './one-time-token.ts';
+import type { SecurityAction } from './security-audit-store.ts';
+import type { User } from './user.ts';
+import type { Visitor } from './visitor.ts';
+import { newId } from '../lib/ids.ts';
+import { addMs } from '../lib/time.ts';
+import { mailToken } from '../mail/mail.ts';
+import { queueMail } from '../mail/mail-store.ts';
+import { TOKEN_LIFE_MS, tokenDomain } from './one-time-token.ts';
+import { insertTokens } from './one-time-token-store.ts';
+import { insertSecurityAudit } from './security-audit-store.ts';
+
+type Changed = {
+  readonly action: SecurityAction;
+  /** A row of the mail's table of changes; null: nobody is written to. */
+  readonly what: string | null;
+  readonly user: Pick<User, 'id' | 'accountId' | 'email'>;
+  readonly visitor: Visitor;
+  readonly at: Date;
+};
+
+/** In the commit of a change in how somebody signs in: the audit trail says it, and a mail tells the person. */
+export async function tellChange(deps: SignInDeps, tx: Tx, { action, what, user, visitor, at }: Changed): Promise<void> {
+  await insertSecurityAudit(tx, { id: newId(deps.random, 'audit'), action, user, visitor, at });
+  if (what === null) return;
+  const id = newId(deps.random, 'mail');
+  const mail = { id, dedupeKey: `sign_in_changed:${id}`, accountId: user.accountId, recipient: user.email, facts: { what }, at };
+  await queueMail(tx, { ...mail, template: 'sign_in_changed' });
+}
+
+type Sending = {
+  readonly kind: Extract<TokenKind, 'verify_email' | 'change_email' | 'reset_password'>;
+  /** Null: nobody of ours; everything is written, nothing is sent and nothing opens. */
+  readonly user: Pick<User, 'id' | 'accountId'> | null;
+  readonly email: string;
+  readonly at: Date;
+};
+
+/** Sends somebody a token by mail, in the caller's commit. The text of the token rests nowhere: its hash does, and the mail's id makes it again. */
+export async function sendToken(deps: SignInDeps, tx: Tx, { kind, user, email, at }: Sending): Promise<void> {
+  const id = newId(deps.random, 'mail');
+  const hash = deps.hash(tokenDomain(kind), mailToken(deps.hash, id));
+  const expiresAt = addMs(at, TOKEN_LIFE_MS[kind]);
+  await insertTokens(tx, [{ hash, kind, accountId: user?.accountId ?? '', userId: user?.id ?? null, expiresAt, email }]);
+  const mail = { id, dedupeKey: `${kind}:${id}`, accountId: user?.accountId ?? null, facts: {}, at };
+  await queueMail(tx, { ...mail, recipient: user ? email : '', template: kind, isDecoy: user === null });
+}
