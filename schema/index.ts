@@ -7,8 +7,14 @@ import './checkout.ts';
 import './payment-operations.ts';
 import './link.ts';
 import './link-operations.ts';
+import './done.ts';
+import './endpoint.ts';
+import './endpoint-operations.ts';
+import './event-operations.ts';
+import './report-operations.ts';
 import '../subscriptions/payment.ts';
 import '../subscriptions/link.ts';
+import '../subscriptions/log.ts';
 import { builder } from './builder.ts';
 
 /** The whole schema; every file that defines a part of it is imported above. */

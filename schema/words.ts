@@ -19,6 +19,9 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'wallet.connected': 'Wallet connected.',
   'link.created': 'Payment link created.',
   'link.updated': 'Payment link changed.',
+  'endpoint.created': 'Webhook endpoint added.',
+  'endpoint.updated': 'Webhook endpoint changed.',
+  'endpoint.deleted': 'Webhook endpoint removed; what was still to be sent to it is called off.',
 };
 
 export function timelineText(entry: EventRow): string {

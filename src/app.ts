@@ -27,9 +27,9 @@ import { authenticate } from './accounts/authenticate.ts';
 import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
 import { buildRates } from './build-rates.ts';
+import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
-import { readSubjectEvents } from './events/event-store.ts';
 import { recordEvent } from './events/outbox.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
@@ -52,10 +52,10 @@ import {
   findPayment,
   findPaymentForUpdate,
   insertPayment,
-  listPayments,
   postponeLook,
   savePayment,
 } from './payments/payment-store.ts';
+import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
@@ -66,10 +66,6 @@ import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
-import { deliverDue } from './webhooks/deliver-due.ts';
-import { queueDeliveries } from './webhooks/queue-deliveries.ts';
-import { saveDefaultEndpoint } from './webhooks/save-endpoint.ts';
-import { askNameServers, webhookClient } from './webhooks/webhook-client.ts';
 
 export type Place = { readonly name: string; readonly url: string };
 
@@ -108,15 +104,12 @@ export function buildApp(world: World) {
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
-  const webhooks = buildWebhooks(world, core);
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
+  const webhooks = buildWebhooks({
+    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onEvent(), providers: () => swaps.lightning.providerStatuses() },
+  });
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, hooks: webhooks.useCases });
   const jobs: Jobs = {
-    relay: () =>
-      relayEvents({
-        database: core.database,
-        bus: world.bus,
-        queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
-      }),
+    relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
     deliver: webhooks.deliver,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
@@ -212,26 +205,9 @@ function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core,
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */
 const PROOF_WORKERS = 2;
 
-function buildWebhooks(world: World, { sealer, database }: Core) {
-  const policy = { allowHttp: world.playful, allowLoopback: world.playful };
-  const stopping = new AbortController();
-  const { random, now, log } = world;
-  const lookUp = (name: string, signal: AbortSignal) => world.lookUpOwn?.(name) ?? askNameServers(name, signal);
-  const deliverDeps = { database, post: webhookClient({ policy, lookUp }), policy, sealer, random, now, log, stop: stopping.signal };
-  return {
-    deliver: () => deliverDue(deliverDeps),
-    save: (accountId: string, url: string, secret: string | null) =>
-      saveDefaultEndpoint(
-        { database, random, sealer, now, policy },
-        { accountId, mode: 'live', url, ...(secret === null ? {} : { secret }) },
-      ),
-    stop: () => stopping.abort(),
-  };
-}
+type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct; readonly hooks: UseCases['hooks'] };
 
-type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };
-
-function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct, hooks }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const currentRate = buildRates(world, database);
@@ -283,11 +259,11 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
         },
         id,
       ),
-    readSubjectEvents: (accountId, subjectId) => readSubjectEvents(database, accountId, subjectId),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,
     findAddresses: direct.addresses,
     links,
+    hooks,
   };
 }

@@ -18,6 +18,9 @@ export const EVENT_TYPES = [
   'wallet.connected',
   'link.created',
   'link.updated',
+  'endpoint.created',
+  'endpoint.updated',
+  'endpoint.deleted',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -69,6 +69,7 @@ export function webhookWorld({ database }: TestDatabase, options: { timeoutMs?: 
     random: systemRandom,
     now: () => at,
     log: makeLog('silent'),
+    announce: () => {},
     sealer: makeSealer(new Secret(SEALING_KEY), systemRandom),
     post: webhookClient({ policy: SANDBOX, ...options }),
   };
