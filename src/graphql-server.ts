@@ -42,9 +42,7 @@ export function makeGraphqlServer(app: UseCases, options: { readonly explorable:
     },
     plugins: [
       ...armor.plugins,
-      ...(options.explorable
-        ? []
-        : [{ onValidate: ({ addValidationRule }: RuleAdder) => addValidationRule(NoSchemaIntrospectionCustomRule) }]),
+      ...(options.explorable ? [] : [introspectionForMerchants(app)]),
     ],
   });
   return {

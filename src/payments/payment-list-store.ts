@@ -53,8 +53,11 @@ function whereOf(filter: PaymentFilter): Prisma.PaymentWhereInput {
     ...(source ? { source } : {}),
     ...(method ? { method } : {}),
     ...(linkId ? { linkId } : {}),
-    ...(search
-      ? { OR: [{ id: search }, { txid: search }, { linkId: search }, { metadataText: { contains: search, mode: 'insensitive' } }] }
-      : {}),
+    ...(search ? { OR: [{ id: search }, { txid: search }, { linkId: search }, { metadataText: containing(search) }] } : {}),
   };
+}
+
+/** Prisma hands the text to LIKE as it is: what LIKE takes for a pattern is meant as itself. */
+function containing(text: string): Prisma.StringFilter<'Payment'> {
+  return { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' };
 }
