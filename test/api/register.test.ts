@@ -100,7 +100,7 @@ test('R-13: the plan runs from the settlement, one calendar month later in UTC, 
 describe('R-5: what is sent wrongly is refused in the documented words', () => {
   const whole = { email: 'wrong@example.com', password: PASSWORD, plan: 'monthly', terms_accepted: true };
   const MISSING = 'email, password, plan and terms_accepted are required';
-  const EMAIL = 'email must be a valid e-mail address';
+  const EMAIL = 'email is not a valid address';
   test.each<[string, Record<string, unknown>, string]>([
     ['no e-mail', { email: undefined }, MISSING],
     ['no password', { password: null }, MISSING],

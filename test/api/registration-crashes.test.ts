@@ -41,7 +41,7 @@ function backend(death = new Death()): SwapBackend {
   return world.backend(death, following());
 }
 
-async function openRegistration() {
+async function openRegistration(lifeMs = 86_400_000) {
   const idHash = new Uint8Array(systemRandom(32));
   const subjectId = registrationSubject(idHash);
   const createdAt = world.now();
@@ -49,7 +49,7 @@ async function openRegistration() {
   const registration = { idHash, email, passwordHash: '$argon2id$x', plan: 'lightning_monthly', usdMinor: 900n, createdAt } as const;
   const request = world.request({ subject: 'registration', subjectId });
   const opened = await backend().open(request, async (tx) => {
-    await insertRegistration(tx, { ...registration, expiresAt: new Date(createdAt.getTime() + 86_400_000) });
+    await insertRegistration(tx, { ...registration, expiresAt: new Date(createdAt.getTime() + lifeMs) });
   });
   if (!opened.ok) throw new Error(opened.error.code);
   return { ...opened.value, idHash, email };
@@ -123,6 +123,15 @@ test('R-8: a process that dies between the payment and the key leaves a key that
   const keys = await Promise.all(Array.from({ length: 10 }, () => mintRegistrationKey(deps, registration)));
   expect(keys.filter((key) => key !== null)).toHaveLength(1);
   expect(await database.client.apiKey.count({ where: { accountId, kind: 'secret' } })).toBe(1);
+});
+
+test('R-11: a payment that is seen after the registration’s time is over opens the account all the same', async () => {
+  const opened = await openRegistration(1_000);
+  await world.pay(opened);
+  world.advance(60_000);
+  await backend().lookAtDueSwaps();
+  await backend().reconcile(opened.swapId);
+  await expectOneAccount(opened);
 });
 
 test('a payer whose money the operator lost after the preimage had left has paid all the same, once', async () => {
