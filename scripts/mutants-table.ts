@@ -395,4 +395,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/api/chain-follower.test.ts'],
   },
+  {
+    promise: 'a registration hands out one key, however many ask at once',
+    file: 'src/registrations/registration-store.ts',
+    find: "where: { idHash, status: 'active', apiKeyId: null }",
+    replace: "where: { idHash, status: 'active' }",
+    guard: ['test/api/register.test.ts'],
+  },
+  {
+    promise: 'paying for somebody’s address gives nothing of their account',
+    file: 'src/registrations/settle-registration.ts',
+    find: 'owner.passwordHash === passwordHash && ',
+    replace: '',
+    guard: ['test/api/register-twice.test.ts'],
+  },
+  {
+    promise: 'a second payment begins where the first ends',
+    file: 'src/billing/pay-period.ts',
+    find: 'paidUntil && paidUntil > at ? paidUntil : at',
+    replace: 'at',
+    guard: ['test/api/plans.test.ts'],
+  },
+  {
+    promise: 'a lapsed invoice is replaced by one other, whoever asks at once',
+    file: 'src/registrations/registration-store.ts',
+    find: "const where = { idHash, version, status: 'pending' };",
+    replace: "const where = { idHash, status: 'pending' };",
+    guard: ['test/api/register-twice.test.ts'],
+  },
 ];
