@@ -1,6 +1,7 @@
 import type { Avopay } from '../support/avopay.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAvopay } from '../support/avopay.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 import { ourPage, pass, stranger } from '../support/person.ts';
 
 const QUARTER = 15 * 60;
@@ -66,3 +67,25 @@ test('two hundred who sign in at once wait in line, and payments are made beside
   const busy = replies.find(({ status }) => status === 503);
   expect([busy?.body.code, busy?.headers.get('retry-after')]).toEqual(['sign_in_busy', '5']);
 }, 60_000);
+
+test.skipIf(redisMissing() !== null)(
+  'X-3: while Redis is away nobody signs in or up, and reading goes on',
+  async () => {
+    const redis = await startRedis();
+    const other = await startAvopay({ RATE_LIMITS: 'on', REDIS_URL: redis.url });
+    try {
+      const { email, password } = other.demo;
+      const signIn = () => stranger(other).call('POST', '/api/v1/auth/login', { email, password });
+      expect((await signIn()).status).toBe(200);
+      await redis.stop();
+      for (const reply of [await signIn(), await stranger(other).call('POST', '/api/v1/auth/signup', {})]) {
+        expect([reply.status, reply.body.code]).toEqual([503, 'limits_unavailable']);
+      }
+      expect((await other.call('GET', '/api/v1/payments/pmt_x')).status).toBe(404);
+    } finally {
+      await other.stop();
+      await redis.stop();
+    }
+  },
+  60_000,
+);
