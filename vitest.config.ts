@@ -10,8 +10,12 @@ export default defineConfig({
     reporters: ['default', runSummary()],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000, // a hook may build the pages or start a browser
-    expect: { requireAssertions: true }, // a test that claims nothing proves nothing
+    // Far beyond what anything takes: a deadline here finds what hangs, and says nothing about speed on a shared machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: {
+      requireAssertions: true, // a test that claims nothing proves nothing
+      poll: { timeout: 60_000 },
+    },
   },
 });

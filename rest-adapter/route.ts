@@ -11,14 +11,30 @@ export type RouteRequest = {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of each answer stands in the operation text of its row
 export type OperationResult = any;
 
-/** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. It must not throw, and nobody waits for it. */
-export type RawHandles = { readonly [Handle in RawRoute['handle']]: (params: { readonly [name: string]: string }) => void };
+/** Takes a hint by the parameters of its path. It must not throw, and nobody waits for it. */
+export type HintHandle = (params: { readonly [name: string]: string }) => void;
 
-/** A route that is no operation: it takes a message of another server, answers 200 to everything, and believes nothing of it. */
+/** What a raw row calls: handed in by the wiring, so that the adapter knows no slice. */
+export type RawHandles = {
+  readonly providerHint: HintHandle;
+  readonly namedHint: HintHandle;
+  readonly samrock: AnsweringHandle;
+};
+
+/** Answers a request that is no operation: its body comes as it was sent. */
+export type AnsweringHandle = (call: {
+  readonly params: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string };
+  readonly body: Uint8Array;
+}) => Promise<{ readonly status: number; readonly body: object }>;
+
+/** A route that is no operation: it takes a message of another program. A hint is answered 200, whatever it says, and nothing of it is believed. */
 export type RawRoute = {
   readonly method: 'POST';
   readonly path: string;
-  readonly handle: 'providerHint';
+  readonly handle: keyof RawHandles;
+  /** The body is read for the one thing that it may name, `data.id`. Without it no body of a hint is ever read. */
+  readonly readsId?: true;
   readonly limit: LimitName;
 };
 
@@ -33,6 +49,8 @@ export type Route = {
   readonly limit: LimitName;
   /** Browsers on other sites may call it (conformance B-8). */
   readonly crossOrigin: boolean;
+  /** A GET that changes something: HEAD is refused, so that nobody who only looks sets it off. */
+  readonly unsafeGet?: true;
   readonly operation: string;
   readonly variables: (request: RouteRequest) => { readonly [name: string]: unknown };
   readonly reply: (result: OperationResult) => object;

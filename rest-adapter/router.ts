@@ -5,10 +5,11 @@ import type { HandlerDeps } from './handler.ts';
 import type { RawHandles, RawRoute, Route } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
+import { answeringHandler } from './answering-handler.ts';
 import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
+import { hintHandler } from './hint-handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
-import { rawHandler } from './raw-handler.ts';
 
 /** Far above the largest documented body (2 KB of metadata and two addresses), far below what could hurt. */
 export const BODY_BYTES_MAX = 64 * 1024;
@@ -26,7 +27,7 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
   for (const raw of rawRoutes)
     router
       .route(raw.path)
-      .post(countRequest(deps, raw), rawHandler(deps.handles, raw))
+      .post(countRequest(deps, raw), ...rawHandlers(deps, raw))
       .all(wrongMethod(deps, [raw.method]));
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
@@ -37,14 +38,10 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
       const document = parse(row.operation);
       const errors = validate(deps.schema, document);
       if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
+      if (row.unsafeGet) place.head(wrongMethod(deps, allowedMethods(rows)));
       place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row, document));
     }
-    place.all(
-      wrongMethod(
-        deps,
-        rows.map((row) => row.method),
-      ),
-    );
+    place.all(wrongMethod(deps, allowedMethods(rows)));
   }
   router.use('/api/v1', (_request, response) => {
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });
@@ -55,6 +52,11 @@ export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes
     );
   });
   return router;
+}
+
+function rawHandlers({ handles, log }: RouterDeps, route: RawRoute): readonly RequestHandler[] {
+  if (route.handle !== 'samrock') return [hintHandler(handles[route.handle], route)];
+  return [express.raw({ type: () => true, limit: BODY_BYTES_MAX }), answeringHandler(log, handles.samrock)];
 }
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
@@ -73,8 +75,13 @@ function allowOrigins(methods: readonly string[]): RequestHandler {
   };
 }
 
-function wrongMethod(deps: RouterDeps, methods: readonly string[]): RequestHandler {
-  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+/** Whoever may GET may also ask for the head of the answer, unless the GET does something. */
+function allowedMethods(rows: readonly Route[]): readonly string[] {
+  const methods = rows.map((row) => row.method);
+  return rows.some((row) => row.method === 'GET' && !row.unsafeGet) ? [...methods, 'HEAD'] : methods;
+}
+
+function wrongMethod(deps: RouterDeps, allowed: readonly string[]): RequestHandler {
   return (_request, response) => {
     response.setHeader('Allow', allowed.join(', '));
     const { requestId } = deps.makeContext({ authorization: null, idempotencyKey: null, address: null });

@@ -2,8 +2,10 @@ import type { RawRoute, Route } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { AUTH_ROUTES } from './auth-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { PLAN_ROUTES } from './plan-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
+import { WALLET_ROUTES } from './wallet-routes.ts';
 
 /** TABLE: the documented REST API. A row maps a route onto the GraphQL operation that does the work. */
 export const ROUTES: readonly Route[] = [
@@ -68,10 +70,14 @@ export const ROUTES: readonly Route[] = [
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
   ...LINK_ROUTES,
+  ...WALLET_ROUTES,
+  ...PLAN_ROUTES,
   ...AUTH_ROUTES,
 ];
 
-/** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */
+/** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
+  { method: 'POST', path: '/samrock/:path', handle: 'samrock', limit: 'change' },
+  { method: 'POST', path: '/api/v1/account/register/boltz-webhook', handle: 'namedHint', limit: 'boltz_webhook', readsId: true },
 ];

@@ -1,22 +1,21 @@
-import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import express from 'express';
 import { makeLog } from '../src/lib/log.ts';
 import { systemClock } from '../src/lib/time.ts';
-import { listen } from './provider/listen.ts';
+import { serveControl } from './link/serve-control.ts';
 import { startSandbox } from './start-sandbox.ts';
 
-/** The sandbox alone, for any client of the Boltz API v2 and of Esplora: `npm run sandbox -- --folder ./data/sandbox --port 4100`. */
+/**
+ * The sandbox alone, for any client of the Boltz API v2 and of Esplora, and for every AvoPay whose SANDBOX_URL names its control address:
+ * `npm run sandbox -- --folder ./data/sandbox --port 4100`.
+ */
 const { values } = parseArgs({
   options: { folder: { type: 'string', default: './data/sandbox' }, port: { type: 'string', default: '4100' } },
 });
 const HOST = '127.0.0.1';
 
-const sandbox = await startSandbox({ folder: values.folder, baseClock: systemClock, network: 'regtest', log: makeLog('info') });
-const app = express();
-app.disable('x-powered-by');
-app.use('/sandbox', sandbox.control);
-const control = await listen(createServer(app), { host: HOST, port: Number(values.port) });
+const log = makeLog('info');
+const sandbox = await startSandbox({ folder: values.folder, baseClock: systemClock, network: 'regtest', log });
+const control = await serveControl(sandbox, { host: HOST, port: Number(values.port), log });
 
 process.stdout.write(
   [
@@ -26,6 +25,7 @@ process.stdout.write(
     `  rates     ${sandbox.ratesUrls.coingecko}`,
     `            ${sandbox.ratesUrls.coincap}`,
     `  control   ${control.url}/sandbox`,
+    `AvoPay plays here with SANDBOX_URL=${control.url}`,
     '',
   ].join('\n'),
 );
@@ -40,3 +40,5 @@ async function stop(): Promise<void> {
 }
 process.on('SIGINT', () => void stop());
 process.on('SIGTERM', () => void stop());
+// Started by a script that has died: nobody is left who could stop it.
+process.on('disconnect', () => void stop());

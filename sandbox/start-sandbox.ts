@@ -2,14 +2,16 @@ import type { Router } from 'express';
 import type { Log } from '../src/lib/log.ts';
 import type { Clock } from '../src/lib/time.ts';
 import type { SandboxHost } from './control/sandbox-host.ts';
+import type { ClockStand } from './control/moved-clock.ts';
 import type { SandboxAccount, SandboxPorts } from './control/sandbox-state.ts';
 import type { World } from './control/world.ts';
 import { makeLog } from '../src/lib/log.ts';
 import { openChain } from './chain/open-chain.ts';
 import { serveEsplora } from './chain/serve-esplora.ts';
 import { controlRoutes } from './control/control-routes.ts';
+import { Hosts } from './control/hosts.ts';
 import { Inboxes } from './control/inbox.ts';
-import { DEMO_ACCOUNT, makeAccount } from './control/make-account.ts';
+import { freshDescriptor } from './control/make-account.ts';
 import { SandboxState } from './control/sandbox-state.ts';
 import { SandboxTime } from './control/sandbox-time.ts';
 import { loadZkp } from './elements/zkp.ts';
@@ -41,6 +43,8 @@ export type Sandbox = {
   readonly providerUrl: string;
   readonly chainUrl: string;
   readonly ratesUrls: { readonly coingecko: string; readonly coincap: string };
+  /** The wallet that plans are paid to, made at the first start. */
+  readonly operatorDescriptor: string;
   /** The base clock and the journalled offset. */
   readonly clock: () => Date;
   /** Addresses of the sandbox's own names, those below `.sandbox.test`; null for every other name. */
@@ -54,8 +58,17 @@ export type Sandbox = {
   close(): Promise<void>;
 };
 
+/** The sandbox that runs in this process. */
+export type OwnSandbox = Sandbox & {
+  /** What products of other processes are served with, see link/serve-control.ts. */
+  readonly far: { readonly hosts: Hosts; clock(): ClockStand; onClock(follow: (stand: ClockStand) => void): () => void };
+};
+
+/** The name of the product that this process itself is. */
+const WITHIN = 'within';
+
 /** The far side of every wire: chain, provider, rates, shopper, merchant's wallet. No real money exists here, and none can come in. */
-export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox(options: SandboxOptions): Promise<OwnSandbox> {
   if (options.network !== 'regtest') throw new Error('the sandbox runs on regtest only: it must never meet real money');
   const { folder, log = makeLog('silent'), host = '127.0.0.1' } = options;
   const state = await SandboxState.open(`${folder}/sandbox.jsonl`, options.baseClock);
@@ -73,8 +86,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const inboxes = await Inboxes.open(`${folder}/inbox.jsonl`, now);
   const inbox = await inboxes.serve({ host, port: ports.inbox });
   await state.keepPorts(portsOf({ provider, esplora, rates, inbox }));
+  if (state.operator === null) await state.keepOperator(freshDescriptor());
   const time = new SandboxTime({ state, chain, provider, shopper, log });
-  let attached: SandboxHost | null = null;
+  const hosts = new Hosts(state);
   const urls = { chain: esplora.url, rates: rates.url, inbox: inbox.url };
   const world: World = {
     ...opened,
@@ -87,23 +101,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     zkp: await loadZkp(),
     urls,
     log,
-    host: () => attached,
+    hosts,
   };
   return {
     providerUrl: provider.url,
     chainUrl: esplora.url,
     ratesUrls: { coingecko: rates.coingecko, coincap: rates.coincap },
+    operatorDescriptor: state.operator ?? '',
     clock: now,
     lookUp: (name) => lookUpInSandbox(faults, name),
     control: controlRoutes(world, { isOpen: options.isOpen ?? false }),
-    async attach(product) {
-      if (!state.demo) await makeAccount({ host: product, state }, DEMO_ACCOUNT, true);
-      attached = product;
-    },
+    attach: async (product) => void (await hosts.attach(WITHIN, product)),
     demo() {
-      if (!state.demo) throw new Error('the sandbox has no demo account yet');
-      return state.demo;
+      const attached = hosts.find(WITHIN);
+      if (!attached) throw new Error('the sandbox has no demo account yet');
+      return attached.demo;
     },
+    far: { hosts, clock: () => state.clock, onClock: (follow) => state.onClock(follow) },
     async close() {
       await time.close();
       await shopper.close();

@@ -18,6 +18,8 @@ import type { PaymentAsker, PaymentSession } from '../src/payments/request-payme
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
+import type { WalletUseCases } from './wallet-use-cases.ts';
+import type { PlanUseCases } from './plan-use-cases.ts';
 import type { PeopleUseCases } from './people-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
@@ -47,6 +49,8 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
+  readonly wallets: WalletUseCases;
+  readonly plans: PlanUseCases;
   readonly people: PeopleUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */

@@ -17,8 +17,15 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.unsettled': 'The transaction that paid waits for its blocks again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
+  'wallet.offer_answered': 'A wallet answered the code that was shown.',
+  'wallet.reset': 'Wallet disconnected by the operator; money that still arrives at its addresses counts.',
   'link.created': 'Payment link created.',
   'link.updated': 'Payment link changed.',
+  'plan.invoiced': 'Invoice for a plan made.',
+  'plan.paid': 'Plan paid.',
+  'plan.lapsed': 'The invoice for a plan lapsed unpaid.',
+  'registration.active': 'A registration was paid; its account is active.',
+  'registration.held': 'A registration was paid for an e-mail address that has an account with another password. A human is looking at it.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -17,6 +17,7 @@ const MAY_IMPORT: { readonly [folder: string]: readonly string[] } = {
   'src/payments': ['src/lib', 'src/events', 'src/rates', 'src/accounts', 'src/wallets', 'src/swaps'],
   'src/links': ['src/lib', 'src/events', 'src/rates', 'src/accounts', 'src/swaps', 'src/payments'],
   'src/billing': ['src/lib', 'src/events', 'src/rates', 'src/accounts', 'src/swaps', 'src/payments'],
+  'src/registrations': ['src/lib', 'src/events', 'src/accounts', 'src/swaps', 'src/billing'],
   'src/webhooks': ['src/lib', 'src/events', 'src/accounts'],
   schema: ['src/*', 'subscriptions', 'prisma'],
   subscriptions: ['schema', 'src/events', 'src/lib'],

@@ -26,18 +26,34 @@ export async function spawnAvopay(options: {
   port: number;
   program?: string;
   limited?: boolean;
+  sandboxUrl?: string;
 }): Promise<RunningProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', options.program ?? 'src/main.ts'], {
+  const settings = {
+    ...{ PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
+    RATE_LIMITS: options.limited ? 'on' : 'off',
+    ...(options.sandboxUrl === undefined ? {} : { SANDBOX_URL: options.sandboxUrl }),
+  };
+  return spawnProgram([options.program ?? 'src/main.ts'], settings, 'Ctrl-C stops it.');
+}
+
+/** The sandbox alone, in a process of its own that remembers everything in `folder`. Resolves when it serves. */
+export function spawnSandbox({ folder, port }: { folder: string; port: number }): Promise<RunningProcess> {
+  const args = ['sandbox/main.ts', '--folder', folder, '--port', String(port)];
+  return spawnProgram(args, { PATH: process.env['PATH'] }, 'AvoPay plays here');
+}
+
+type Settings = { readonly [name: string]: string | undefined };
+
+/** Resolves once it has printed `ready`. */
+async function spawnProgram(args: readonly string[], settings: Settings, ready: string): Promise<RunningProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: ROOT,
-    env: {
-      ...{ PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
-      RATE_LIMITS: options.limited ? 'on' : 'off',
-    },
+    env: { ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await serving(child, () => output);
+  await serving(child, { output: () => output, ready });
   const ended = once(child, 'exit');
   return {
     pid: child.pid ?? 0,
@@ -55,10 +71,10 @@ export async function spawnAvopay(options: {
   };
 }
 
-function serving(child: ChildProcess, output: () => string): Promise<void> {
+function serving(child: ChildProcess, { output, ready }: { output: () => string; ready: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', () => {
-      if (output().includes('Ctrl-C stops it.')) resolve();
+      if (output().includes(ready)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`AvoPay ended with ${code}:\n${output()}`)));
   });

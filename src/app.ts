@@ -6,31 +6,35 @@ import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
-import type { Descriptor } from './wallets/descriptor.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Random } from './lib/random.ts';
+import type { Secret } from './lib/secret.ts';
 import type { Clock } from './lib/time.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
 import type { PaymentOrder } from './payments/create-payment.ts';
 import type { Rate } from './rates/rate.ts';
-import type { LightningProgress } from './swaps/lightning.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
+import type { SwapBackend } from './swaps/make-lightning-backend.ts';
+import type { CurrentRate } from './rates/current-rate.ts';
+import type { ConnectedVia } from './wallets/wallet-store.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
 import { authenticate } from './accounts/authenticate.ts';
 import { findSessionHolder } from './accounts/session-store.ts';
-import { mayCharge } from './billing/may-charge.ts';
 import { buildLinks } from './build-links.ts';
+import { buildPlans, followSubjects } from './build-plans.ts';
+import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
+import { buildWallets } from './build-wallets.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { readSubjectEvents } from './events/event-store.ts';
@@ -39,9 +43,7 @@ import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
-import { ok, refuse } from './lib/result.ts';
 import { makeSealer } from './lib/sealed.ts';
-import { pause } from './lib/time.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
@@ -64,9 +66,7 @@ import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
-import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
-import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
@@ -97,6 +97,9 @@ export type World = {
   readonly paymentTtlSeconds: number;
   readonly zeroConfMaxSats: Sats;
   readonly billing: boolean;
+  /** The wallet that plans are paid to; null: this server takes no plan payments. */
+  readonly operatorDescriptor: Secret<string> | null;
+  readonly planGraceMs: number;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
@@ -115,9 +118,14 @@ export function buildApp(world: World) {
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks(world, core);
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
+  const { network, random, now, publicUrl } = world;
+  const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
+  const currentRate = buildRates(world, core.database);
+  const plans = buildPlans(world, { ...core, currentRate, lightning: swaps.lightning, connectWallet: wallets.connectOne });
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases });
   const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
+    ...plans.jobs,
     relay: () =>
       relayEvents({
         database: core.database,
@@ -141,16 +149,16 @@ export function buildApp(world: World) {
     useCases,
     jobs,
     lightning: swaps.lightning,
+    prepareOperator: plans.prepare,
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
-    handles: {
-      providerHint: ({ provider = '', token = '' }: { readonly [name: string]: string }) => swaps.lightning.takeHint(provider, token),
-    },
-    connectWallet: swaps.connectWallet,
+    handles: { ...hintHandles(swaps.lightning), samrock: wallets.samrock },
+    connectWallet: wallets.connectOne,
     readMails: mail.read,
     /** For the only process on its database: what a dead predecessor held is taken over at once, not when its leases end. */
     takeOver: async () => {
       await swaps.lightning.takeOver();
+      await direct.follower.takeOver();
       await endAllLeases(core.database);
     },
     /** Starts nothing new; what runs may finish. */
@@ -192,7 +200,8 @@ function buildCore(world: World) {
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
 
-function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core, { chains, proofs, direct }: Chains) {
+function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains) {
+  const { sealer, database, applyDeps } = core;
   const walletDeps = { sealer, network: world.network, random: world.random };
   const followDeps: FollowLightningDeps = {
     ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
@@ -206,16 +215,12 @@ function buildSwaps(world: World, { sealer, database, record, applyDeps }: Core,
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    mayAccept: (tx, { subjectId }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
-    onProgress: (tx: Tx, progress: LightningProgress) => followLightning(followDeps, tx, progress),
+    ...followSubjects(world, core, {
+      mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+      follow: (tx, progress) => followLightning(followDeps, tx, progress),
+    }),
   });
-  const scan = (descriptor: Descriptor) => usedUpTo({ chains, wait: pause }, descriptor);
-  const connectDeps = { ...walletDeps, database, now: world.now, recordEvent: record, usedUpTo: scan };
-  return {
-    lightning,
-    connectWallet: (accountId: string, descriptor: string) =>
-      connectWallet(connectDeps, { accountId, lbtcDescriptor: descriptor, btclnDescriptor: descriptor, via: 'api' }),
-  };
+  return { lightning };
 }
 
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */
@@ -238,12 +243,18 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
   };
 }
 
-type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };
+type Ways = {
+  readonly lightning: SwapBackend;
+  readonly direct: Direct;
+  readonly wallets: UseCases['wallets'];
+  readonly currentRate: CurrentRate;
+  readonly plans: ReturnType<typeof buildPlans>;
+};
 
-function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
+  const { lightning, direct, wallets, currentRate, plans } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
-  const currentRate = buildRates(world, database);
   const createDeps = {
     ...{
       now,
@@ -251,17 +262,12 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       lightning,
       insertPayment,
       leaseAddress: direct.leaseAddress,
+      lookAhead: direct.lookAhead,
       recordEvent: record,
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
     },
-    mayCharge: async (accountId: string, at: Date) => {
-      const found = await account(accountId);
-      if (!found) throw new Error(`no account ${accountId}`);
-      const allowed = world.billing ? mayCharge(found, at) : ok(undefined);
-      const { whenLightningIsDown } = found.settings;
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown }) : refuse(allowed.error);
-    },
+    mayCharge: plans.charge,
     hasWallet: (accountId: string) => hasWallet({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
   };
@@ -302,6 +308,8 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
     findInvoices: invoices,
     findAddresses: direct.addresses,
     links,
+    wallets,
+    plans: plans.useCases,
     people: buildPeople({ ...world, sealer, database }),
   };
 }

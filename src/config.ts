@@ -73,7 +73,17 @@ export const SETTINGS = {
     .default(100_000n)
     .describe('up to this amount a lockup is claimed unconfirmed; above it waits for one block'),
   BILLING: z.enum(['on', 'off']).default('on').describe('off: no trial limit and no plans, for those who serve themselves'),
+  OPERATOR_DESCRIPTOR: z
+    .string()
+    .min(1)
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('descriptor of the wallet that plans are paid to; none: no plans and no registration. Made by itself in the sandbox only'),
+  PLAN_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(72).describe('how long a plan goes on after its end'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off: no rate limits, for load tests; refused when NETWORK is liquid'),
+  SANDBOX_URL: webAddress
+    .optional()
+    .describe('address of a sandbox of another process (npm run sandbox); default: one of its own, in DATA_DIR'),
   SANDBOX_BIND: z.enum(['loopback', 'any']).default('loopback').describe('who may call the control routes of the sandbox'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
@@ -107,6 +117,7 @@ export function readConfig(environment: { readonly [name: string]: string | unde
   if (network.success && network.data !== 'sandbox') {
     for (const name of REQUIRED_OUTSIDE_SANDBOX) if (!given[name]) faults.push(`${name}: is required when NETWORK is not sandbox`);
   }
+  if (network.success && network.data !== 'sandbox' && given['SANDBOX_URL']) faults.push('SANDBOX_URL: needs NETWORK to be sandbox');
   if (network.success && network.data === 'liquid' && given['RATE_LIMITS'] === 'off') {
     faults.push('RATE_LIMITS: must be on when NETWORK is liquid');
   }

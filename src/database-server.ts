@@ -80,6 +80,12 @@ export async function startDatabaseServer(deps: DatabaseServerDeps): Promise<Dat
   }
 }
 
+/** The way to the server that another AvoPay runs on `dataDir`. Call `remove` at the end. */
+export function runningDatabase(dataDir: string): { readonly connectionString: string; readonly remove: () => void } {
+  const { socketFolder, remove } = shortSocketFolder(join(resolve(dataDir), 'postgres'));
+  return { connectionString: connectionString(socketFolder, DATABASE), remove };
+}
+
 /** Keeps the owner's connection. When it ends unasked, the server has gone: it is started again and owned again. */
 function supervise(server: Server, held: DatabaseServerDeps & { owner: pg.Client; remove: () => void }): DatabaseServer {
   let owner = held.owner;

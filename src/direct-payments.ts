@@ -11,11 +11,13 @@ import { readTolerance } from './accounts/account-store.ts';
 import { newId } from './lib/ids.ts';
 import { addMs, DAY_MS, SECOND_MS } from './lib/time.ts';
 import { ChainFollower } from './liquid/chain-follower.ts';
-import { BLOCKS_KEPT, readBlocks, readFollowedHeight } from './liquid/chain-follower-store.ts';
+import { BLOCKS_KEPT, isChainFollowed, readBlocks, readFollowedHeight } from './liquid/chain-follower-store.ts';
 import { liquidNetwork } from './liquid/network.ts';
+import { fetchTransaction, isSourceFault } from './liquid/read-sources.ts';
 import { receiptsBuried, receiptsLost, receiptsMined, receiptsUnmined, receiveOutputs } from './payments/follow-liquid.ts';
 import { readPayment } from './payments/payment-store.ts';
 import { insertReceipts, knownOutputs, moveReceipts, openReceipts, paymentsOfReceipts, readLiquidFacts } from './payments/receipt-store.ts';
+import { AddressChecks } from './wallets/address-checks.ts';
 import { findWaitingScripts, leasesOfAddress, markAddressUsed } from './wallets/direct-lease-store.ts';
 import { leaseDirectAddress } from './wallets/lease-direct-address.ts';
 import { lookAtAddress } from './wallets/look-at-address.ts';
@@ -56,12 +58,24 @@ export function buildDirect(world: World, parts: DirectParts) {
     openTransactions: async () => openReceipts(database, ((await readBlocks(database))[0]?.height ?? 0) - BLOCKS_KEPT),
     scriptsToCatchUp: () => findWaitingScripts(database, addMs(now(), -CAUGHT_UP_MS)),
   };
+  const checks = new AddressChecks({
+    ...{ database, sealer, network, now, chains },
+    see: async (txid) => {
+      try {
+        await see(await fetchTransaction(chains, txid));
+      } catch (error) {
+        if (!isSourceFault(error)) throw error; // the follower, or the look at expiry, sees it
+      }
+    },
+  });
+  const leaseDeps = { ...keyDeps, isFollowed: isChainFollowed };
   const holder = newId(random, 'request');
   const follower = new ChainFollower({ database, sources: chains, sink, now, log, holder, paceMs: world.playful ? 0 : PACE_MS });
   return {
     follower,
     followDeps,
-    leaseAddress: (tx: Tx, request: Parameters<typeof leaseDirectAddress>[2]) => leaseDirectAddress(keyDeps, tx, request),
+    leaseAddress: (tx: Tx, request: Parameters<typeof leaseDirectAddress>[2]) => leaseDirectAddress(leaseDeps, tx, request),
+    lookAhead: (accountId: string) => checks.lookAhead(accountId),
     addresses: (paymentIds: readonly string[]) => readDirectAddresses(keyDeps, paymentIds),
     lookAtAddress: (paymentId: string) => lookAtAddress({ database, chains, see: (transaction) => see(transaction) }, paymentId),
   };

@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const log = makeLog(config.value.LOG_LEVEL);
+  const stopping = new AbortController();
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
     // Started by a script that has died: nobody is left who could stop us.
@@ -21,7 +22,9 @@ async function main(): Promise<void> {
     log.error({ error }, 'the database is lost');
     process.exit(1);
   };
-  const running = await start(config.value, log, onLost).catch((fault: unknown) => {
+  void stopped.then(() => stopping.abort());
+  const running = await start(config.value, log, { onLost, stopping: stopping.signal }).catch((fault: unknown) => {
+    if (stopping.signal.aborted) process.exit(0); // stopped before it had begun
     if (!(fault instanceof DataFolderInUse)) log.error({ error: fault }, 'AvoPay could not start');
     console.error(`AvoPay could not start: ${fault instanceof Error ? fault.message : String(fault)}`);
     process.exit(1);

@@ -16,6 +16,7 @@ export type SandboxHostDeps = {
     url: string,
     secret: string | null,
   ) => Promise<Result<{ endpointId: string; secret: string | null }, Refusal>>;
+  readonly knowsAccount: (accountId: string) => Promise<boolean>;
   readonly runDue: () => Promise<void>;
   readonly readMails: () => Promise<readonly object[]>;
 };
@@ -45,6 +46,7 @@ export function makeSandboxHost(deps: SandboxHostDeps): SandboxHost {
       const saved = await deps.saveEndpoint(accountId, url, secret);
       return saved.ok ? { endpoint_id: saved.value.endpointId, secret: saved.value.secret } : { error: saved.error.message };
     },
+    knowsAccount: deps.knowsAccount,
     runDue: deps.runDue,
     readMails: deps.readMails,
   };

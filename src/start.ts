@@ -17,7 +17,8 @@ import { makeGraphqlServer } from './graphql-server.ts';
 import { loadRootKeys } from './key-files.ts';
 import { systemRandom } from './lib/random.ts';
 import { sats } from './lib/money.ts';
-import { systemClock } from './lib/time.ts';
+import { Secret } from './lib/secret.ts';
+import { HOUR_MS, systemClock } from './lib/time.ts';
 import { makeLimiter, UNLIMITED } from './limits/limiter.ts';
 import { redisWindow } from './limits/redis-window-client.ts';
 import { LocalWindow } from './limits/rolling-window.ts';
@@ -42,32 +43,37 @@ export type Running = {
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
 
+export type StartOptions = {
+  /** The embedded database went away and could not be brought back. */
+  readonly onLost?: (error: Error) => void;
+  /** Ends a start that waits for something; what was started is stopped again. */
+  readonly stopping?: AbortSignal;
+};
+
 /** Starts everything that the settings ask for. What was started before a failure is stopped again. */
-export async function start(config: Config, log: Log, onLost?: (error: Error) => void): Promise<Running> {
+export async function start(config: Config, log: Log, options: StartOptions = {}): Promise<Running> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await startParts(config, log, { stops, stop, ...(onLost ? { onLost } : {}) });
+    return await startParts(config, log, { stops, stop, ...options });
   } catch (fault) {
     await stop();
     throw fault;
   }
 }
 
-type Ending = {
+type Ending = StartOptions & {
   readonly stops: (() => Promise<void>)[];
   readonly stop: () => Promise<void>;
-  /** The embedded database went away and could not be brought back. */
-  readonly onLost?: (error: Error) => void;
 };
 
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
   await readyLiquid();
   const prisma = await connectDatabase(config, log, ending);
-  const sandbox = await connectSandbox(config, log, stops);
+  const sandbox = await connectSandbox(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
   let worker: Worker | undefined;
@@ -77,6 +83,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const app = buildApp({ ...world, prisma, bus, limiter, sendMail, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
+  await app.prepareOperator();
   if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
@@ -84,9 +91,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     stops.push(stopWorker, async () => app.drain());
     app.lightning.start();
   }
-  const { accounts, connectWallet, saveEndpoint, readMails } = app;
-  if (sandbox)
-    await sandbox.attach(makeSandboxHost({ accounts, connectWallet, saveEndpoint, readMails, runDue: async () => worker?.runDue() }));
+  await sandbox?.attach(hostOf(app, async () => worker?.runDue()));
   if (config.ROLE === 'worker') return { url: null, sandbox, stop };
   const server = await serve(config, { log, app, sandbox });
   stops.push(() => server.close());
@@ -132,12 +137,26 @@ function connectMail(
 }
 
 /** Only the sandbox's own network loads the sandbox's code at all. */
-async function connectSandbox(config: Config, log: Log, stops: Ending['stops']): Promise<Sandbox | null> {
+async function connectSandbox(config: Config, log: Log, { stops, stopping }: Ending): Promise<Sandbox | null> {
   if (config.NETWORK !== 'sandbox') return null;
-  const { startSandbox } = await import('../sandbox/start-sandbox.ts');
-  const sandbox = await startSandbox({ folder: join(config.DATA_DIR, 'sandbox'), baseClock: systemClock, network: 'regtest', log });
+  const shared = { baseClock: systemClock, log, isOpen: config.SANDBOX_BIND === 'any' };
+  const sandbox = await (config.SANDBOX_URL ? reachFar(config.SANDBOX_URL) : startOwn());
   stops.push(() => sandbox.close());
   return sandbox;
+
+  async function startOwn(): Promise<Sandbox> {
+    const { startSandbox } = await import('../sandbox/start-sandbox.ts');
+    return startSandbox({ ...shared, folder: join(config.DATA_DIR, 'sandbox'), network: 'regtest' });
+  }
+  async function reachFar(url: string): Promise<Sandbox> {
+    const { reachSandbox } = await import('../sandbox/link/reach-sandbox.ts');
+    return reachSandbox({ ...shared, url, stopping: stopping ?? new AbortController().signal });
+  }
+}
+
+function hostOf({ accounts, connectWallet, saveEndpoint, readMails, useCases }: ReturnType<typeof buildApp>, runDue: () => Promise<void>) {
+  const knowsAccount = async (id: string) => (await useCases.findAccount(id)) !== null;
+  return makeSandboxHost({ accounts, connectWallet, saveEndpoint, readMails, knowsAccount, runDue });
 }
 
 function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
@@ -158,6 +177,8 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     paymentTtlSeconds: config.PAYMENT_TTL_SECONDS,
     zeroConfMaxSats: sats(config.ZERO_CONF_MAX_SATS),
     billing: config.BILLING === 'on',
+    operatorDescriptor: config.OPERATOR_DESCRIPTOR ?? (sandbox ? new Secret(sandbox.operatorDescriptor) : null),
+    planGraceMs: config.PLAN_GRACE_HOURS * HOUR_MS,
     ...(sandbox ? { lookUpOwn: sandbox.lookUp } : {}),
   };
 }

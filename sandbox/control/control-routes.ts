@@ -1,12 +1,15 @@
-import type { ErrorRequestHandler, RequestHandler, Router } from 'express';
-import type { Log } from '../../src/lib/log.ts';
+import type { RequestHandler, Router } from 'express';
+import type { SandboxAccount } from './sandbox-state.ts';
 import type { World } from './world.ts';
 import express, { Router as makeRouter } from 'express';
 import { SECOND_MS } from '../../src/lib/time.ts';
+import { lookUpInSandbox } from '../faults/name-faults.ts';
 import { accountRoutes } from './account-routes.ts';
+import { answerError } from './answer-error.ts';
 import { ControlError, bodyFields, wantString, wantWhole } from './control-error.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { guardControl } from './guard-control.ts';
+import { linkOf } from './link-header.ts';
 import { paymentRoutes } from './payment-routes.ts';
 
 /** The largest body is a list of answers for an inbox. */
@@ -20,7 +23,8 @@ const REORG_DEPTH_MAX = 1_000;
 export function controlRoutes(world: World, options: { isOpen: boolean }): Router {
   const router = makeRouter();
   router.use(guardControl(options), express.json({ limit: BODY_LIMIT, strict: false }), wantJson);
-  router.get('/', (_request, response) => void response.json(describe(world)));
+  router.get('/', (request, response) => void response.json(describe(world, world.hosts.find(linkOf(request))?.demo ?? null)));
+  router.get('/names/:name', async ({ params }, response) => void response.json(await lookUpInSandbox(world.faults, params.name)));
   router.use(paymentRoutes(world), chainRoutes(world), inboxRoutes(world), accountRoutes(world), faultRoutes(world));
   router.use((request) => {
     throw new ControlError(404, `there is no ${request.method} /sandbox${request.path}`);
@@ -29,8 +33,7 @@ export function controlRoutes(world: World, options: { isOpen: boolean }): Route
   return router;
 }
 
-function describe(world: World): object {
-  const demo = world.state.demo;
+function describe(world: World, demo: SandboxAccount | null): object {
   return {
     network: 'regtest',
     now: world.state.now().toISOString(),
@@ -66,7 +69,7 @@ function chainRoutes(world: World): Router {
   });
   router.post('/clock', async (request, response) => {
     const seconds = wantWhole(bodyFields(request.body), 'advance_s', { min: 0, max: ADVANCE_MAX_S });
-    const now = await world.time.advance(seconds * SECOND_MS, async () => world.host()?.runDue());
+    const now = await world.time.advance(seconds * SECOND_MS, () => world.hosts.runDue());
     response.json({ now: now.toISOString() });
   });
   return router;
@@ -92,13 +95,3 @@ const wantJson: RequestHandler = (request, _response, next) => {
   if (hasBody && !request.is('application/json')) throw new ControlError(415, 'the body must be JSON (content-type: application/json)');
   next();
 };
-
-/** Express knows an error handler by its four parameters. */
-function answerError(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    if (error instanceof ControlError) return void response.status(error.status).json({ error: error.message });
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-    if (status >= 500) log.error({ error }, 'a sandbox route failed');
-    response.status(status).json({ error: status < 500 && error instanceof Error ? error.message : 'the sandbox failed; see its log' });
-  };
-}

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { ControlError } from './control-error.ts';
 
 /** Headers that only a proxy sets: behind one, "loopback" says nothing about the caller. */
@@ -10,13 +11,18 @@ const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
  */
 export function guardControl(options: { isOpen: boolean }): RequestHandler {
   return (request, _response, next) => {
-    const isLocal = isLoopback(request.socket.remoteAddress) && !PROXY_HEADERS.some((name) => request.headers[name] !== undefined);
-    if (!options.isOpen && !isLocal) throw new ControlError(403, 'the sandbox is controlled from its own machine only');
-    const origin = request.headers.origin;
-    if (origin !== undefined && URL.parse(origin)?.host !== request.headers.host)
-      throw new ControlError(403, 'the sandbox is not controlled from other origins');
+    const refused = mayControl(request, options);
+    if (refused !== null) throw new ControlError(403, refused);
     next();
   };
+}
+
+/** Null: it may; otherwise why not. */
+export function mayControl({ socket, headers }: IncomingMessage, { isOpen }: { isOpen: boolean }): string | null {
+  const isLocal = isLoopback(socket.remoteAddress) && !PROXY_HEADERS.some((name) => headers[name] !== undefined);
+  if (!isOpen && !isLocal) return 'the sandbox is controlled from its own machine only';
+  const { origin, host } = headers;
+  return origin !== undefined && URL.parse(origin)?.host !== host ? 'the sandbox is not controlled from other origins' : null;
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -27,6 +27,11 @@ export const DEMO_ACCOUNT: AccountOrder = {
   descriptor: null,
 };
 
+/** Of a wallet that nobody had before. */
+export function freshDescriptor(): string {
+  return makeDescriptor(systemRandom(SEED_BYTES));
+}
+
 /** @throws ControlError */
 export function parseAccountOrder(fields: Fields): AccountOrder {
   const plan = SANDBOX_PLANS.find((name) => name === (fields['plan'] ?? 'yearly'));
@@ -48,7 +53,7 @@ export async function makeAccount(
   order: AccountOrder,
   demo = false,
 ): Promise<SandboxAccount> {
-  const descriptor = order.descriptor ?? makeDescriptor(systemRandom(SEED_BYTES));
+  const descriptor = order.descriptor ?? freshDescriptor();
   const { name, plan, trialUsed } = order;
   const { account_id, email, password, secret_key, publishable_key } = await deps.host.createAccount({ name, plan, trialUsed });
   if (order.isConnected) await deps.host.connectWallet(account_id, descriptor);

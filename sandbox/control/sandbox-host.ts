@@ -7,6 +7,8 @@ export type SandboxHost = {
     url: string,
     secret: string | null,
   ): Promise<{ endpoint_id: string; secret: string | null } | { error: string }>;
+  /** False: its database has never heard of this account. */
+  knowsAccount(accountId: string): Promise<boolean>;
   /** Runs everything that is due now (expiry, sweeps, deliveries), until nothing is left. */
   runDue(): Promise<void>;
   /** The mails sent, oldest first. */

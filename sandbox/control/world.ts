@@ -4,8 +4,8 @@ import type { Zkp } from '../elements/zkp.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Provider } from '../provider/start-provider.ts';
 import type { Shopper } from '../shopper/shopper.ts';
+import type { Hosts } from './hosts.ts';
 import type { Inboxes } from './inbox.ts';
-import type { SandboxHost } from './sandbox-host.ts';
 import type { SandboxState } from './sandbox-state.ts';
 import type { SandboxTime } from './sandbox-time.ts';
 
@@ -20,6 +20,5 @@ export type World = OpenedChain & {
   readonly zkp: Zkp;
   readonly urls: { readonly chain: string; readonly rates: string; readonly inbox: string };
   readonly log: Log;
-  /** Null until the product is attached. */
-  host(): SandboxHost | null;
+  readonly hosts: Hosts;
 };

@@ -7,9 +7,13 @@ const INBOX_ADDRESS = '127.0.0.1';
 const PRIVATE_ADDRESSES = ['10.0.0.5', 'fd00::5'];
 const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
 
+export function isSandboxName(name: string): boolean {
+  return OWN_NAMES.test(name);
+}
+
 /** What a name of the sandbox stands for now; null for names that are not the sandbox's. Healthy names lead to its inboxes. */
 export function lookUpInSandbox(faults: FaultSource, name: string): Promise<readonly string[]> | null {
-  if (!OWN_NAMES.test(name)) return null;
+  if (!isSandboxName(name)) return null;
   const { webhook_dns } = faults.current();
   if (webhook_dns === 'fails') return Promise.resolve([]); // what the product makes of name servers that do not answer
   if (webhook_dns === 'private') return Promise.resolve(PRIVATE_ADDRESSES);

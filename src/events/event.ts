@@ -16,8 +16,15 @@ export const EVENT_TYPES = [
   'payment.unsettled',
   'payment.test',
   'wallet.connected',
+  'wallet.offer_answered',
+  'wallet.reset',
   'link.created',
   'link.updated',
+  'plan.invoiced',
+  'plan.paid',
+  'plan.lapsed',
+  'registration.active',
+  'registration.held',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

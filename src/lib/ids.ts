@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   session: 'ses_',
   apiKey: 'key_',
   wallet: 'wal_',
+  offer: 'wof_',
   address: 'adr_',
   lease: 'lea_',
   payment: 'pmt_',
@@ -59,6 +60,11 @@ export function newId<T extends string = string>(random: Random, kind: IdKind): 
 
 function isId(kind: IdKind, text: unknown): text is string {
   return typeof text === 'string' && new RegExp(`^${ID_PREFIXES[kind]}${BODY}$`).test(text);
+}
+
+/** Whether the text has the form of a wallet offer's id. */
+export function isOfferId(text: unknown): text is string {
+  return isId('offer', text);
 }
 
 /** A malformed payment id is *not found*: the caller learns nothing else. */

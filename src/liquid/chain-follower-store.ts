@@ -7,6 +7,8 @@ export type FollowedBlock = Readonly<{ height: number; hash: string }>;
 export const BLOCKS_KEPT = 120;
 /** There is one chain, and one process at a time that follows it. */
 const LEASE = 'chain-follower';
+/** Not a lease: the row keeps until when the last whole look counts. */
+const LOOKED = 'chain-looked-through';
 
 /** Takes or keeps the right to follow the chain until `until`; null while another process has it. A change of hands raises the fence. */
 export async function takeFollowerLease(
@@ -31,6 +33,23 @@ export async function isNewestFence(tx: Tx, fence: bigint): Promise<boolean> {
 /** Another process need not wait for the end of the lease. */
 export async function giveUpFollowerLease(database: Database, holder: string, at: Date): Promise<void> {
   await database.client.workerLease.updateMany({ where: { name: LEASE, holder }, data: { leaseUntil: at } });
+}
+
+/** Ends the lease whoever holds it: for a process that knows itself to be alone. */
+export async function endFollowerLease(database: Database, at: Date): Promise<void> {
+  await database.client.workerLease.updateMany({ where: { name: LEASE }, data: { leaseUntil: at } });
+}
+
+/** Says that mempool and blocks have been looked through whole, and until when that is worth something. */
+export async function keepFollowedUntil(database: Database, { holder, until }: { holder: string; until: Date }): Promise<void> {
+  const data = { holder, leaseUntil: until };
+  await database.client.workerLease.upsert({ where: { name: LOOKED }, create: { name: LOOKED, fence: 0n, ...data }, update: data });
+}
+
+/** Whether some process has looked the chain through a moment ago. */
+export async function isChainFollowed(tx: Tx, at: Date): Promise<boolean> {
+  const row = await inTx(tx).workerLease.findUnique({ where: { name: LOOKED }, select: { leaseUntil: true } });
+  return row !== null && row.leaseUntil > at;
 }
 
 /** Newest first. */

@@ -5,7 +5,16 @@ import type { ChainSource } from './chain-source.ts';
 import type { FollowedBlock } from './chain-follower-store.ts';
 import type { LiquidTransaction } from './transaction.ts';
 import { addMs, monotonicMs, SECOND_MS } from '../lib/time.ts';
-import { forgetBlocksAbove, giveUpFollowerLease, isNewestFence, keepBlock, readBlocks, takeFollowerLease } from './chain-follower-store.ts';
+import {
+  endFollowerLease,
+  forgetBlocksAbove,
+  giveUpFollowerLease,
+  isNewestFence,
+  keepBlock,
+  keepFollowedUntil,
+  readBlocks,
+  takeFollowerLease,
+} from './chain-follower-store.ts';
 import { ChainSourceFault } from './chain-source.ts';
 import { followBlocks } from './follow-blocks.ts';
 import { fetchTransaction, isSourceFault, readMempools, whereIs } from './read-sources.ts';
@@ -44,6 +53,10 @@ export type ChainFollowerDeps = {
 
 /** A follower that died is replaced within this and one tick of the next one: together below ten seconds. */
 export const FOLLOWER_LEASE_MS = 6 * SECOND_MS;
+/** After a whole look the chain counts as followed for this long: a few rounds may fail before nobody relies on it. */
+export const FOLLOWED_FOR_MS = 15 * SECOND_MS;
+/** That is written down at most this often. */
+const FOLLOWED_EVERY_MS = 2 * SECOND_MS;
 /** Two blocks are final on Liquid. */
 const BURIED_BLOCKS = 2;
 /** Deeper than this nothing is looked for again. */
@@ -69,6 +82,7 @@ export class ChainFollower {
   readonly #open = new Map<string, Open>();
   #fence: bigint | null = null;
   #lastRoundMs = Number.NEGATIVE_INFINITY;
+  #followedMs = Number.NEGATIVE_INFINITY;
   #isBlind = false;
 
   constructor(deps: ChainFollowerDeps) {
@@ -89,6 +103,7 @@ export class ChainFollower {
     try {
       if (fence !== this.#fence) await this.#begin(fence);
       const done = await this.#look();
+      await this.#sayFollowed(at);
       if (this.#isBlind) log.info({}, 'the chain can be followed again');
       this.#isBlind = false;
       return done;
@@ -99,6 +114,17 @@ export class ChainFollower {
       this.#isBlind = !(error instanceof LeaseLost);
       return 0;
     }
+  }
+
+  /** For the only process on its database: follows at once where a dead one did. */
+  async takeOver(): Promise<void> {
+    await endFollowerLease(this.#deps.database, this.#deps.now());
+  }
+
+  async #sayFollowed(at: Date): Promise<void> {
+    if (monotonicMs() - this.#followedMs < FOLLOWED_EVERY_MS) return;
+    this.#followedMs = monotonicMs();
+    await keepFollowedUntil(this.#deps.database, { holder: this.#deps.holder, until: addMs(at, FOLLOWED_FOR_MS) });
   }
 
   /** Lets another process follow at once. */

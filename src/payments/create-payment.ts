@@ -7,6 +7,8 @@ import type { Result } from '../lib/result.ts';
 import type { Clock } from '../lib/time.ts';
 import type { Rate } from '../rates/rate.ts';
 import type { LightningBackend } from '../swaps/lightning.ts';
+import type { AddressTicket } from '../wallets/address-checks.ts';
+import type { DirectAddressRequest } from '../wallets/lease-direct-address.ts';
 import type { LightningOffer, NewPayment, PaymentSource } from './payment.ts';
 import type { PaymentDraft } from './payment-input.ts';
 import { fiatText, satsForFiatCeil } from '../lib/money.ts';
@@ -28,8 +30,10 @@ export type CreatePaymentDeps = {
   readonly lightning: Pick<LightningBackend, 'terms' | 'open'>;
   readonly insertQuote: (tx: Tx, rate: Rate) => Promise<string>;
   readonly insertPayment: (tx: Tx, payment: NewPayment) => Promise<void>;
+  /** Asks the chain about the merchant's next addresses, before the commit that promises one. */
+  readonly lookAhead: (accountId: string) => Promise<AddressTicket>;
   /** The payment's L-BTC address; null when none is free. Locks the merchant's script chain. */
-  readonly leaseAddress: (tx: Tx, request: { accountId: string; paymentId: string; amountSats: Sats; at: Date }) => Promise<object | null>;
+  readonly leaseAddress: (tx: Tx, request: DirectAddressRequest) => Promise<object | null>;
   readonly recordEvent: (tx: Tx, event: NewEvent) => Promise<unknown>;
   readonly ttlSeconds: number;
 };
@@ -68,9 +72,17 @@ export async function createPayment(
 ): Promise<Result<NewPayment, Refusal>> {
   const priced = await pricePayment(deps, order);
   if (!priced.ok) return priced;
-  const createdAt = deps.now();
-  const expiresAt = addMs(createdAt, deps.ttlSeconds * SECOND_MS);
-  const job: Job = { ...priced.value, order, createdAt, expiresAt, alsoInCommit };
+  const addresses = await deps.lookAhead(order.accountId);
+  try {
+    const createdAt = deps.now();
+    const expiresAt = addMs(createdAt, deps.ttlSeconds * SECOND_MS);
+    return await commitOffer(deps, { ...priced.value, order, createdAt, expiresAt, alsoInCommit, addresses });
+  } finally {
+    addresses.done();
+  }
+}
+
+async function commitOffer(deps: CreatePaymentDeps, job: Job): Promise<Result<NewPayment, Refusal>> {
   if (job.offer !== 'offered') return withoutLightning(deps, job, job.offer);
   const opened = await withLightning(deps, job);
   if (opened.ok || opened.error.kind !== 'unavailable' || job.charger.whenLightningIsDown === 'refuse') return opened;
@@ -90,6 +102,7 @@ type Job = Priced & {
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly alsoInCommit: (tx: Tx) => Promise<void>;
+  readonly addresses: AddressTicket;
 };
 
 async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<NewPayment, Refusal>> {
@@ -128,7 +141,8 @@ async function commitPayment(deps: CreatePaymentDeps, tx: Tx, { job, lightning }
   const quoteId = await deps.insertQuote(tx, job.rate);
   const payment: NewPayment = { ...rest, id: paymentId, accountId, ...draft, amountSats, quoteId, lightning, createdAt, expiresAt };
   await deps.insertPayment(tx, payment);
-  const address = await deps.leaseAddress(tx, { accountId, paymentId, amountSats, at: createdAt });
+  const { verdict } = job.addresses;
+  const address = await deps.leaseAddress(tx, { accountId, paymentId, amountSats, at: createdAt, verdict });
   await deps.recordEvent(tx, createdEvent(payment, requestId));
   await job.alsoInCommit(tx);
   return { payment, address };

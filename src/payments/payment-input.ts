@@ -17,8 +17,8 @@ export type PaymentDraft = { readonly fiat: Fiat; readonly redirectUrl: string |
 export const METADATA_BYTES_MAX = 2_048;
 /** Longer than any address that browsers agree on. */
 export const REDIRECT_URL_CHARS_MAX = 2_048;
-/** 10^15 minor units: far above all bitcoin at any price, far below any overflow. */
-const FIAT_MINOR_MAX = 10n ** 15n;
+/** 10^12 minor units: ten billion dollars. At the lowest rate that is ever believed it is less than all bitcoin, so that every amount has its sats. */
+export const FIAT_MINOR_MAX = 10n ** 12n;
 /** A clean decimal: no sign, no exponent, no separators. */
 const DECIMAL = /^(\d{1,16})(?:\.(\d{1,24}))?$/;
 /** JavaScript sums such as 49.989999999999995 are taken for what they mean: this near to a whole minor unit, in the currency's own unit. */

@@ -1,6 +1,7 @@
-import type { LightningState } from './lightning.ts';
+import type { LightningState, ShownInvoice } from './lightning.ts';
 import type { Reconciled } from './reconcile-swap.ts';
 import type { Swap } from './swap.ts';
+import { attemptOf } from './reserve-swap.ts';
 
 export type FollowDeps = {
   readonly look: (swapId: string) => Promise<Reconciled | null>;
@@ -21,6 +22,17 @@ export async function closeSubject(deps: FollowDeps, subjectId: string): Promise
   const states = await lookAtAll(deps, subjectId);
   if (states.some((state) => state === 'held' || state === 'settled')) return 'in_flight';
   return states.every((state) => state === 'expired') ? 'closed' : 'unknown';
+}
+
+/** What our own records say of a subject's invoices, newest first. */
+export async function historyOf(deps: Pick<FollowDeps, 'swapsOf'>, subjectId: string): Promise<readonly ShownInvoice[]> {
+  const swaps = await deps.swapsOf(subjectId);
+  return swaps.flatMap((swap) => {
+    if (!('offer' in swap)) return [];
+    const { invoice, invoiceExpiresAt: expiresAt } = swap.offer;
+    const state = stateOf({ kind: 'done', swap, looked: true }, swap);
+    return [{ attempt: attemptOf(swap), invoice, amountSats: swap.invoiceSats, expiresAt, state }];
+  });
 }
 
 async function lookAtAll(deps: FollowDeps, subjectId: string): Promise<LightningState[]> {

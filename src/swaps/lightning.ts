@@ -29,6 +29,9 @@ export type OpenedInvoice = Readonly<{
   feesSats: Sats;
 }>;
 
+/** An invoice as it stands in our own records, without a look at provider or chain. */
+export type ShownInvoice = Readonly<{ attempt: number; invoice: string; amountSats: Sats; expiresAt: Date; state: LightningState }>;
+
 export type LightningTerms = Readonly<{ minimumSats: Sats; maximumSats: Sats }>;
 export type LightningState = 'open' | 'held' | 'settled' | 'expired' | 'unknown';
 
@@ -49,6 +52,8 @@ export type LightningBackend = {
    * 'in_flight' (a lockup is known or being checked), 'unknown' (could not look, or the invoice can still be paid: ask again).
    */
   close(subjectId: string): Promise<'closed' | 'in_flight' | 'unknown'>;
+  /** Every invoice that this subject was ever shown, newest first, also those that are over. Reads our own records alone. */
+  history(subjectId: string): Promise<readonly ShownInvoice[]>;
   /** The newest shown invoice of each subject that has one. */
   invoices(subjectIds: readonly string[]): Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
 };
@@ -58,10 +63,10 @@ export type LightningProgress = Readonly<{ accountId: string; subject: string; s
   (
     | Readonly<{ kind: 'detected'; txid: string }> // lockup verified (script, asset, value); the depth rule may still wait
     | Readonly<{ kind: 'lost'; reason: string }> // lockup gone before the preimage left: the payer is refunded by the protocol
-    | Readonly<{ kind: 'paid'; txid: string; feesSats: Sats }> // claim accepted by a chain source
+    | Readonly<{ kind: 'paid'; txid: string; amountSats: Sats; feesSats: Sats }> // claim accepted by a chain source; amount: what the payer paid
     | Readonly<{ kind: 'expired'; reason: string }> // closed unpaid
     | Readonly<{ kind: 'settled'; txid: string }> // claim buried under 2 blocks
-    | Readonly<{ kind: 'payout_lost' }> // lockup taken back after the preimage left: alarm
+    | Readonly<{ kind: 'payout_lost'; amountSats: Sats }> // lockup taken back after the preimage left: the payer has paid. Alarm
   );
 
 /** The documented text (conformance P-20); the dash is U+2014. */

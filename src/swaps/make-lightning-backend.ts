@@ -16,7 +16,7 @@ import type { Reconciled } from './reconcile-swap.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
 import { readClaimOnRecord } from './claim-record.ts';
-import { closeSubject, lookAtSubject } from './follow-subject.ts';
+import { closeSubject, historyOf, lookAtSubject } from './follow-subject.ts';
 import { hintIntake } from './hint-intake.ts';
 import { hintPlaces } from './hint-places.ts';
 import { ensureKeyEra, KEY_ERA } from './key-index-store.ts';
@@ -28,7 +28,15 @@ import { makeProviders } from './providers.ts';
 import { readTerms } from './read-terms.ts';
 import { reconcileSwap } from './reconcile-swap.ts';
 import { makeSigner } from './signer.ts';
-import { endAllLeases, findByHintToken, findByProviderSwapId, liveProviderSwapIds, shownInvoices, swapsOfSubject } from './swap-store.ts';
+import {
+  endAllLeases,
+  findByHintToken,
+  findByProviderSwapId,
+  findLiveByProviderSwapId,
+  liveProviderSwapIds,
+  shownInvoices,
+  swapsOfSubject,
+} from './swap-store.ts';
 import { sweepSwaps } from './sweep-swaps.ts';
 
 export type LightningSettings = Readonly<{
@@ -68,6 +76,8 @@ export type SwapBackend = LightningBackend & {
   hint(provider: string, providerSwapId: string): Promise<void>;
   /** The same by the secret address that was given to the provider. Returns at once and says nothing, whatever the token is. */
   takeHint(provider: string, token: string): void;
+  /** The same by the provider's own name for the swap, whichever provider it is: anybody may know it, so it is worth no more and no less. */
+  takeNamedHint(providerSwapId: string): void;
   /** Looks at every swap that is due, and says at how many. */
   lookAtDueSwaps(): Promise<number>;
   /** Opens the providers' sockets. */
@@ -78,6 +88,8 @@ export type SwapBackend = LightningBackend & {
 
 /** Subscriptions per socket: what can still move. Older swaps are left to the sweep. */
 const LISTEN_LIMIT = 2_000;
+/** No provider's name: settings demand at least one character. */
+const ANY_PROVIDER = '';
 
 export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const network = liquidNetwork(deps.settings.network);
@@ -94,7 +106,8 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
   const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
   const opening = { ...deps, network, signer, providers, listen, hints: hintPlaces(deps, hintsUrl) };
-  const find = (provider: string, token: string) => findByHintToken(deps, provider, token);
+  const find = (provider: string, token: string) =>
+    provider === ANY_PROVIDER ? findLiveByProviderSwapId(deps, [...sockets.keys()], token) : findByHintToken(deps, provider, token);
   const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
@@ -107,10 +120,12 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
     },
     look: (subjectId) => lookAtSubject(following, subjectId),
     close: (subjectId) => closeSubject(following, subjectId),
+    history: (subjectId) => historyOf(following, subjectId),
     invoices: (subjectIds) => shownInvoices(deps, subjectIds),
     reconcile: runner.look,
     hint,
     takeHint: intake.take,
+    takeNamedHint: (providerSwapId) => intake.take(ANY_PROVIDER, providerSwapId),
     lookAtDueSwaps: () => sweepSwaps({ ...deps, look: runner.look }),
     start() {
       for (const socket of sockets.values()) socket.start();

@@ -75,7 +75,12 @@ function askedExpiry({ expiresAt }: LightningRequest, { expiry }: ProviderTerms,
 
 /** Is this swap a try of that attempt? */
 export function isOf(request: LightningRequest, swap: Swap): boolean {
-  return Math.floor(swap.attempt / ATTEMPT_STRIDE) === request.attempt;
+  return attemptOf(swap) === request.attempt;
+}
+
+/** Which attempt of its subject a swap belongs to. */
+export function attemptOf({ attempt }: Swap): number {
+  return Math.floor(attempt / ATTEMPT_STRIDE);
 }
 
 export function nextTry(earlier: readonly Swap[]): number {

@@ -13,14 +13,16 @@ export function progressOf(before: Swap, after: Swap, at: Date): LightningProgre
     }
     case 'claim_accepted': {
       const feesSats = paidFeesSats(after.invoiceSats, after.lockup.sats, after.claim.feeSats);
-      return { ...said, kind: 'paid', txid: after.claim.txid, feesSats };
+      return { ...said, kind: 'paid', txid: after.claim.txid, amountSats: after.invoiceSats, feesSats };
     }
     case 'claim_buried':
       return { ...said, kind: 'settled', txid: after.claim.txid };
     case 'expired':
       return before.status === 'expired' ? null : { ...said, kind: 'expired', reason: after.reason };
     case 'refunded':
-      return after.revealedAt ? { ...said, kind: 'payout_lost' } : { ...said, kind: 'lost', reason: after.reason };
+      return after.revealedAt
+        ? { ...said, kind: 'payout_lost', amountSats: after.invoiceSats }
+        : { ...said, kind: 'lost', reason: after.reason };
     default:
       return null;
   }

@@ -102,6 +102,13 @@ export async function findByHintToken(deps: Deps, provider: string, token: strin
   return row?.id ?? null;
 }
 
+/** A swap at one of these providers that can still change, by the provider's name for it; null for anything else. */
+export async function findLiveByProviderSwapId(deps: Deps, providers: readonly string[], providerSwapId: string): Promise<string | null> {
+  const where = { provider: { in: [...providers] }, providerSwapId, status: { in: LIVE } };
+  const row = await deps.database.client.swap.findFirst({ where, select: { id: true } });
+  return row?.id ?? null;
+}
+
 /** For the socket: what is worth listening to at a provider, newest first. */
 export async function liveProviderSwapIds(deps: Deps, provider: string, limit: number): Promise<string[]> {
   const where = { provider, status: { in: LIVE } };

@@ -17,7 +17,8 @@ export type SwapEvent =
   | Readonly<{ kind: 'claim_buried'; at: Date }>
   | Readonly<{ kind: 'expired'; reason: string }>
   | Readonly<{ kind: 'lockup_lost'; reason: string }>
-  | Readonly<{ kind: 'held'; reason: string }>;
+  | Readonly<{ kind: 'held'; reason: string }>
+  | Readonly<{ kind: 'released' }>;
 export type SwapEventKind = SwapEvent['kind'];
 
 /** The whole state machine. Read a row as: from this status, on this event, a swap moves to that status. */
@@ -38,7 +39,8 @@ export const TRANSITIONS: { readonly [From in SwapStatus]: { readonly [Kind in S
   expired: { lockup_found: 'expired' },
   refunded: {},
   rejected: {},
-  held: { lockup_lost: 'refunded' },
+  // An operator mended what was wrong: everything is judged again. Only before the preimage could leave.
+  held: { lockup_lost: 'refunded', released: 'lockup_ok' },
 };
 
 export type Advanced = Readonly<{ swap: Swap; changed: boolean }>;
@@ -76,6 +78,8 @@ function isRepeat(swap: Swap, event: SwapEvent): boolean {
       return swap.status === 'claim_buried';
     case 'lockup_lost':
       return swap.status === 'refunded';
+    case 'released':
+      return false;
     case 'expired':
     case 'rejected':
     case 'held':
@@ -135,6 +139,8 @@ function claimState(swap: Swap, to: SwapStatus, event: ClaimEvent): SwapState | 
       return (
         claim && revealedAt && acceptedAt && { status: 'claim_buried', offer, lockup, claim, revealedAt, acceptedAt, buriedAt: event.at }
       );
+    case 'released':
+      return revealedAt ? null : { status: 'lockup_ok', offer, lockup, claim };
     case 'lockup_lost':
     case 'held':
       return { status: to === 'held' ? 'held' : 'refunded', offer, lockup, claim, revealedAt, acceptedAt, reason: event.reason };

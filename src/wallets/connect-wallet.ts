@@ -6,7 +6,7 @@ import type { Result } from '../lib/result.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Clock } from '../lib/time.ts';
 import type { NetworkName } from '../liquid/network.ts';
-import type { Descriptor, DescriptorWarning } from './descriptor.ts';
+import type { Descriptor } from './descriptor.ts';
 import type { ConnectedVia } from './wallet-store.ts';
 import { sameBytes } from '../lib/bytes.ts';
 import { newId } from '../lib/ids.ts';
@@ -14,10 +14,11 @@ import { RefusalError } from '../lib/refusal.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { ChainSourceFault } from '../liquid/chain-source.ts';
 import { deriveAddress } from './derive-address.ts';
-import { parseDescriptor } from './descriptor.ts';
+import { DESCRIPTOR_WARNINGS, parseDescriptor } from './descriptor.ts';
 import { descriptorRefusal } from './descriptor-refusal.ts';
 import { findChains, keepChain } from './script-chain-store.ts';
 import { openDescriptor, sealDescriptor } from './sealed-descriptor.ts';
+import { ALREADY_CONNECTED, CHAIN_UNAVAILABLE, DESCRIPTORS_REQUIRED, OTHER_ACCOUNT, OTHER_BLINDING } from './wallet-refusal.ts';
 import { findWallet, insertWallet } from './wallet-store.ts';
 
 export type ConnectWalletDeps = {
@@ -35,9 +36,9 @@ export type ConnectWalletDeps = {
 export type ConnectWalletInput = Readonly<{
   accountId: string;
   /** Direct payments arrive on this one's addresses. */
-  lbtcDescriptor: string;
+  lbtcDescriptor: string | null;
   /** Swap claims arrive on this one's; AQUA sends the same for both. */
-  btclnDescriptor: string;
+  btclnDescriptor: string | null;
   via: ConnectedVia;
 }>;
 
@@ -47,35 +48,30 @@ export type WalletConnected = Readonly<{
   fingerprint: string | null;
   /** Confidential address number 0 of the direct descriptor: the merchant compares it with the wallet. */
   firstAddress: string;
-  warnings: readonly DescriptorWarning[];
+  warnings: readonly WalletWarning[];
 }>;
 
-const ALREADY_CONNECTED: Refusal = {
-  kind: 'conflict',
-  code: 'wallet_already_connected',
-  message: 'Wallet already connected — contact support to reset',
-};
-const OTHER_ACCOUNT: Refusal = {
-  kind: 'conflict',
-  code: 'wallet_of_other_account',
-  message: 'This wallet is already connected to another account',
-};
-const OTHER_BLINDING: Refusal = {
-  kind: 'conflict',
-  code: 'wallet_blinding_key_differs',
-  message: 'These addresses are known with another blinding key — export the descriptor again',
-};
-const CHAIN_UNAVAILABLE: Refusal = {
-  kind: 'unavailable',
-  code: 'chain_unavailable',
-  message: 'The Liquid network cannot be read right now — please retry',
-};
+/** TABLE: what a merchant should know of a wallet that was connected all the same. */
+export const WALLET_WARNINGS = {
+  ...DESCRIPTOR_WARNINGS,
+  has_history:
+    'The wallet was used before: its whole Liquid history can be read here, and your wallet app hands out addresses of the same account. A wallet of its own is better.',
+} as const;
+export type WalletWarning = keyof typeof WALLET_WARNINGS;
+
+/** What else becomes true in the commit that connects. */
+export type InConnectCommit = (tx: Tx, connected: WalletConnected) => Promise<void>;
 
 /**
  * Connects an account to its merchant's wallet, once: a second connection would restart the numbering of addresses. Where the wallet has
- * history, numbering goes on behind the last address that the chain has seen.
+ * history, numbering goes on behind the last address that the chain has seen. Refuses in the order that costs least: the text, what is
+ * on record, and only then the chain is asked.
  */
-export async function connectWallet(deps: ConnectWalletDeps, input: ConnectWalletInput): Promise<Result<WalletConnected, Refusal>> {
+export async function connectWallet(
+  deps: ConnectWalletDeps,
+  input: ConnectWalletInput,
+  inCommit: InConnectCommit = async () => {},
+): Promise<Result<WalletConnected, Refusal>> {
   const parsed = parseBoth(deps.network, input);
   if (!parsed.ok) return parsed;
   const { direct, claim } = parsed.value;
@@ -89,9 +85,9 @@ export async function connectWallet(deps: ConnectWalletDeps, input: ConnectWalle
     connectedAt: deps.now(),
     fingerprint: direct.fingerprint,
     firstAddress: deriveAddress(direct, 0).confidential,
-    warnings: [...new Set([...direct.warnings, ...claim.warnings])],
+    warnings: [...new Set([...direct.warnings, ...claim.warnings, ...historyWarnings(scanned)])],
   };
-  return await commit(deps, { input, connected, direct, claim, scanned });
+  return await commit(deps, { input, connected, direct, claim, scanned, inCommit });
 }
 
 type Scanned = readonly { readonly descriptor: Descriptor; readonly lastUsedIndex: number }[];
@@ -101,13 +97,23 @@ type Connection = Readonly<{
   direct: Descriptor;
   claim: Descriptor;
   scanned: Scanned;
+  inCommit: InConnectCommit;
 }>;
 
-function parseBoth(network: NetworkName, input: ConnectWalletInput): Result<{ direct: Descriptor; claim: Descriptor }, Refusal> {
-  const direct = parseDescriptor(input.lbtcDescriptor, network);
-  if (!direct.ok) return refuse({ ...direct.error, field: 'lbtcDescriptor' });
-  const claim = parseDescriptor(input.btclnDescriptor, network);
-  if (!claim.ok) return refuse({ ...claim.error, field: 'btclnDescriptor' });
+function historyWarnings(scanned: Scanned): readonly WalletWarning[] {
+  return scanned.some(({ lastUsedIndex }) => lastUsedIndex >= 0) ? ['has_history'] : [];
+}
+
+function parseBoth(
+  network: NetworkName,
+  { lbtcDescriptor, btclnDescriptor }: ConnectWalletInput,
+): Result<{ direct: Descriptor; claim: Descriptor }, Refusal> {
+  if (!lbtcDescriptor || !btclnDescriptor) return refuse(DESCRIPTORS_REQUIRED);
+  const isSameText = lbtcDescriptor === btclnDescriptor;
+  const direct = parseDescriptor(lbtcDescriptor, network);
+  if (!direct.ok) return refuse(refusalAt(direct.error, isSameText, { field: 'lbtcDescriptor', name: 'lbtc_descriptor' }));
+  const claim = isSameText ? direct : parseDescriptor(btclnDescriptor, network);
+  if (!claim.ok) return refuse(refusalAt(claim.error, false, { field: 'btclnDescriptor', name: 'btcln_descriptor' }));
   const isSameChain = direct.value.chainId === claim.value.chainId;
   if (isSameChain && !hasSameBlinding(direct.value, claim.value)) {
     return refuse({
@@ -116,6 +122,11 @@ function parseBoth(network: NetworkName, input: ConnectWalletInput): Result<{ di
     });
   }
   return ok({ direct: direct.value, claim: claim.value });
+}
+
+/** Says which of two different texts is at fault. */
+function refusalAt(refusal: Refusal, isSameText: boolean, { field, name }: { field: string; name: string }): Refusal {
+  return { ...refusal, field, message: isSameText ? refusal.message : `${name}: ${refusal.message}` };
 }
 
 /** What can be seen before the scan; the commit decides the same again under races. */
@@ -152,7 +163,7 @@ async function commit(deps: ConnectWalletDeps, connection: Connection): Promise<
   }
 }
 
-async function store(deps: ConnectWalletDeps, tx: Tx, { input, connected, direct, claim, scanned }: Connection): Promise<void> {
+async function store(deps: ConnectWalletDeps, tx: Tx, { input, connected, direct, claim, scanned, inCommit }: Connection): Promise<void> {
   const { accountId, via } = input;
   const { walletId, connectedAt } = connected;
   const wallet = { id: walletId, accountId, directChainId: direct.chainId, claimChainId: claim.chainId, via, connectedAt };
@@ -171,6 +182,7 @@ async function store(deps: ConnectWalletDeps, tx: Tx, { input, connected, direct
     });
     if (!kept) throw new RefusalError(OTHER_ACCOUNT);
   }
+  await inCommit(tx, connected);
   const facts = { via, fingerprint: connected.fingerprint, firstAddress: connected.firstAddress };
   await deps.recordEvent(tx, {
     accountId,

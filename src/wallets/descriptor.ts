@@ -40,8 +40,8 @@ export type DescriptorWarning = keyof typeof DESCRIPTOR_WARNINGS;
 /** The documented limit (web API, POST /connect/descriptor). */
 export const DESCRIPTOR_CHARS_MAX = 500;
 const CHECKSUM = /^[qpzry9x8gf2tvdw0s3jn54khce6mua7l]{8}$/;
-/** An extended private key where a key may stand. Anchored, because base58 may spell the same letters inside a public key. */
-const PRIVATE_KEY = /(?:^|[\](,])\s*[a-z]prv/i;
+/** An extended private key anywhere: at the start of a run of letters, because base58 may spell the same inside a public key. */
+const PRIVATE_KEY = /(?<![0-9a-z])[a-z]prv/i;
 /** Twelve and more plain words: somebody pasted the wallet itself. */
 const RECOVERY_WORDS = /^\s*(?:[a-z]{3,8}\s+){11,}[a-z]{3,8}\s*$/i;
 const CONFIDENTIAL = /^ct\((.*)\)$/;
@@ -82,8 +82,9 @@ export function parseDescriptor(text: string, network: NetworkName): Result<Desc
 
 /** The text without its checksum, once length, characters and checksum are right and it holds nothing that is private. */
 function checkedBody(text: string): Result<string, Refusal> {
-  if (text.length > DESCRIPTOR_CHARS_MAX) return refuse(descriptorRefusal('too_long'));
+  // First, whatever else is wrong: who pasted it must know what they did.
   if (PRIVATE_KEY.test(text)) return refuse(descriptorRefusal('private_key'));
+  if (text.length > DESCRIPTOR_CHARS_MAX) return refuse(descriptorRefusal('too_long'));
   if (RECOVERY_WORDS.test(text)) return refuse(descriptorRefusal('recovery_words'));
   if (!isDescriptorText(text)) return refuse(descriptorRefusal('characters'));
   const [body = '', checksum, ...more] = text.split('#');

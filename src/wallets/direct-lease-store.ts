@@ -39,17 +39,30 @@ export async function hasDirectLease(tx: Tx, paymentId: string): Promise<boolean
   return (await inTx(tx).addressLease.findFirst({ where: { paymentId }, select: { id: true } })) !== null;
 }
 
-/** The address of this chain that has been free the longest, freed before `before` and never seen on the chain. Call with the chain locked. */
-export async function findRecyclable(tx: Tx, chainId: string, before: Date): Promise<StoredAddress | null> {
-  const rows = await inTx(tx).$queryRaw<AddressRow[]>`
+type Rested = Readonly<{ chainId: string; before: Date; limit: number }>;
+
+/** Addresses of a chain that nobody was seen to use, freed before `before`: the longest free ones first. Call with the chain locked. */
+export async function findRecyclables(tx: Tx, rested: Rested): Promise<readonly StoredAddress[]> {
+  return await readRested(inTx(tx), rested);
+}
+
+/** The same as it looks from outside: by the time somebody locks the chain, they may be others. */
+export async function glanceAtRecyclables(database: Database, rested: Rested): Promise<readonly StoredAddress[]> {
+  return await readRested(database.client, rested);
+}
+
+async function readRested(
+  db: Pick<Database['client'], '$queryRaw'>,
+  { chainId, before, limit }: Rested,
+): Promise<readonly StoredAddress[]> {
+  const rows = await db.$queryRaw<AddressRow[]>`
     SELECT a.id, a."chainId", a."index" FROM "Address" a
     JOIN "AddressLease" l ON l."addressId" = a.id
     WHERE a."chainId" = ${chainId} AND a."everUsedAt" IS NULL
     GROUP BY a.id
     HAVING bool_and(l.purpose = 'direct' AND l."releasedAt" IS NOT NULL) AND max(l."releasedAt") <= ${before}
-    ORDER BY max(l."releasedAt"), a."index" LIMIT 1`;
-  const [row] = rows;
-  return row ? stored(row) : null;
+    ORDER BY max(l."releasedAt"), a."index" LIMIT ${limit}`;
+  return rows.map(stored);
 }
 
 export async function insertAddress(tx: Tx, address: StoredAddress & { scriptPubKey: Uint8Array }): Promise<void> {

@@ -3,28 +3,51 @@ import type { Sats } from '../lib/money.ts';
 import type { Random } from '../lib/random.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
+import type { AddressVerdict } from './address-checks.ts';
 import type { StoredAddress } from './direct-lease-store.ts';
 import type { ScriptChain } from './script-chain-store.ts';
 import { newId } from '../lib/ids.ts';
 import { addMs, HOUR_MS } from '../lib/time.ts';
 import { deriveScript } from './derive-address.ts';
-import { findDirectLease, findRecyclable, insertAddress, insertDirectLease } from './direct-lease-store.ts';
+import { findDirectLease, findRecyclables, insertAddress, insertDirectLease, markAddressUsed } from './direct-lease-store.ts';
 import { lockChain, takeNextIndex } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 import { readDirectChainId } from './wallet-store.ts';
 
-export type LeaseDirectAddressDeps = { readonly sealer: Sealer; readonly network: NetworkName; readonly random: Random };
-export type DirectAddressRequest = Readonly<{ accountId: string; paymentId: string; amountSats: Sats; at: Date }>;
+export type LeaseDirectAddressDeps = {
+  readonly sealer: Sealer;
+  readonly network: NetworkName;
+  readonly random: Random;
+  /** Whether everything on the chain has been looked through up to a moment ago. */
+  readonly isFollowed: (tx: Tx, at: Date) => Promise<boolean>;
+};
+export type DirectAddressRequest = Readonly<{
+  accountId: string;
+  paymentId: string;
+  amountSats: Sats;
+  at: Date;
+  /** What the chain said of an address before this transaction began. */
+  verdict: (chainId: string, index: number) => AddressVerdict;
+}>;
 
 /** Wallets look 20 addresses past the last used one; claims take theirs from the same counter, so five are left to them (conformance D-8). */
 export const UNUSED_AHEAD_MAX = 15;
 /** DIRECT_ADDRESS_REST: so long an address rests after its payment ended, before another payer is shown it (conformance D-8). */
 export const RECYCLED_AFTER_MS = HOUR_MS;
 
+/** Addresses freed before this have rested enough. */
+export function recycledBefore(at: Date): Date {
+  return addMs(at, -RECYCLED_AFTER_MS);
+}
+
+/** Rested addresses that turn out used in one look: the rest is found out by the next payments. */
+const RESTED_MAX = 5;
+
 /**
  * The address on which a payment may be paid with L-BTC, taken in the commit that inserts the payment. One that an ended payment left
- * unused comes first, the longest free one; else the next index, while no more than 15 lie unused ahead. Null: none is free. Asked again
- * for the same payment, the answer is the stored one.
+ * unused comes first, the longest free one; else the next index, while no more than 15 lie unused ahead. One that the chain has seen is
+ * passed over for ever. One of which no source could say is taken only while the chain is followed, so that a payment to it is seen.
+ * Null: none is free. Asked again for the same payment, the answer is the stored one.
  * @throws Error when the account has no wallet connected.
  */
 export async function leaseDirectAddress(
@@ -38,17 +61,44 @@ export async function leaseDirectAddress(
   const chain = await lockChain(tx, { id: chainId, accountId });
   const known = await findDirectLease(tx, { accountId, paymentId });
   if (known) return known;
-  const address = (await findRecyclable(tx, chainId, addMs(at, -RECYCLED_AFTER_MS))) ?? (await takeFresh(deps, tx, chain));
+  const address = (await takeRested(tx, request, chainId)) ?? (await takeFresh(deps, tx, { chain, request }));
   if (!address) return null;
+  const isCertain = request.verdict(chainId, address.index) === 'free';
+  if (!isCertain && !(await deps.isFollowed(tx, at))) return null;
+  if (address.addressId === null) address.addressId = await keepFresh(deps, tx, { chain, index: address.index });
+  const { addressId, index } = address;
   const leaseId = newId(deps.random, 'lease');
-  await insertDirectLease(tx, { leaseId, addressId: address.addressId, accountId, paymentId, amountSats, leasedAt: at });
-  return address;
+  await insertDirectLease(tx, { leaseId, addressId, accountId, paymentId, amountSats, leasedAt: at });
+  return { addressId, chainId, index };
 }
 
-async function takeFresh(deps: LeaseDirectAddressDeps, tx: Tx, chain: ScriptChain): Promise<StoredAddress | null> {
-  if (chain.nextIndex - chain.lastUsedIndex - 1 >= UNUSED_AHEAD_MAX) return null;
-  const index = await takeNextIndex(tx, chain.id);
-  const address = { addressId: newId(deps.random, 'address'), chainId: chain.id, index };
-  await insertAddress(tx, { ...address, scriptPubKey: deriveScript(openDescriptor(deps, chain), index) });
-  return address;
+/** An address about to be leased; a fresh one has no row yet. */
+type Candidate = { addressId: string | null; readonly index: number };
+
+async function takeRested(tx: Tx, { at, verdict }: DirectAddressRequest, chainId: string): Promise<Candidate | null> {
+  for (const { addressId, index } of await findRecyclables(tx, { chainId, before: recycledBefore(at), limit: RESTED_MAX })) {
+    if (verdict(chainId, index) !== 'used') return { addressId, index };
+    await markAddressUsed(tx, addressId, at);
+  }
+  return null;
+}
+
+type Fresh = { readonly chain: ScriptChain; readonly request: DirectAddressRequest };
+
+/** Indices that the wallet's own app has used are taken out of the count on the way. */
+async function takeFresh(deps: LeaseDirectAddressDeps, tx: Tx, { chain, request }: Fresh): Promise<Candidate | null> {
+  let { nextIndex, lastUsedIndex } = chain;
+  for (; request.verdict(chain.id, nextIndex) === 'used'; nextIndex++) {
+    await markAddressUsed(tx, await keepFresh(deps, tx, { chain, index: nextIndex }), request.at);
+    lastUsedIndex = nextIndex;
+  }
+  return nextIndex - lastUsedIndex - 1 >= UNUSED_AHEAD_MAX ? null : { addressId: null, index: nextIndex };
+}
+
+/** Takes the next index, which must be this one: the chain is locked. */
+async function keepFresh(deps: LeaseDirectAddressDeps, tx: Tx, { chain, index }: { chain: ScriptChain; index: number }): Promise<string> {
+  if ((await takeNextIndex(tx, chain.id)) !== index) throw new Error('an index was taken from a locked chain');
+  const addressId = newId(deps.random, 'address');
+  await insertAddress(tx, { addressId, chainId: chain.id, index, scriptPubKey: deriveScript(openDescriptor(deps, chain), index) });
+  return addressId;
 }

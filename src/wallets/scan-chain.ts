@@ -11,8 +11,10 @@ export type ScanChainDeps = {
   readonly wait: (ms: number) => Promise<void>;
 };
 
-/** Wallets look 20 addresses past the last used one (BIP-44); with 21 unused in a row nothing of theirs can lie behind. */
-export const UNUSED_IN_A_ROW = 21;
+/** Wallets look 20 addresses past the last used one (BIP-44). */
+export const GAP_LIMIT = 20;
+/** With so many unused in a row nothing of theirs can lie behind. */
+export const UNUSED_IN_A_ROW = GAP_LIMIT + 1;
 /** Addresses asked for at once: public sources allow about five requests a second. */
 const SCAN_BATCH = 3;
 /** A merchant with more used addresses than this is connected by hand: a scan of minutes does not fit a request. */
@@ -50,7 +52,10 @@ async function isUsed(deps: ScanChainDeps, script: Uint8Array): Promise<boolean>
 }
 
 /** Null = this source cannot say now. */
-async function historyOf(chain: ChainSource, script: Uint8Array): Promise<readonly unknown[] | null> {
+export async function historyOf(
+  chain: Pick<ChainSource, 'scriptTransactions'>,
+  script: Uint8Array,
+): Promise<readonly { txid: string }[] | null> {
   try {
     return await chain.scriptTransactions(script);
   } catch (error) {

@@ -44,10 +44,14 @@ export async function insertWallet(tx: Tx, wallet: Wallet): Promise<boolean> {
   return count === 1;
 }
 
-/** Ends the connection, so that another can be made; its chains stay on record and watched. False when there was none. */
-export async function endWallet(tx: Tx, accountId: string, at: Date): Promise<boolean> {
-  const { count } = await inTx(tx).wallet.updateMany({ where: { accountId, endedAt: null }, data: { endedAt: at } });
-  return count > 0;
+/** Ends the connection, so that another can be made; its chains stay on record and watched. The id of the ended one; null when there was none. */
+export async function endWallet(tx: Tx, accountId: string, at: Date): Promise<string | null> {
+  const ended = await inTx(tx).wallet.updateManyAndReturn({
+    where: { accountId, endedAt: null },
+    data: { endedAt: at },
+    select: { id: true },
+  });
+  return ended[0]?.id ?? null;
 }
 
 function viaOf(text: string): ConnectedVia {

@@ -182,6 +182,15 @@ describe('the follower of the chain', () => {
     expect(ofTx(second.txid)).toEqual(['see', 'dropped', 'see']);
   });
 
+  test('follows at once where a dead one did, when it is told that it is alone', async () => {
+    await follower({ holder: 'dead' }).round();
+    const heir = follower({ holder: 'heir' });
+    await heir.takeOver();
+    const { txid } = await send();
+    await heir.round();
+    expect(ofTx(txid)).toEqual(['see']);
+  });
+
   test('is one process at a time; a second takes over within ten seconds of the first one’s death, and the first then writes nothing', async () => {
     const first = follower({ holder: 'one', sink: sinkOf('one: ') });
     const second = follower({ holder: 'two', sink: sinkOf('two: ') });

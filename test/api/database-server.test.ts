@@ -220,7 +220,7 @@ async function query(connectionString: string, sql: string): Promise<unknown[]> 
 }
 
 async function until<T>(attempt: () => Promise<T>): Promise<T> {
-  for (const deadline = performance.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 30))) {
+  for (const deadline = performance.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 30))) {
     try {
       return await attempt();
     } catch (error) {

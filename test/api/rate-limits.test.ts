@@ -184,7 +184,7 @@ describe('a server behind one proxy', () => {
     const statuses: number[] = [];
     const tookMs: number[] = [];
     const polite = async (lane: number) => {
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 50; i++) {
         const begun = performance.now();
         const { status } = await create(`203.0.113.${lane * 10 + (i % 10)}`, { body: {} });
         tookMs.push(performance.now() - begun);
@@ -195,9 +195,9 @@ describe('a server behind one proxy', () => {
     flooding = false;
     await floods;
     tookMs.sort((a, b) => a - b);
-    if (process.env['TEST_LOG']) console.info(`flood ${flooded}, polite p50 ${tookMs[1_000]} ms, p99 ${tookMs[1_980]} ms`);
+    if (process.env['TEST_LOG']) console.info(`flood ${flooded}, polite p50 ${tookMs[250]} ms, p99 ${tookMs[495]} ms`);
     expect([...new Set(statuses)]).toEqual([400]);
-    expect(statuses).toHaveLength(2_000);
+    expect(statuses).toHaveLength(500);
     expect(flooded).toBeGreaterThan(100);
   });
 });

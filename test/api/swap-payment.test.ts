@@ -144,7 +144,7 @@ test('the provider’s socket alone is enough to be paid', async () => {
   try {
     const { swapId, ...invoice } = await opened(backend);
     await world.pay({ swapId, ...invoice });
-    await expect.poll(async () => (await world.row(swapId)).status, { timeout: 10_000 }).toBe('claim_accepted');
+    await expect.poll(async () => (await world.row(swapId)).status).toBe('claim_accepted');
   } finally {
     await backend.stop();
   }

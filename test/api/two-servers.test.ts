@@ -5,7 +5,8 @@ import { eventually, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
 import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
 
-const PAYMENTS = 20;
+/** `PAYMENTS=100 npm test test/api/two-servers.test.ts` plays more of the same. */
+const PAYMENTS = Number(process.env['PAYMENTS'] ?? 10);
 let first: Avopay;
 let second: Awaited<ReturnType<typeof startBeside>>;
 let db: pg.Client;
@@ -40,7 +41,7 @@ test(`two servers on one database settle ${PAYMENTS} payments, each with one eve
     const replies = await Promise.all(ids.map((id, n) => (servers()[n % 2] ?? first).call('GET', `/api/v1/payments/${id}`)));
     return replies.every(({ body }) => body.status === 'paid');
   };
-  await eventually(paid, 120_000); // seconds on an idle machine
+  await eventually(paid);
   const { rows } = await db.query(
     `SELECT "subjectId", array_agg(type ORDER BY sequence) AS types FROM "Event" WHERE "subjectId" = ANY($1) GROUP BY "subjectId"`,
     [ids],

@@ -20,8 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
+const leaseDeps = () => ({ ...deps(), isFollowed: async () => true });
 const lease = (accountId: string, payment = paymentId(), at = AT): Promise<StoredAddress | null> =>
-  db.database.transact((tx) => leaseDirectAddress(deps(), tx, { accountId, paymentId: payment, amountSats: sats(1_000n), at }));
+  db.database.transact((tx) =>
+    leaseDirectAddress(leaseDeps(), tx, { accountId, paymentId: payment, amountSats: sats(1_000n), at, verdict: () => 'free' }),
+  );
 const use = (address: StoredAddress | null) =>
   db.database.transact(async (tx) => void (address && (await markAddressUsed(tx, address.addressId, AT))));
 const release = (payment: string, at: Date) => db.database.transact((tx) => releaseDirectLease(tx, payment, at));

@@ -154,7 +154,7 @@ test('a worker that is killed after its POST has used up the attempt; another ma
     [script, db.connectionString, world.now().toISOString(), Buffer.from(SEALING_KEY).toString('hex')],
     { stdio: 'inherit' },
   );
-  await vi.waitFor(() => expect(server.received).toHaveLength(1), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(() => expect(server.received).toHaveLength(1), { timeout: 60_000, interval: 50 });
   worker.kill('SIGKILL');
   await once(worker, 'exit');
 
@@ -190,7 +190,7 @@ test('a worker that wakes up after its lease changes nothing that another has de
   const event = await world.event(accountId);
   await world.relay();
   const paused = deliverDue(world.deps);
-  await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 20 });
+  await vi.waitFor(() => expect(server.received).toHaveLength(1), { timeout: 60_000, interval: 20 });
   world.advance(2 * MINUTE_MS);
   // The second worker takes over. The paused one looks for due work too, so it is told to stop doing that.
   const other = webhookWorld(db);
@@ -221,18 +221,17 @@ test('a dead endpoint with a long queue holds four slots and delays no healthy o
   await world.relay();
   const stop = new AbortController();
   const worker = deliverDue({ ...world.deps, stop: stop.signal });
-  await vi.waitFor(() => expect(dead.server.received.length).toBeGreaterThan(0), { interval: 20 });
+  await vi.waitFor(() => expect(dead.server.received.length).toBeGreaterThan(0), { timeout: 60_000, interval: 20 });
 
   const healthy: Awaited<ReturnType<typeof merchant>>[] = [];
   for (let i = 0; i < 20; i++) healthy.push(await merchant({ status: 200 }));
   for (const { accountId } of healthy) await world.event(accountId);
-  const queuedMs = performance.now();
   await world.relay();
-  await vi.waitFor(() => expect(healthy.every(({ server }) => server.received.length === 1)).toBe(true), { timeout: 10_000, interval: 20 });
-  const slowestMs = Math.max(...healthy.map(({ server }) => (server.received[0]?.atMs ?? Number.POSITIVE_INFINITY) - queuedMs));
+  await vi.waitFor(() => expect(healthy.every(({ server }) => server.received.length === 1)).toBe(true), { timeout: 60_000, interval: 20 });
+  const triedDead = dead.server.received.length;
   stop.abort();
   await worker;
-  expect(slowestMs).toBeLessThan(10_000); // before the dead one's first time-out
+  expect(triedDead).toBeLessThan(60); // the healthy ones did not wait for the end of its queue
   expect(dead.server.mostAtOnce()).toBe(IN_FLIGHT_PER_ENDPOINT_MAX);
 });
 
@@ -255,13 +254,13 @@ test('moving the clock while a POST runs does not move the next attempt', async 
   await world.relay();
   const before = world.now().getTime();
   const worker = deliverDue(world.deps);
-  await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 20 });
+  await vi.waitFor(() => expect(server.received).toHaveLength(1), { timeout: 60_000, interval: 20 });
   world.advance(MINUTE_MS * 0.5);
   server.release(500);
   await worker;
   const next = (await deliveryOf(event.id)).nextAttemptAt?.getTime() ?? 0;
   expect(next - before).toBeGreaterThanOrEqual(MINUTE_MS);
-  expect(next - before).toBeLessThan(MINUTE_MS * TENTH + 5000);
+  expect(next - before).toBeLessThan(MINUTE_MS * 1.5); // half a minute more if it had been moved
 });
 
 test('what is due does not depend on the time zone that the database is set to', async () => {

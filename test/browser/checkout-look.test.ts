@@ -16,7 +16,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page as it looks', () =
 
   beforeAll(async () => {
     [browser, server, sandbox] = await Promise.all([openBrowser(), startCheckoutServer(), startCheckoutServer({ sandbox: true })]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([browser?.close(), server?.close(), sandbox?.close()]);
   });

@@ -25,7 +25,7 @@ describe.skipIf(browserMissing() !== null)('the page of a payment link as it loo
   let server: CheckoutServer;
   beforeAll(async () => {
     [browser, server] = await Promise.all([openBrowser(), startCheckoutServer()]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([browser?.close(), server?.close()]);
   });
@@ -81,7 +81,7 @@ describe('what goes wrong at a link is said kindly', () => {
   let server: CheckoutServer;
   beforeAll(async () => {
     server = await startCheckoutServer();
-  }, 60_000);
+  });
   afterAll(() => server?.close());
   const send = async (fields: Record<string, string>, headers: Record<string, string> = {}) => {
     const body = new URLSearchParams(fields);

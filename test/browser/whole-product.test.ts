@@ -45,7 +45,7 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await live.until((state) => state.status === 'PENDING');
     await page.getByRole('button', { name: 'Pay as the shopper' }).click();
     const paid = await live.until((state) => state.status === 'PAID');
-    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 15_000 });
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 60_000 });
     expect(await page.getByRole('link', { name: 'Return to the shop' }).getAttribute('href')).toBe(paid.redirectUrl);
     expect([...violations, ...errors]).toEqual([]);
     await live.close();
@@ -58,11 +58,11 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await page.getByRole('tab', { name: 'Liquid (L-BTC)' }).click();
     const [, address = '', due = ''] = /:(\w+)\?amount=([\d.]+)/.exec(liquidUri) ?? [];
     await avopay.call('POST', '/sandbox/send', { body: { address, amount_sats: 1_000 }, key: null });
-    await page.getByText(`We received 0.00001000 of ${due} L-BTC`).waitFor({ timeout: 10_000 });
+    await page.getByText(`We received 0.00001000 of ${due} L-BTC`).waitFor({ timeout: 60_000 });
     const missing = (Number(due) - 0.00001).toFixed(8);
     expect(await qrTextFromScreenshot(page, page.locator('#panel-liquid .qr'))).toBe(liquidUri.replace(due, missing));
     await page.getByRole('button', { name: 'Pay as the shopper' }).click();
-    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 10_000 });
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 60_000 });
     expect([...violations, ...errors]).toEqual([]);
     await close();
   });
@@ -73,7 +73,7 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     expect((await qrTextFromScreenshot(page, page.locator('#panel-lightning .qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);
     expect(await qrTextFromScreenshot(page, page.locator('#panel-liquid .qr'))).toBe(liquidUri);
     await avopay.call('POST', '/sandbox/pay', { body: { invoice }, key: null });
-    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 60_000 });
     expect(await page.getByRole('link', { name: 'Return to the shop' }).getAttribute('href')).toContain('status=paid');
     await close();
   });

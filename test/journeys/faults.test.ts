@@ -7,8 +7,12 @@ import { FAULT_NAMES, FAULTS, HEALTHY } from '../../sandbox/faults/fault-table.t
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
 
-/** `PAIRS=200 npm test test/journeys/faults.test.ts` is the published figure; the suite plays a shorter run of the same. */
-const PAIRS = Number(process.env['PAIRS'] ?? 10);
+/**
+ * `PAIRS=200 npm test test/journeys/faults.test.ts` is the published figure: every fault alone and 200 random pairs. The suite plays the
+ * fewest pairs in which every fault comes once, and two random ones.
+ */
+const PAIRS = Number(process.env['PAIRS'] ?? 2);
+const IS_WHOLE = process.env['PAIRS'] !== undefined;
 const SEED = Number(process.env['SEED'] ?? 1);
 /** How long a fault lasts: longer than a payment can be paid, so that payments come to their end in the middle of it. */
 const FAULT_S = 700;
@@ -117,17 +121,19 @@ const ALL = FAULT_NAMES.flatMap((name) =>
   FAULTS[name].filter((value) => value !== HEALTHY[name] && !NOT_HERE.includes(value)).map((value) => [name, value] as const),
 );
 
-describe('one fault', () => {
-  const single = ALL.filter(([name]) => name !== 'provider_lies'); // those alone: see the journey of lies
-  test.each(single)(
-    '%s: %s holds up no payment for longer than a minute beyond its end, and the books balance',
-    { timeout: ONE_MS },
-    async (name, value) => playUnder({ [name]: value }),
+const single = IS_WHOLE ? ALL.filter(([name]) => name !== 'provider_lies') : []; // those alone: see the journey of lies
+for (const [name, value] of single) {
+  test(
+    `one fault, ${name}: ${value}, holds up no payment for longer than a minute beyond its end, and the books balance`,
+    {
+      timeout: ONE_MS,
+    },
+    async () => playUnder({ [name]: value }),
   );
-});
+}
 
-describe(`two faults at once, ${PAIRS} times (SEED=${SEED})`, () => {
-  test.each(randomPairs(PAIRS))(
+describe(`two faults at once, ${PAIRS} of them by chance (SEED=${SEED})`, () => {
+  test.each([...(IS_WHOLE ? [] : everyFaultOnce()), ...randomPairs(PAIRS)])(
     '%s and %s hold up no payment for longer than a minute beyond their end, and the books balance',
     { timeout: 2 * ONE_MS },
     async (one, other) => playUnder(Object.fromEntries([one, other].map((text) => text.split('=')))),
@@ -138,6 +144,17 @@ test('no fault above was a surprise to the product itself', () => {
   const surprises = lines.filter(({ level, sentence }) => level === 'error' && sentence !== 'a look at a swap failed');
   expect(surprises).toEqual([]);
 });
+
+/** Every fault of the provider beside one of another part, which come round again when they are fewer. */
+function everyFaultOnce(): [string, string][] {
+  const others = ALL.filter(([name]) => name !== 'provider' && name !== 'provider_lies'); // each lie has a journey of its own
+  const ofProvider = ALL.filter(([name]) => name === 'provider');
+  return Array.from({ length: Math.max(others.length, ofProvider.length) }, (_, index) => {
+    const one = ofProvider[index % ofProvider.length] ?? (['provider', 'hang'] as const);
+    const other = others[index % others.length] ?? (['chain', 'down'] as const);
+    return [one.join('='), other.join('=')];
+  });
+}
 
 /** `name=value`, twice; the names differ. */
 function randomPairs(count: number): [string, string][] {

@@ -52,6 +52,15 @@ test('rate limits are on unless switched off, and with real money they cannot be
   expect(real.ok ? [] : real.error).toContain('RATE_LIMITS: must be on when NETWORK is liquid');
 });
 
+test('a sandbox of another process is for the sandbox’s network alone', () => {
+  expect(readConfig({ SANDBOX_URL: 'http://127.0.0.1:4100/' })).toMatchObject({
+    ok: true,
+    value: { SANDBOX_URL: 'http://127.0.0.1:4100' },
+  });
+  const elsewhere = readConfig({ NETWORK: 'regtest', SANDBOX_URL: 'http://127.0.0.1:4100' });
+  expect(elsewhere.ok ? [] : elsewhere.error).toContain('SANDBOX_URL: needs NETWORK to be sandbox');
+});
+
 test('a list of providers keeps its order and names', () => {
   const read = readConfig({ SWAP_PROVIDERS: 'first=https://one.example/v2/, https://two.example/v2' });
   expect(read.ok && read.value.SWAP_PROVIDERS).toEqual([

@@ -180,7 +180,7 @@ describe('a descriptor is refused', () => {
     const began = performance.now();
     for (const text of ['ct('.repeat(160), `[${"/0'".repeat(160)}`, 'a '.repeat(250), ')'.repeat(500), '1'.repeat(500)]) codeOf(text);
     codeOf(`ct(slip77(${SLIP77}),elsh(wpkh([${fingerprint}${"/0'".repeat(110)}]${'1'.repeat(20)})))`);
-    expect(performance.now() - began).toBeLessThan(10_000); // linear: a parser that backtracks would need hours
+    expect(performance.now() - began).toBeLessThan(60_000); // linear: a parser that backtracks would need hours
   });
 });
 

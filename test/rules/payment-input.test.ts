@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseCurrency, parseFiat, parsePaymentInput } from '../../src/payments/payment-input.ts';
+import { CURRENCIES, SATS_MAX, satsForFiatCeil } from '../../src/lib/money.ts';
+import { FIAT_MINOR_MAX, parseCurrency, parseFiat, parsePaymentInput } from '../../src/payments/payment-input.ts';
+import { rateBounds } from '../../src/rates/rate.ts';
 
 const STRICT = { allowHttp: false };
 const asked = (more: object) =>
@@ -16,9 +18,16 @@ describe('amounts', () => {
     [0.1 + 0.2, 'GBP', 30n],
     [5000, 'JPY', 5000n],
     ['007.50', 'CHF', 750n],
-    [1e15, 'JPY', 1_000_000_000_000_000n],
+    [1e12, 'JPY', 1_000_000_000_000n],
   ] as const)('%s %s is %s minor units', (amount, currency, minor) => {
     expect(parseFiat(amount, currency)).toEqual({ ok: true, value: { minor, currency } });
+  });
+
+  test('the largest amount of every currency has its sats, at the lowest rate that is believed', () => {
+    for (const currency of CURRENCIES) {
+      const dearest = satsForFiatCeil(FIAT_MINOR_MAX, rateBounds(currency).least);
+      expect(dearest <= SATS_MAX, currency).toBe(true);
+    }
   });
 
   test.each([
@@ -35,6 +44,7 @@ describe('amounts', () => {
     true,
     [],
     {},
+    1e11,
     1e21,
     '9'.repeat(17),
     '0.00',

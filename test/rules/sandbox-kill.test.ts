@@ -43,7 +43,7 @@ async function kill({ child }: Running): Promise<void> {
 
 test('killed at any moment of a payment, the sandbox locks up exactly once and keeps what it acknowledged', async () => {
   const created: Created[] = [];
-  for (const delayMs of [0, 10, 40, 90, 160]) {
+  for (const delayMs of [0, 40, 160]) {
     const running = await start();
     const body = createBody({ claimPublicKey: toHex(secp256k1.getPublicKey(sha256(systemRandom(32)), true)) });
     const reply = await callJson<Created>(running.provider, { method: 'POST', path: '/swap/reverse', body });

@@ -22,37 +22,38 @@ const EVENTS: { readonly [Kind in SwapEventKind]: SwapEvent & { kind: Kind } } =
   expired: { kind: 'expired', reason: 'invoice_expired' },
   lockup_lost: { kind: 'lockup_lost', reason: 'taken_back' },
   held: { kind: 'held', reason: 'odd' },
+  released: { kind: 'released' },
 };
 const KINDS = Object.keys(EVENTS) as SwapEventKind[];
 
 /** The table once more, argued independently: `same` = nothing new, `-` = refused. Columns follow the events above. */
 const EXPECTED: Record<(typeof SWAP_STATUSES)[number], string> = {
-  //              sent      verified rejected found       accepted  built signed       released accepted       buried       expired lost     held
+  //              sent      verified rejected found       accepted  built signed       released accepted       buried       expired lost     held released
   reserved:
-    '     requested -        rejected -           -         -     -            -        -              -            -       -        -',
+    '     requested -        rejected -           -         -     -            -        -              -            -       -        -  -',
   requested:
-    '    same      verified rejected -           -         -     -            -        -              -            -       -        -',
+    '    same      verified rejected -           -         -     -            -        -              -            -       -        -  -',
   verified:
-    '     -         same     -        lockup_seen -         -     -            -        -              -            expired -        -',
+    '     -         same     -        lockup_seen -         -     -            -        -              -            expired -        -  -',
   lockup_seen:
-    '  -         same     -        same        lockup_ok -     -            -        -              -            -       refunded -',
+    '  -         same     -        same        lockup_ok -     -            -        -              -            -       refunded -  -',
   lockup_ok:
-    '    -         same     -        same        same      same  claim_stored -        -              -            -       refunded held',
+    '    -         same     -        same        same      same  claim_stored -        -              -            -       refunded held  -',
   claim_stored:
-    ' -         same     -        same        same      same  same         revealed -              -            -       refunded held',
+    ' -         same     -        same        same      same  same         revealed -              -            -       refunded held  -',
   revealed:
-    '     -         same     -        same        same      same  same         same     claim_accepted -            -       refunded held',
+    '     -         same     -        same        same      same  same         same     claim_accepted -            -       refunded held  -',
   claim_accepted:
-    '-        same     -        same        same      same  same         same     same           claim_buried -       refunded held',
+    '-        same     -        same        same      same  same         same     same           claim_buried -       refunded held  -',
   claim_buried:
-    ' -         same     -        same        same      same  same         same     same           same         -       -        -',
+    ' -         same     -        same        same      same  same         same     same           same         -       -        -  -',
   expired:
-    '      -         same     -        expired     -         -     -            -        -              -            same    -        -',
+    '      -         same     -        expired     -         -     -            -        -              -            same    -        -  -',
   refunded:
-    '     -         same     -        same        -         -     -            -        -              -            -       same     -',
+    '     -         same     -        same        -         -     -            -        -              -            -       same     -  -',
   rejected:
-    '     -         -        same     -           -         -     -            -        -              -            -       -        -',
-  held: '         -         same     -        same        -         same  same         -        -              -            -       refunded same',
+    '     -         -        same     -           -         -     -            -        -              -            -       -        -  -',
+  held: '         -         same     -        same        -         same  same         -        -              -            -       refunded same  lockup_ok',
 };
 
 describe.each(SWAP_STATUSES)('a swap in status %s', (status) => {
@@ -77,6 +78,11 @@ const apply = (swap: ReturnType<typeof swapIn>, event: SwapEvent) => {
 };
 
 describe('facts', () => {
+  test('a held swap whose preimage may have left is not released, and one that is keeps its only claim', () => {
+    expect(advance(swapIn({ ...STATES.held, revealedAt: AT }), EVENTS.released).ok).toBe(false);
+    expect(apply(swapIn(STATES.held), EVENTS.released)).toMatchObject({ status: 'lockup_ok', claim: STATES.held.claim });
+  });
+
   test('a second claim is never stored beside the first', () => {
     const other = { hex: new Secret('00'), txid: 'dd'.repeat(32), feeSats: sats(46n) };
     expect(advance(swapIn(STATES.lockup_ok), { kind: 'claim_built', claim: other }).ok).toBe(false);

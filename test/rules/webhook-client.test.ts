@@ -145,7 +145,7 @@ test('silence, noise, resets, upgrades and closed ports are told apart, and end 
     const result = await post(to(`http://127.0.0.1:${port}/`), message);
     outcomes[name] = result.errorCode;
     expect(result.httpStatus, name).toBeNull();
-    expect(result.durationMs, name).toBeLessThan(TIMEOUT_MS + 10_000);
+    expect(result.durationMs, name).toBeLessThan(TIMEOUT_MS + 60_000);
   }
   expect(outcomes).toEqual({
     silent: 'timeout',

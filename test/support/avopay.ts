@@ -95,8 +95,11 @@ export async function callJson(
   };
 }
 
+/** No claim about speed: what comes at all comes within this, also where many builds share the machine. */
+const PATIENCE_MS = 60_000;
+
 /** Asks again until the answer is there. @throws Error after `withinMs`. */
-export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, withinMs = 10_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, withinMs = PATIENCE_MS): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();

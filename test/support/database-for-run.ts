@@ -1,12 +1,10 @@
 import type { TestProject } from 'vitest/node';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { startDatabaseServer } from '../../src/database-server.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { migrate } from '../../src/migrate.ts';
-import { stopPostmaster } from '../../src/postmaster-folder.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,13 +16,18 @@ declare module 'vitest' {
 /** Every database of a test is a copy of this one. */
 export const TEMPLATE = 'avopay_template';
 
+/** Nobody cuts the power of a test run: its database does not wait for the disk. What a killed AvoPay loses is tested on servers of its own. */
+const UNSAFE_AND_FAST = ['fsync', 'synchronous_commit', 'full_page_writes'];
+
 /** One real PostgreSQL in a temp folder for the whole run, with a migrated database to copy from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await clearAfterKilledRuns();
-  const dataDir = mkdtempSync(join(tmpdir(), `avopay-test-${process.pid}-`));
+  const dataDir = await makeRunFolder();
+  chmodSync(dataDir, 0o711); // a test starts a server of another user below it
   const server = await startDatabaseServer({ dataDir, log: makeLog('error') });
   const admin = new pg.Client(server.connectionString);
   await admin.connect();
+  for (const name of UNSAFE_AND_FAST) await admin.query(`ALTER SYSTEM SET ${name} = off`);
+  await admin.query('SELECT pg_reload_conf()');
   await admin.query(`CREATE DATABASE ${TEMPLATE}`);
   await admin.end();
   await migrate(server.connectionString.replace('/avopay?', `/${TEMPLATE}?`));
@@ -33,14 +36,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-}
-
-/** A run that was killed could not stop its server: the folder's name tells whose it was. */
-async function clearAfterKilledRuns(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = /^avopay-test-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || existsSync(`/proc/${pid}`) || !existsSync('/proc/self')) continue;
-    await stopPostmaster({ folder: join(tmpdir(), name, 'postgres') });
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
 }

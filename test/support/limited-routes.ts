@@ -44,7 +44,7 @@ export async function serveLimitedRoutes(
       cookieOf: () => null,
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),
-      handles: { providerHint: () => {} },
+      handles: { providerHint: () => {}, namedHint: () => {}, samrock: async () => ({ status: 200, body: {} }) },
     },
     rows.map(([method, path, limit]) => rowOf(method, path, limit)),
     [],

@@ -81,6 +81,9 @@ function countingHost(calls: string[]): SandboxHost {
       calls.push(`webhook ${accountId}`);
       return url.startsWith('http') ? { endpoint_id: 'whk_1', secret: secret ?? 'whsec_made' } : { error: 'the URL is not one' };
     },
+    async knowsAccount() {
+      return true;
+    },
     async runDue() {
       calls.push('due');
     },

@@ -151,11 +151,11 @@ export async function payUntilLocked(world: SandboxWorld, swap: ClientSwap): Pro
 }
 
 const LOOK_EVERY_MS = 20;
-const LOOKS_MAX = 400;
+const PATIENCE_MS = 60_000;
 
-/** Looks until `holds`, for eight seconds at most. */
+/** Looks until `holds`, for a minute at most. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < LOOKS_MAX; look++) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -62,6 +62,8 @@ export type SwapWorld = Awaited<ReturnType<typeof openSwapWorld>>;
 export type Rules = {
   http?: HttpCall;
   mayAccept?: LightningDeps['mayAccept'];
+  /** What is said of swaps goes here too, after it was kept. */
+  onProgress?: LightningDeps['onProgress'];
   chains?: LightningDeps['chains'];
   zeroConfMaxSats?: bigint;
   hintsUrl?: string;
@@ -116,7 +118,7 @@ export async function openSwapWorld() {
       const paying = shopper.pay(read, PAY);
       paying.catch(() => undefined); // looked at by its status
       const { lockupScript } = await database.client.swap.findUniqueOrThrow({ where: { id: swapId } });
-      await expect.poll(() => opened.chain.transactionsOfScript(lockupScript ?? new Uint8Array()).length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => opened.chain.transactionsOfScript(lockupScript ?? new Uint8Array()).length).toBe(1);
     },
     row: (swapId: string) => database.client.swap.findUniqueOrThrow({ where: { id: swapId } }),
     rows: (subjectId: string) => database.client.swap.findMany({ where: { subjectId }, orderBy: { attempt: 'asc' } }),
@@ -179,7 +181,10 @@ function backendOf(
     chains: rules.chains ?? [esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl })],
     takeClaimAddress: (tx, request) => takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request),
     mayAccept: rules.mayAccept ?? (async () => true),
-    onProgress: keepProgress,
+    onProgress: async (tx, progress) => {
+      await keepProgress(tx, progress);
+      await rules.onProgress?.(tx, progress);
+    },
     settings: {
       network: 'regtest',
       providers: rules.providers ?? [{ name: 'sandbox', url: providerUrl }],

@@ -1,0 +1,65 @@
+import type { NewEvent } from './events/event.ts';
+import type { Config } from './config.ts';
+import type { Database, Tx } from './lib/database.ts';
+import type { Log } from './lib/log.ts';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../prisma/generated/client.ts';
+import { DataFolderInUse, runningDatabase, startDatabaseServer } from './database-server.ts';
+import { recordEvent } from './events/outbox.ts';
+import { loadRootKeys } from './key-files.ts';
+import { makeDatabase } from './lib/database.ts';
+import { newId } from './lib/ids.ts';
+import { systemRandom } from './lib/random.ts';
+import { makeSealer } from './lib/sealed.ts';
+import { systemClock } from './lib/time.ts';
+import { migrate } from './migrate.ts';
+import { heldSwaps } from './swaps/held-swaps-store.ts';
+import { releaseSwap } from './swaps/release-swap.ts';
+import { resetWallet } from './wallets/reset-wallet.ts';
+
+export type Operator = ReturnType<typeof operatorOn>;
+
+/** What an operator does by hand, on a database. The server need not run; where it does, it finds the changes by itself. */
+export function operatorOn(database: Database, config: Config, log: Log) {
+  const random = systemRandom;
+  const sealer = makeSealer(loadRootKeys(config, random).sealingKey, random);
+  const common = { database, random, sealer, log, now: systemClock };
+  const record = (tx: Tx, event: NewEvent) => recordEvent(tx, newId(random, 'event'), event);
+  const silent = () => Promise.reject(new Error('releasing a swap means nothing to its payment')); // a bug would otherwise pass unseen
+  return {
+    resetWallet: (accountId: string) => resetWallet({ ...common, recordEvent: record }, accountId),
+    heldSwaps: () => heldSwaps(database),
+    releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
+  };
+}
+
+/** One command after another: it never needs more. */
+const CONNECTIONS = 2;
+
+/** Runs `work` on the database that the settings name: also on the embedded one, whether a server runs on it or not. */
+export async function withOperator<T>(config: Config, log: Log, work: (operator: Operator) => Promise<T>): Promise<T> {
+  const place = await reachDatabase(config, log);
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: place.connectionString, max: CONNECTIONS }) });
+  try {
+    return await work(operatorOn(makeDatabase(prisma), config, log));
+  } finally {
+    await prisma.$disconnect();
+    await place.leave();
+  }
+}
+
+type Place = { readonly connectionString: string; readonly leave: () => Promise<void> };
+
+async function reachDatabase(config: Config, log: Log): Promise<Place> {
+  const named = config.DATABASE_URL?.reveal();
+  if (named) return { connectionString: named, leave: async () => {} };
+  try {
+    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log });
+    await migrate(embedded.connectionString);
+    return { connectionString: embedded.connectionString, leave: embedded.stop };
+  } catch (error) {
+    if (!(error instanceof DataFolderInUse)) throw error;
+    const { connectionString, remove } = runningDatabase(config.DATA_DIR);
+    return { connectionString, leave: async () => remove() };
+  }
+}

@@ -1,0 +1,161 @@
+import type { Database } from '../lib/database.ts';
+import type { Sealer } from '../lib/sealed.ts';
+import type { Clock } from '../lib/time.ts';
+import type { ChainSource } from '../liquid/chain-source.ts';
+import type { NetworkName } from '../liquid/network.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { ScriptChain } from './script-chain-store.ts';
+import { HOUR_MS, pause, SECOND_MS } from '../lib/time.ts';
+import { deriveScript } from './derive-address.ts';
+import { glanceAtRecyclables } from './direct-lease-store.ts';
+import { recycledBefore, UNUSED_AHEAD_MAX } from './lease-direct-address.ts';
+import { historyOf } from './scan-chain.ts';
+import { findChains } from './script-chain-store.ts';
+import { openDescriptor } from './sealed-descriptor.ts';
+import { findWallet } from './wallet-store.ts';
+
+/** Whether the chain has seen an address. `unknown`: no source said so in time, or it was not asked. */
+export type AddressVerdict = 'free' | 'used' | 'unknown';
+/** What was found out for one payment. Call `done` when its commit has ended, however it ended. */
+export type AddressTicket = { readonly verdict: (chainId: string, index: number) => AddressVerdict; readonly done: () => void };
+
+export type AddressCheckDeps = {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly network: NetworkName;
+  readonly now: Clock;
+  readonly chains: readonly ChainSource[];
+  /** Writes down what lies on an address of ours; repeat-safe. */
+  readonly see: (txid: string) => Promise<unknown>;
+};
+
+/** A payer waits for the page meanwhile: a source that is slower than this is not waited for. */
+export const ADDRESS_LOOK_MS = 1_500;
+/** So long a verdict is good for the next payment: a burst asks about each address once, and a source that is away is not asked by everybody. */
+const KEPT_MS: { readonly [Verdict in AddressVerdict]: number } = { free: 10 * SECOND_MS, unknown: 5 * SECOND_MS, used: HOUR_MS };
+/** Used addresses that are passed over at once, in steps: a wallet app hands out a few, not hundreds. */
+const ROUNDS_MAX = 4;
+/** Verdicts kept; the older half goes beyond it. */
+const KEPT_MAX = 10_000;
+
+type Entry = { verdict: AddressVerdict; readonly asked: Promise<AddressVerdict>; readonly at: number };
+
+/**
+ * Asks the chain about the next addresses before they are promised to payers: the merchant's wallet hands out addresses of the same
+ * account (conformance D-7). It is asked outside every transaction. Among `n` payments that are being made at once the first `n` free
+ * addresses were asked about, so whichever of them a payment gets in the end, somebody has looked at it.
+ */
+export class AddressChecks {
+  readonly #deps: AddressCheckDeps;
+  readonly #verdicts = new Map<string, Entry>();
+  readonly #inFlight = new Map<string, number>();
+
+  constructor(deps: AddressCheckDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks ahead for one more payment of this account. */
+  async lookAhead(accountId: string): Promise<AddressTicket> {
+    const wallet = await findWallet(this.#deps, accountId);
+    const [chain] = wallet ? await findChains(this.#deps, [wallet.directChainId]) : [];
+    if (!chain) return { verdict: () => 'unknown', done: () => {} };
+    const wanted = this.#count(chain.id, 1);
+    try {
+      await this.#look(chain, wanted);
+    } catch (error) {
+      this.#count(chain.id, -1);
+      throw error;
+    }
+    return {
+      verdict: (chainId, index) => this.#verdicts.get(nameOf(chainId, index))?.verdict ?? 'unknown',
+      done: () => void this.#count(chain.id, -1),
+    };
+  }
+
+  #count(chainId: string, change: number): number {
+    const count = (this.#inFlight.get(chainId) ?? 0) + change;
+    if (count > 0) this.#inFlight.set(chainId, count);
+    else this.#inFlight.delete(chainId);
+    return count;
+  }
+
+  async #look(chain: ScriptChain, wanted: number): Promise<void> {
+    const descriptor = openDescriptor(this.#deps, chain);
+    const most = Math.min(wanted, 2 * UNUSED_AHEAD_MAX); // more are never free at once
+    const rested = await glanceAtRecyclables(this.#deps.database, {
+      ...{ chainId: chain.id, before: recycledBefore(this.#deps.now()), limit: most },
+    });
+    let free = await this.#countUnused(
+      descriptor,
+      rested.map(({ index }) => ({ index, wasOurs: true })),
+    );
+    let { nextIndex, lastUsedIndex } = chain;
+    for (let round = 0; round < ROUNDS_MAX && free < most; round++) {
+      const room = UNUSED_AHEAD_MAX - (nextIndex - lastUsedIndex - 1);
+      // The very next one also when there is no room: if the app has used it, there is.
+      const indices = Array.from({ length: Math.max(1, Math.min(room, most - free)) }, (_, offset) => nextIndex + offset);
+      const unused = await this.#countUnused(
+        descriptor,
+        indices.map((index) => ({ index, wasOurs: false })),
+      );
+      if (unused === indices.length) return;
+      free += unused;
+      lastUsedIndex = Math.max(lastUsedIndex, ...indices.filter((index) => this.#is(chain.id, index, 'used')));
+      nextIndex += indices.length;
+    }
+  }
+
+  /** How many of these the chain has not seen, as far as anybody says. */
+  async #countUnused(descriptor: Descriptor, addresses: readonly { index: number; wasOurs: boolean }[]): Promise<number> {
+    const verdicts = await Promise.all(addresses.map((address) => this.#ask(descriptor, address)));
+    return verdicts.filter((verdict) => verdict !== 'used').length;
+  }
+
+  #is(chainId: string, index: number, verdict: AddressVerdict): boolean {
+    return this.#verdicts.get(nameOf(chainId, index))?.verdict === verdict;
+  }
+
+  #ask(descriptor: Descriptor, { index, wasOurs }: { index: number; wasOurs: boolean }): Promise<AddressVerdict> {
+    const name = nameOf(descriptor.chainId, index);
+    const at = this.#deps.now().getTime();
+    const known = this.#verdicts.get(name);
+    if (known && Math.abs(at - known.at) < KEPT_MS[known.verdict]) return known.asked;
+    const asked = askSources(this.#deps, deriveScript(descriptor, index), wasOurs);
+    const entry: Entry = { verdict: 'unknown', asked, at };
+    this.#forgetOld();
+    this.#verdicts.set(name, entry);
+    asked.then(
+      (verdict) => {
+        entry.verdict = verdict;
+      },
+      () => this.#verdicts.delete(name), // whoever asked hears of it
+    );
+    return asked;
+  }
+
+  #forgetOld(): void {
+    if (this.#verdicts.size < KEPT_MAX) return;
+    for (const name of [...this.#verdicts.keys()].slice(0, KEPT_MAX / 2)) this.#verdicts.delete(name);
+  }
+}
+
+function nameOf(chainId: string, index: number): string {
+  return `${chainId}/${index}`;
+}
+
+/** Every source is asked: one that lags must not make a used address look free. Never rejects with a source's fault. */
+async function askSources(deps: AddressCheckDeps, script: Uint8Array, wasOurs: boolean): Promise<AddressVerdict> {
+  const over = new AbortController();
+  const late = pause(ADDRESS_LOOK_MS, over.signal).then(
+    () => null,
+    () => null,
+  );
+  const histories = await Promise.all(deps.chains.map((chain) => Promise.race([historyOf(chain, script), late])));
+  over.abort();
+  const answers = histories.filter((history) => history !== null);
+  const found = answers.flat();
+  if (found.length === 0) return answers.length > 0 ? 'free' : 'unknown';
+  // Late money on an address that was promised before: it is written down as if the follower had seen it.
+  if (wasOurs) for (const { txid } of found) await deps.see(txid);
+  return 'used';
+}
