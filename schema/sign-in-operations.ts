@@ -82,6 +82,9 @@ builder.mutationFields((t) => ({
       return DONE;
     },
   }),
+}));
+
+builder.mutationFields((t) => ({
   requestPasswordReset: t.field({
     type: DoneResult,
     description: 'Sends a mail by which a new password can be chosen. The same answer for an unknown address. Public.',

@@ -55,6 +55,9 @@ builder.mutationFields((t) => ({
       return DONE;
     },
   }),
+}));
+
+builder.mutationFields((t) => ({
   makeRecoveryCodes: t.field({
     type: RecoveryCodesResult,
     description: 'Ten new recovery codes; the old ones end.',
