@@ -15,7 +15,8 @@ test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as cons
 
 test('every mutation has a REST row', () => {
   const operations = ROUTES.map((route) => route.operation).join('\n');
-  for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {})) expect(operations, name).toMatch(new RegExp(`result: ${name}\\b`));
+  for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {}))
+    expect(operations, name).toMatch(new RegExp(`result: ${name}\\b`));
 });
 
 test('a REST row spends the same limit as the field that it names', () => {
