@@ -1,66 +1,59 @@
-import type { TestDatabase } from '../support/database.ts';
 import type { Json } from '../support/json.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { createAccount } from '../../src/accounts/create-account.ts';
-import { buildApp } from '../../src/app.ts';
-import { makeGraphqlServer } from '../../src/graphql-server.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { makeLog } from '../../src/lib/log.ts';
-import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
-import { Secret } from '../../src/lib/secret.ts';
-import { UNLIMITED } from '../../src/limits/limiter.ts';
-import { readyLiquid } from '../../src/liquid/zkp.ts';
-import { localBus } from '../../subscriptions/pubsub.ts';
-import { freshDatabase } from '../support/database.ts';
+import { BARE_AT as AT, bareApp } from '../support/bare-app.ts';
 
-const AT = new Date('2026-05-15T14:00:00.000Z');
-let db: TestDatabase;
-let prisma: PrismaClient;
-let app: ReturnType<typeof buildApp>;
-let graphql: ReturnType<typeof makeGraphqlServer>;
-let queries = 0;
-
+let bare: Awaited<ReturnType<typeof bareApp>>;
 beforeAll(async () => {
-  db = await freshDatabase();
-  await readyLiquid();
-  const counted = new PrismaClient({ adapter: new PrismaPg({ connectionString: db.connectionString }), log: [{ emit: 'event', level: 'query' }] });
-  counted.$on('query', () => {
-    queries++;
-  });
-  prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
-  const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
-  app = buildApp({
-    ...{ now: () => AT, random: systemRandom, log: makeLog('silent'), keys: { sealingKey: secret(1, 32), seed: secret(2, 64) }, prisma },
-    ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
-    ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
-  });
-  graphql = makeGraphqlServer(app.useCases, { explorable: false, log: makeLog('silent') });
+  bare = await bareApp();
 });
-afterAll(async () => {
-  await app.close();
-  await prisma.$disconnect();
-  await db.close();
-});
+afterAll(() => bare.close());
 
 /** A shop with so many of everything. */
 async function shop(rows: number): Promise<string> {
-  const owner = { name: 'Shop', email: `${rows}@shop.example`, password: new Secret('long enough'), planEndsAt: null, trialUsed: 0 };
-  const { accountId, secretKey } = await createAccount(app.accounts, owner);
+  const { accountId, key } = await bare.account(`${rows}@shop.example`);
   const id = (kind: 'quote' | 'link' | 'payment' | 'event' | 'endpoint' | 'delivery') => newId(systemRandom, kind);
-  const { client } = db.database;
+  const { client } = bare.database;
   for (let i = 0; i < rows; i++) {
-    const [quoteId, linkId, paymentId, eventId, endpointId, deliveryId] = [id('quote'), id('link'), id('payment'), id('event'), id('endpoint'), id('delivery')];
+    const [quoteId, linkId, paymentId, eventId, endpointId, deliveryId] = [
+      id('quote'),
+      id('link'),
+      id('payment'),
+      id('event'),
+      id('endpoint'),
+      id('delivery'),
+    ];
     await client.rateQuote.create({ data: { id: quoteId, currency: 'EUR', minorPerBtcE4: 10n ** 11n, sources: [], takenAt: AT } });
     await client.paymentLink.create({
-      data: { ...{ id: linkId, accountId, mode: 'live', title: 'Tea', currency: 'EUR', status: 'active', version: 1, createdAt: AT }, fiatMinor: 500n },
+      data: {
+        ...{ id: linkId, accountId, mode: 'live', title: 'Tea', currency: 'EUR', status: 'active', version: 1, createdAt: AT },
+        fiatMinor: 500n,
+      },
     });
     await client.payment.create({
       data: {
-        ...{ id: paymentId, accountId, mode: 'live', status: 'pending', version: 1, source: 'link', linkId, currency: 'EUR', fiatMinor: 500n },
-        ...{ amountSats: 5000n, quoteId, metadataText: '{}', lightning: 'none_configured', createdAt: AT, expiresAt: new Date(AT.getTime() + 600_000), late: false, receivedSats: 0n },
+        ...{
+          id: paymentId,
+          accountId,
+          mode: 'live',
+          status: 'pending',
+          version: 1,
+          source: 'link',
+          linkId,
+          currency: 'EUR',
+          fiatMinor: 500n,
+        },
+        ...{
+          amountSats: 5000n,
+          quoteId,
+          metadataText: '{}',
+          lightning: 'none_configured',
+          createdAt: AT,
+          expiresAt: new Date(AT.getTime() + 600_000),
+          late: false,
+          receivedSats: 0n,
+        },
       },
     });
     await client.event.create({
@@ -70,7 +63,17 @@ async function shop(rows: number): Promise<string> {
       },
     });
     await client.webhookEndpoint.create({
-      data: { id: endpointId, accountId, mode: 'live', isDefault: i === 0, url: 'http://a.example/', eventTypes: [], status: 'enabled', version: 1, createdAt: AT },
+      data: {
+        id: endpointId,
+        accountId,
+        mode: 'live',
+        isDefault: i === 0,
+        url: 'http://a.example/',
+        eventTypes: [],
+        status: 'enabled',
+        version: 1,
+        createdAt: AT,
+      },
     });
     await client.delivery.create({
       data: { id: deliveryId, accountId, endpointId, eventId, redelivery: 0, status: 'delivered', attempts: 1, fence: 1n, createdAt: AT },
@@ -79,23 +82,25 @@ async function shop(rows: number): Promise<string> {
       data: { id: deliveryId, accountId, deliveryId, number: 1, startedAt: AT, durationMs: 5, httpStatus: 200, requestHeaders: {} },
     });
   }
-  return secretKey.reveal();
+  return key;
 }
 
 async function ask(key: string, query: string): Promise<{ data: Json; queries: number }> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   const request = () =>
-    graphql.yoga.fetch('http://shop/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) }, { address: '192.0.2.1' });
+    bare.graphql.yoga.fetch('http://shop/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) }, { address: '192.0.2.1' });
   await request(); // the key's time of last use is written once a minute
-  queries = 0;
+  bare.takeQueries();
   const { data, errors } = (await (await request()).json()) as Json;
   expect(errors).toBeUndefined();
-  return { data, queries };
+  return { data, queries: bare.takeQueries() };
 }
 
 const DELIVERIES = 'deliveries { edges { node { status event { type } endpoint { url } attempts { number } } } }';
 
-test('G-12: a list of twenty rows asks the database as often as a list of one, whatever is shown of each row', { timeout: 60_000 }, async () => {
+test('G-12: a list of twenty rows asks the database as often as a list of one, whatever is shown of each row', {
+  timeout: 60_000,
+}, async () => {
   const [one, twenty] = [await shop(1), await shop(20)];
   const lists = {
     payments: `{ payments { edges { node {

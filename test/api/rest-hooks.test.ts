@@ -81,7 +81,10 @@ describe('endpoints', () => {
     [{ url: 'https://user:pw@shop.example/' }, 'url must not contain a user name or password'],
     [{ url: 'https://10.0.0.1/' }, 'url must lead to a public internet address; for a local server use a tunnel'],
     [{ url: 'https://shop.example/', events: ['payment.paid'] }, 'events must be payment.confirmed, payment.expired or payment.test'],
-    [{ url: 'https://shop.example/', events: 'payment.expired' }, 'events must be a list of payment.confirmed, payment.expired or payment.test'],
+    [
+      { url: 'https://shop.example/', events: 'payment.expired' },
+      'events must be a list of payment.confirmed, payment.expired or payment.test',
+    ],
     [{ url: 'https://shop.example/', status: 'disabled' }, 'status must be enabled or paused'],
     [{ url: 'https://shop.example/', mode: 'prod' }, 'mode must be live or test'],
   ])('%j is refused in words', async (body, error) => {
@@ -134,7 +137,9 @@ describe('endpoints', () => {
 
   test('an account has ten endpoints of a mode and no more, however many are added at once', async () => {
     const { key } = await shop();
-    const made = await Promise.all(Array.from({ length: 16 }, (_, i) => call('POST', ENDPOINTS, key, { url: `https://shop.example/${i}` })));
+    const made = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => call('POST', ENDPOINTS, key, { url: `https://shop.example/${i}` })),
+    );
     expect(made.filter(({ status }) => status === 201)).toHaveLength(10);
     expect(made.filter(({ body }) => body.is_default)).toHaveLength(1);
     const { status, body } = await call('POST', ENDPOINTS, key, { url: 'https://shop.example/' });
@@ -158,7 +163,9 @@ describe('tests and redeliveries', () => {
     ]);
     expect(sent).toMatchObject({ event: 'payment.test', test: true, link_id: null, currency: 'EUR' });
     expect(request?.headers['x-avopay-signature']).toBe(avopaySignature(new Secret(secret), request?.body ?? Buffer.alloc(0)));
-    expect(body.delivery.attempts).toMatchObject([{ number: 1, response_status: 418, response_body: 'teapot', request_body: request?.body.toString() }]);
+    expect(body.delivery.attempts).toMatchObject([
+      { number: 1, response_status: 418, response_body: 'teapot', request_body: request?.body.toString() },
+    ]);
     await call('POST', '/sandbox/clock', null, { advance_s: 3600 });
     expect(server.received).toHaveLength(1);
     expect((await deliveries(key, id)).map((row) => row.status)).toEqual(['failed']);
@@ -181,7 +188,11 @@ describe('tests and redeliveries', () => {
     const server = await receiver();
     server.close();
     const { id } = await add(key, { url: server.url });
-    expect((await call('POST', `${ENDPOINTS}/${id}/test`, key)).body).toMatchObject({ delivered: false, response_status: null, error: 'unreachable' });
+    expect((await call('POST', `${ENDPOINTS}/${id}/test`, key)).body).toMatchObject({
+      delivered: false,
+      response_status: null,
+      error: 'unreachable',
+    });
   });
 
   test('W-15, W-18: an event is sent again by hand, as a delivery of its own with the same bytes; asked twice it is sent once', async () => {
@@ -218,18 +229,30 @@ describe('tests and redeliveries', () => {
     const { id } = await add(key, { url: server.url });
     const one = await expired(key);
     await eventually(async () => (await deliveries(key, id))[0]?.attempts.at(0)?.response_status === 500);
-    expect((await call('PATCH', `${ENDPOINTS}/${id}`, key, { status: 'paused' })).body).toMatchObject({ status: 'paused', cancelled_deliveries: 1 });
+    expect((await call('PATCH', `${ENDPOINTS}/${id}`, key, { status: 'paused' })).body).toMatchObject({
+      status: 'paused',
+      cancelled_deliveries: 1,
+    });
     expect(await deliveries(key, id)).toMatchObject([{ status: 'cancelled', next_attempt_at: null }]);
     const two = await expired(key);
     expect(await deliveries(key, id)).toHaveLength(1);
-    expect(await call('POST', `${ENDPOINTS}/${id}/replay`, key, { after: '0' })).toMatchObject({ status: 409, body: { code: 'webhook_endpoint_paused' } });
+    expect(await call('POST', `${ENDPOINTS}/${id}/replay`, key, { after: '0' })).toMatchObject({
+      status: 409,
+      body: { code: 'webhook_endpoint_paused' },
+    });
     await call('PATCH', `${ENDPOINTS}/${id}`, key, { status: 'enabled' });
-    expect(await call('POST', `${ENDPOINTS}/${id}/replay`, key, { after: 'x' })).toMatchObject({ status: 400, body: { code: 'invalid_sequence' } });
+    expect(await call('POST', `${ENDPOINTS}/${id}/replay`, key, { after: 'x' })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_sequence' },
+    });
     expect(await call('POST', `${ENDPOINTS}/${id}/replay`, key, { after: 0 })).toMatchObject({ status: 200, body: { ok: true } });
     await eventually(async () => server.received.length === 3);
     const replayed = server.received.slice(1).map(({ body }) => JSON.parse(body.toString()).payment_id);
     expect(new Set(replayed)).toEqual(new Set([one, two]));
-    const { rows } = await client.query(`SELECT facts FROM "Event" WHERE "accountId" = $1 AND type = 'endpoint.updated' ORDER BY sequence`, [accountId]);
+    const { rows } = await client.query(
+      `SELECT facts FROM "Event" WHERE "accountId" = $1 AND type = 'endpoint.updated' ORDER BY sequence`,
+      [accountId],
+    );
     expect(rows[0]?.facts).toMatchObject({ status: 'paused', cancelledDeliveries: 1, host: new URL(server.url).host });
   });
 
@@ -262,7 +285,8 @@ describe('tests and redeliveries', () => {
       const body = request?.body ?? Buffer.alloc(0);
       const at = new Date(Number(request?.headers['webhook-timestamp']) * 1000);
       const listed = String(request?.headers['webhook-signature']).split(' ');
-      const signs = (secret: string) => listed.includes(new Webhook(secret).sign(String(request?.headers['webhook-id']), at, body.toString()));
+      const signs = (secret: string) =>
+        listed.includes(new Webhook(secret).sign(String(request?.headers['webhook-id']), at, body.toString()));
       const header = request?.headers['x-avopay-signature'];
       return { newest: header === avopaySignature(new Secret(after), body), listed: [signs(before), signs(after)] };
     };
@@ -290,7 +314,9 @@ describe('the event log', () => {
     expect(seen).toEqual(all.map(({ id }: Json) => id));
     const ended = (await call('GET', '/api/v1/events?types=payment.expired', key)).body.data;
     expect(ended).toMatchObject([{ type: 'payment.expired', subject_id: paymentId }]);
-    expect((await call('GET', '/api/v1/events', (await shop()).key)).body.data.filter(({ subject_id }: Json) => subject_id === paymentId)).toEqual([]);
+    expect(
+      (await call('GET', '/api/v1/events', (await shop()).key)).body.data.filter(({ subject_id }: Json) => subject_id === paymentId),
+    ).toEqual([]);
     expect(await call('GET', '/api/v1/events?after=-1', key)).toMatchObject({ status: 400, body: { code: 'invalid_sequence' } });
   });
 });

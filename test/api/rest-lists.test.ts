@@ -97,9 +97,14 @@ describe('GET /api/v1/payments', () => {
 
   test('a cursor holds for the account and the list that gave it, and no other', async () => {
     const { next_cursor: cursor } = await list('?limit=1');
-    expect(await call('GET', `/api/v1/payments?cursor=${cursor}`, avopay.demo.secret_key)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+    expect(await call('GET', `/api/v1/payments?cursor=${cursor}`, avopay.demo.secret_key)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_cursor' },
+    });
     expect(await call('GET', `/api/v1/payment-links?cursor=${cursor}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
-    expect((await call('GET', '/api/v1/payments', avopay.demo.secret_key)).body.data.map((row: Json) => row.payment_id)).not.toContain(made[0]);
+    expect((await call('GET', '/api/v1/payments', avopay.demo.secret_key)).body.data.map((row: Json) => row.payment_id)).not.toContain(
+      made[0],
+    );
   });
 
   test('G-11: lists and single payments are never stored on the way', async () => {
@@ -163,7 +168,8 @@ test('L-15: links can be listed by status, page by page', async () => {
 });
 
 test('paymentStats and providers say what was paid, and what Lightning takes now', async () => {
-  const query = '{ paymentStats(days: 2) { currency started paid fiat sats days { day paid fiat } } providers { name state minimumSats maximumSats feePercent lastSuccessAt } }';
+  const query =
+    '{ paymentStats(days: 2) { currency started paid fiat sats days { day paid fiat } } providers { name state minimumSats maximumSats feePercent lastSuccessAt } }';
   const { data } = (await call('POST', '/graphql', key, { query })).body;
   const { amount_sats: sats } = (await list('?status=paid')).data[0];
   expect(data.paymentStats).toMatchObject([{ currency: 'EUR', started: 7, paid: 1, fiat: '23.00', sats: String(sats) }]);

@@ -34,7 +34,8 @@ async function merchant(...answers: Parameters<typeof receiver>) {
     await world.relay();
   };
   const endpoint = () => db.database.client.webhookEndpoint.findUniqueOrThrow({ where: { id: endpointId } });
-  const tried = async () => (await db.database.client.delivery.findMany({ where: { endpointId }, select: { attempts: true } })).map((row) => row.attempts);
+  const tried = async () =>
+    (await db.database.client.delivery.findMany({ where: { endpointId }, select: { attempts: true } })).map((row) => row.attempts);
   return { server, accountId, endpointId, events, endpoint, tried };
 }
 
@@ -115,7 +116,14 @@ test('a receiver that hangs does not hold the round: it answers, and what comes 
 test('W-15: when an event is given up its owner gets one mail a day for the endpoint, in the same commit, and it names no secret address', async () => {
   const { accountId, endpointId, events, server } = await merchant({ status: 500 });
   await db.database.client.user.create({
-    data: { id: newId(systemRandom, 'user'), accountId, email: 'owner@shop.example', passwordHash: 'x', role: 'owner', createdAt: world.now() },
+    data: {
+      id: newId(systemRandom, 'user'),
+      accountId,
+      email: 'owner@shop.example',
+      passwordHash: 'x',
+      role: 'owner',
+      createdAt: world.now(),
+    },
   });
   const giveUp = async () => {
     await events(2);
@@ -152,7 +160,10 @@ test('a delivery that is called off while its POST runs is told as delivered whe
     await events(1);
     const worker = deliverDue(world.deps);
     await vi.waitFor(() => expect(server.received).toHaveLength(1), { interval: 20, timeout: 10_000 });
-    await db.database.client.delivery.updateMany({ where: { endpointId }, data: { status: 'cancelled', nextAttemptAt: null, leaseUntil: null } });
+    await db.database.client.delivery.updateMany({
+      where: { endpointId },
+      data: { status: 'cancelled', nextAttemptAt: null, leaseUntil: null },
+    });
     server.release(status);
     await worker;
     const [delivery] = await db.database.client.delivery.findMany({ where: { endpointId }, include: { attemptRows: true } });
