@@ -1,60 +1,20 @@
-import type { TestDatabase } from '../support/database.ts';
 import type { Json } from '../support/json.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { createAccount } from '../../src/accounts/create-account.ts';
-import { buildApp } from '../../src/app.ts';
-import { makeGraphqlServer } from '../../src/graphql-server.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { makeLog } from '../../src/lib/log.ts';
-import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
-import { Secret } from '../../src/lib/secret.ts';
-import { UNLIMITED } from '../../src/limits/limiter.ts';
-import { readyLiquid } from '../../src/liquid/zkp.ts';
-import { localBus } from '../../subscriptions/pubsub.ts';
-import { freshDatabase } from '../support/database.ts';
+import { BARE_AT as AT, bareApp } from '../support/bare-app.ts';
 
-const AT = new Date('2026-05-15T14:00:00.000Z');
-let db: TestDatabase;
-let prisma: PrismaClient;
-let app: ReturnType<typeof buildApp>;
-let graphql: ReturnType<typeof makeGraphqlServer>;
-let queries = 0;
-
+let bare: Awaited<ReturnType<typeof bareApp>>;
 beforeAll(async () => {
-  db = await freshDatabase();
-  await readyLiquid();
-  const counted = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: db.connectionString }),
-    log: [{ emit: 'event', level: 'query' }],
-  });
-  counted.$on('query', () => {
-    queries++;
-  });
-  prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
-  const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
-  app = buildApp({
-    ...{ now: () => AT, random: systemRandom, log: makeLog('silent'), keys: { sealingKey: secret(1, 32), seed: secret(2, 64) }, prisma },
-    ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
-    ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
-    ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },
-  });
-  graphql = makeGraphqlServer(app.useCases, { explorable: false, log: makeLog('silent'), cookieOf: () => null });
+  bare = await bareApp();
 });
-afterAll(async () => {
-  await app.close();
-  await prisma.$disconnect();
-  await db.close();
-});
+afterAll(() => bare.close());
 
 /** A shop with so many of everything. */
 async function shop(rows: number): Promise<string> {
-  const owner = { name: 'Shop', email: `${rows}@shop.example`, password: new Secret('long enough'), planEndsAt: null, trialUsed: 0 };
-  const { accountId, secretKey } = await createAccount(app.accounts, owner);
+  const { accountId, key } = await bare.account(`${rows}@shop.example`);
   const id = (kind: 'quote' | 'link' | 'payment' | 'event' | 'endpoint' | 'delivery') => newId(systemRandom, kind);
-  const { client } = db.database;
+  const { client } = bare.database;
   for (let i = 0; i < rows; i++) {
     const [quoteId, linkId, paymentId, eventId, endpointId, deliveryId] = [
       id('quote'),
@@ -122,18 +82,18 @@ async function shop(rows: number): Promise<string> {
       data: { id: deliveryId, accountId, deliveryId, number: 1, startedAt: AT, durationMs: 5, httpStatus: 200, requestHeaders: {} },
     });
   }
-  return secretKey.reveal();
+  return key;
 }
 
 async function ask(key: string, query: string): Promise<{ data: Json; queries: number }> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   const request = () =>
-    graphql.yoga.fetch('http://shop/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) }, { address: '192.0.2.1' });
+    bare.graphql.yoga.fetch('http://shop/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) }, { address: '192.0.2.1' });
   await request(); // the key's time of last use is written once a minute
-  queries = 0;
+  bare.takeQueries();
   const { data, errors } = (await (await request()).json()) as Json;
   expect(errors).toBeUndefined();
-  return { data, queries };
+  return { data, queries: bare.takeQueries() };
 }
 
 const DELIVERIES = 'deliveries { edges { node { status event { type } endpoint { url } attempts { number } } } }';
