@@ -18,6 +18,7 @@ export function countRequest(deps: CountDeps, route: Pick<Route, 'limit'>): Requ
       authorization: request.headers.authorization ?? null,
       idempotencyKey: request.get('Idempotency-Key') ?? null,
       address: deps.addressOf(request),
+      origin: request.headers.origin ?? null,
     });
     response.setHeader('X-Request-Id', context.requestId);
     response.setHeader('Cache-Control', 'no-store');

@@ -1,4 +1,4 @@
-import type { Audience } from '../schema/context.ts';
+import type { Audience } from '../schema/key-audience.ts';
 import type { LimitName } from '../src/limits/limits.ts';
 
 export type RouteRequest = {

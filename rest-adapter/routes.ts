@@ -1,7 +1,7 @@
 import type { RawRoute, Route } from './route.ts';
-import { jsonNumber } from '../src/lib/json.ts';
+import { ACCOUNT_ROUTES } from './account-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
-import { fiatNumber, restStatus } from './reply.ts';
+import { PAYMENT_FIELDS, paymentReply } from './payment-reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
 
 /** TABLE: the documented REST API. A row maps a route onto the GraphQL operation that does the work. */
@@ -34,39 +34,20 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/payments/:payment_id',
     status: 200,
-    audience: 'secret',
+    audience: 'secretOrTest',
     limit: 'read',
     crossOrigin: false,
     operation: `query GetPayment($id: ID!) {
       result: payment(id: $id) {
-        id status amountFiat currency amountSats createdAt checkoutUrl
-        expiresAt paidAt method linkId metadata exception settlement late
-        lightning { invoice } liquid { address uri }
+        ${PAYMENT_FIELDS}
       }
     }`,
     variables: ({ params }) => ({ id: params['payment_id'] }),
-    reply: (payment) => ({
-      payment_id: payment.id,
-      status: restStatus(payment.status),
-      amount_fiat: fiatNumber(payment.amountFiat),
-      currency: payment.currency,
-      amount_sats: jsonNumber(payment.amountSats),
-      created_at: payment.createdAt,
-      checkout_url: payment.checkoutUrl,
-      expires_at: payment.expiresAt,
-      paid_at: payment.paidAt,
-      method: payment.method?.toLowerCase() ?? null,
-      link_id: payment.linkId,
-      metadata: payment.metadata,
-      exception: payment.exception?.toLowerCase() ?? null,
-      settlement: payment.settlement?.toLowerCase() ?? null,
-      late: payment.late,
-      ...(payment.lightning ? { lightning_invoice: payment.lightning.invoice } : {}),
-      ...(payment.liquid ? { liquid_address: payment.liquid.address, liquid_uri: payment.liquid.uri } : {}),
-    }),
+    reply: paymentReply,
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
   ...LINK_ROUTES,
+  ...ACCOUNT_ROUTES,
 ];
 
 /** TABLE: the routes that other servers call. The token in the path is a secret of one swap (docs/security.md). */

@@ -1,20 +1,25 @@
 import type PrismaTypes from '../prisma/generated/pothos-types.ts';
 import type { Currency } from '../src/lib/money.ts';
+import type { AuthFailure } from '@pothos/plugin-scope-auth';
 import type { RequestContext } from './context.ts';
+import type { Audience } from './key-audience.ts';
 import type { Scalars } from './scalars.ts';
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth';
 import { getDatamodel } from '../prisma/generated/pothos-types.ts';
-import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
+import { INVALID_KEY } from '../src/accounts/authenticate.ts';
 import { CURRENCIES } from '../src/lib/money.ts';
+import type { Refusal } from '../src/lib/refusal.ts';
 import { RefusalError } from '../src/lib/refusal.ts';
+import { AUDIENCES, whyNotKey } from './key-audience.ts';
 import { LIMITS_PLUGIN } from './limits-plugin.ts';
+import { WATCH_KEY_PLUGIN } from './watch-key-plugin.ts';
 
-/** Who may ask for a field: nobody in particular, any key, or a secret key. */
-export type AuthScopes = { public: boolean; pub: boolean; secret: boolean };
+/** Who may ask for a field (`AUDIENCES`). */
+export type AuthScopes = { [Name in Audience]: boolean };
 
 export type SchemaTypes = {
   Context: RequestContext;
@@ -29,7 +34,7 @@ export type SchemaTypes = {
  * unions. Limits stand before authorisation: 429 before 401.
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, LIMITS_PLUGIN, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, LIMITS_PLUGIN, WATCH_KEY_PLUGIN, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   errors: { defaultTypes: [], directResult: true },
   relay: {
@@ -43,11 +48,28 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     authScopes: async (context) => {
       const caller = await context.caller();
-      return { public: true, pub: caller.ok, secret: caller.ok && caller.value.kind === 'secret' };
+      const isIn = (audience: Audience) => audience === 'public' || (caller.ok && !whyNotKey(caller.value, audience, context.origin));
+      return Object.fromEntries(AUDIENCES.map((audience) => [audience, isIn(audience)])) as AuthScopes; // one entry for each of the table
     },
-    unauthorizedError: (_parent, context) => new RefusalError(context.knownCaller()?.ok ? SECRET_KEY_REQUIRED : INVALID_KEY),
+    unauthorizedError: (_parent, context, _info, { failure }) => new RefusalError(refusalOf(context, missingScopes(failure))),
   },
 });
+
+/** The refusal in the words of the first audience that the caller is not of. */
+function refusalOf(context: RequestContext, missing: readonly string[]): Refusal {
+  const caller = context.knownCaller();
+  if (!caller?.ok) return INVALID_KEY;
+  for (const audience of AUDIENCES.filter((name) => missing.includes(name))) {
+    const refusal = whyNotKey(caller.value, audience, context.origin);
+    if (refusal) return refusal;
+  }
+  return INVALID_KEY;
+}
+
+function missingScopes(failure: AuthFailure): readonly string[] {
+  if (failure.kind === AuthScopeFailureType.AuthScope) return [failure.scope];
+  return 'failures' in failure ? failure.failures.flatMap(missingScopes) : [];
+}
 
 builder.queryType({});
 builder.mutationType({});

@@ -16,12 +16,15 @@ import type { PaymentPage } from '../src/payments/payment-store.ts';
 import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
+import type { Audience } from './key-audience.ts';
+import type { KeyUseCases } from './key-use-cases.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
 import { LIMITS } from '../src/limits/limits.ts';
-import { INVALID_KEY, SECRET_KEY_REQUIRED } from '../src/accounts/authenticate.ts';
+import { INVALID_KEY } from '../src/accounts/authenticate.ts';
+import { whyNotKey } from './key-audience.ts';
 
 /** What the API can do: use cases bound to their dependencies in `app.ts`. Resolvers call these and nothing deeper. */
 export type UseCases = {
@@ -32,7 +35,7 @@ export type UseCases = {
   readonly prisma: PrismaClient;
   readonly bus: Bus;
   readonly limiter: Limiter;
-  readonly authenticate: (authorization: string | null) => Promise<Result<KeyHolder, Refusal>>;
+  readonly authenticate: (authorization: string | null, origin: string | null) => Promise<Result<KeyHolder, Refusal>>;
   readonly requestPayment: (
     asker: PaymentAsker,
     input: PaymentInput & { readonly idempotencyKey: string | null },
@@ -44,6 +47,7 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
+  readonly keys: KeyUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -59,6 +63,10 @@ export type RequestContext = {
   readonly caller: () => Promise<Result<KeyHolder, Refusal>>;
   /** The same once it has been asked, for code that cannot wait. */
   readonly knownCaller: () => Result<KeyHolder, Refusal> | null;
+  /** Asked afresh: whether who called may still call. */
+  readonly stillHolds: () => Promise<boolean>;
+  /** The web page that calls, as its browser says; null for programs. */
+  readonly origin: string | null;
   /** Batches reads of one tick; holds only what never changes, so subscriptions may keep it. */
   readonly loaders: {
     readonly quote: DataLoader<string, Rate | null>;
@@ -70,17 +78,29 @@ export type RequestContext = {
   };
   readonly idempotencyKey: string | null;
   /** What the transport has to add to its answer. */
-  readonly answer: { idempotentReplayed: boolean };
+  readonly answer: {
+    idempotentReplayed: boolean;
+    /** A stream was ended, since its key holds no more. */
+    isKeyLost?: boolean;
+  };
 };
 
 /** What a transport tells of one request. */
-export type Asked = { readonly authorization: string | null; readonly idempotencyKey: string | null; readonly address: string | null };
+export type Asked = {
+  readonly authorization: string | null;
+  readonly idempotencyKey: string | null;
+  readonly address: string | null;
+  /** The header of that name. */
+  readonly origin?: string | null;
+};
 
 export function makeContext(app: UseCases, request: Asked): RequestContext {
   let asked: Promise<Result<KeyHolder, Refusal>> | undefined;
   let known: Result<KeyHolder, Refusal> | null = null;
+  const origin = request.origin ?? null;
+  const authenticate = () => app.authenticate(request.authorization, origin);
   const ask = async () => {
-    known = await app.authenticate(request.authorization);
+    known = await authenticate();
     return known;
   };
   return {
@@ -92,6 +112,8 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       return asked;
     },
     knownCaller: () => known,
+    stillHolds: async () => (await authenticate()).ok,
+    origin,
     loaders: {
       quote: batched(app.findQuotes),
       invoice: batched(app.findInvoices),
@@ -116,15 +138,11 @@ function batched<T>(
   }, options);
 }
 
-/** Who may ask: nobody in particular, any key, a secret key. */
-export type Audience = 'public' | 'pub' | 'secret';
-
 /** Why this caller may not ask, or null when they may. */
 export async function refusalFor(context: RequestContext, audience: Audience): Promise<Refusal | null> {
   if (audience === 'public') return null;
   const caller = await context.caller();
-  if (!caller.ok) return INVALID_KEY;
-  return audience === 'secret' && caller.value.kind !== 'secret' ? SECRET_KEY_REQUIRED : null;
+  return caller.ok ? whyNotKey(caller.value, audience, context.origin) : INVALID_KEY;
 }
 
 /**
@@ -143,7 +161,15 @@ export async function spend(context: RequestContext, name: LimitName): Promise<V
   if (!caller.ok) return app.limiter.take(name, address);
   const { kind, createPerMinute, accountId, keyId } = caller.value;
   if (per !== 'ip') return app.limiter.take(name, per === 'key' ? keyId : accountId);
-  // Publishable keys are public: what strangers do with one must not use up what the merchant's server may do.
-  if (createPerMinute === null || kind !== 'secret') return app.limiter.take(name, address);
+  if (kind === 'publishable') return spendPublishable(app.limiter, { address, keyId });
+  if (createPerMinute === null) return app.limiter.take(name, address);
   return app.limiter.take('payment_creation_account', accountId, createPerMinute);
+}
+
+/** Publishable keys are public: what strangers do with one, from however many addresses, must not use up what the merchant's server may do. */
+async function spendPublishable(limiter: Limiter, { address, keyId }: { address: string; keyId: string }): Promise<Verdict | null> {
+  const byAddress = await limiter.take('payment_creation', address);
+  if (byAddress?.refusal) return byAddress;
+  const byKey = await limiter.take('payment_creation_publishable', keyId);
+  return byKey?.refusal ? byKey : byAddress;
 }

@@ -6,6 +6,7 @@ import { METADATA_BYTES_MAX } from '../src/payments/payment-input.ts';
 import { builder } from './builder.ts';
 import { CheckoutRef } from './checkout.ts';
 import { decodeCursor, pageOf, pageSize } from './cursor.ts';
+import { listedMode, MODE_ARGUMENT } from './key-audience.ts';
 import { CreatePaymentResult, ModeEnum, PaymentRef, visiblePayment } from './payment.ts';
 
 const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
@@ -50,8 +51,9 @@ function jsonText(value: unknown): string {
 }
 
 async function askerOf({ caller, requestId }: RequestContext): Promise<PaymentAsker> {
-  const { accountId, mode, kind, keyId } = accepted(await caller());
-  return { accountId, mode, source: kind, apiKeyId: keyId, requestId };
+  const { accountId, mode, kind, keyId, maxAmount, redirectHosts } = accepted(await caller());
+  const asker = { accountId, mode, source: kind, apiKeyId: keyId, requestId };
+  return kind === 'publishable' ? { ...asker, bounds: { maxAmount, redirectHosts } } : asker;
 }
 
 builder.queryFields((t) => ({
@@ -59,7 +61,7 @@ builder.queryFields((t) => ({
     type: PaymentRef,
     nullable: true,
     description: 'One payment; null when there is none of that id in this account.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, context) => visiblePayment(String(id), context),
   }),
@@ -73,12 +75,18 @@ builder.queryFields((t) => ({
   payments: t.connection({
     type: PaymentRef,
     description: 'Payments of this account, newest first.',
-    authScopes: { secret: true },
-    args: { mode: t.arg({ type: ModeEnum }) },
+    authScopes: { secretOrTest: true },
+    args: { mode: t.arg({ type: ModeEnum, description: MODE_ARGUMENT }) },
     resolve: async (_root, { first, after, mode }, context) => {
-      const { accountId } = accepted(await context.caller());
+      const caller = accepted(await context.caller());
+      const { accountId } = caller;
       const size = pageSize(first);
-      const rows = await context.app.listPayments({ accountId, mode: mode ?? 'live', first: size, after: decodeCursor(after ?? null) });
+      const rows = await context.app.listPayments({
+        accountId,
+        mode: listedMode(caller, mode),
+        first: size,
+        after: decodeCursor(after ?? null),
+      });
       return pageOf(rows, size);
     },
   }),

@@ -11,6 +11,7 @@ import { PAYMENT_EXCEPTIONS, PAYMENT_METHODS, PAYMENT_SOURCES, PAYMENT_STATUSES,
 import { missingSats } from '../src/payments/read-checkout.ts';
 import { builder, CurrencyEnum } from './builder.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
+import { seesMode } from './key-audience.ts';
 import { rateText, timelineText } from './words.ts';
 
 const enumOf = <T extends string>(name: string, description: string, values: readonly T[]) =>
@@ -189,7 +190,8 @@ export async function visiblePayment(id: string, { app, caller }: RequestContext
   const who = await caller();
   const paymentId = parsePaymentId(id);
   if (!who.ok || !paymentId.ok) return null;
-  return app.findAccountPayment(who.value.accountId, paymentId.value);
+  const payment = await app.findAccountPayment(who.value.accountId, paymentId.value);
+  return payment && seesMode(who.value, payment.mode) ? payment : null;
 }
 
 export const PaymentSessionRef = builder.objectRef<PaymentSession>('PaymentSession').implement({

@@ -15,10 +15,15 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.extra': 'L-BTC was received, or taken back, on top of the payment.',
   'payment.dropped': 'The transaction that paid has left the network unconfirmed. Do not count on this money.',
   'payment.unsettled': 'The transaction that paid waits for its blocks again.',
+  'payment.undetected': 'The transaction that waited for its blocks has left the network. It can be paid again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
   'link.created': 'Payment link created.',
   'link.updated': 'Payment link changed.',
+  'key.created': 'API key created.',
+  'key.rotated': 'API key rotated; its successor was shown once.',
+  'key.revoked': 'API key revoked; it opens nothing any more.',
+  'account.closed': 'Account closed; payments that were open go on to their end.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -22,9 +22,9 @@ import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
-import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
-import { authenticate } from './accounts/authenticate.ts';
+import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { mayCharge } from './billing/may-charge.ts';
+import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
 import { buildRates } from './build-rates.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -37,7 +37,7 @@ import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
 import { ok, refuse } from './lib/result.ts';
 import { makeSealer } from './lib/sealed.ts';
-import { pause } from './lib/time.ts';
+import { addMs, pause } from './lib/time.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
@@ -54,14 +54,17 @@ import {
   insertPayment,
   listPayments,
   postponeLook,
+  readEventMode,
   savePayment,
 } from './payments/payment-store.ts';
+import { countPublishableAddresses, findPublishableEnds } from './payments/publishable-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
+import { RECYCLED_AFTER_MS } from './wallets/lease-direct-address.ts';
 import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
@@ -109,13 +112,15 @@ export function buildApp(world: World) {
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks(world, core);
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct });
+  const keys = buildKeys({ ...world, ...core, recordEvent: core.record, allowHttp: world.playful });
+  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, keys });
   const jobs: Jobs = {
     relay: () =>
       relayEvents({
         database: core.database,
         bus: world.bus,
-        queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
+        queueDeliveries: async (tx, event) =>
+          void (await queueDeliveries(tx, { ...event, mode: await readEventMode(tx, event) }, world.now())),
       }),
     deliver: webhooks.deliver,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
@@ -147,6 +152,7 @@ export function buildApp(world: World) {
     /** Starts nothing new; what runs may finish. */
     drain: () => webhooks.stop(),
     close: async () => {
+      await keys.settle();
       await swaps.lightning.stop();
       await direct.follower.close();
       await proofs.close();
@@ -229,9 +235,13 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
   };
 }
 
-type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct };
+type Ways = {
+  readonly lightning: ReturnType<typeof buildSwaps>['lightning'];
+  readonly direct: Direct;
+  readonly keys: ReturnType<typeof buildKeys>;
+};
 
-function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct }: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct, keys }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const currentRate = buildRates(world, database);
@@ -246,12 +256,15 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
     },
+    findPublishableEnds: (which: Parameters<typeof findPublishableEnds>[1], most: number) => findPublishableEnds(database, which, most),
+    countPublishableAddresses: (tx: Tx, accountId: string, at: Date) =>
+      countPublishableAddresses(tx, accountId, addMs(at, -RECYCLED_AFTER_MS)),
     mayCharge: async (accountId: string, at: Date) => {
       const found = await account(accountId);
       if (!found) throw new Error(`no account ${accountId}`);
       const allowed = world.billing ? mayCharge(found, at) : ok(undefined);
-      const { whenLightningIsDown } = found.settings;
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown }) : refuse(allowed.error);
+      const { whenLightningIsDown, grossUp } = found.settings;
+      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp }) : refuse(allowed.error);
     },
     hasWallet: (accountId: string) => hasWallet({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
@@ -265,12 +278,12 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
   const links = buildLinks({
     ...{ now, database, hash: sealer.hash, recordEvent: record, allowHttp: world.playful, lightning, currentRate, findAccount: account },
     newLinkId: () => newId<LinkId>(random, 'link'),
+    redirectHosts: async (accountId) => (await account(accountId))?.settings.redirectHosts ?? [],
     order: (request, key) => orderPayment(requestDeps, request, key),
   });
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
-    authenticate: (header) =>
-      authenticate({ now, hash: sealer.hash, findKeyHolder: (hash, at) => findKeyHolder(database, hash, at) }, header),
+    ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),

@@ -38,7 +38,12 @@ export function makeGraphqlServer(app: UseCases, options: { readonly explorable:
       const { headers } = initial.request;
       if (initial.address === undefined) throw new Error('a request without an address cannot be counted');
       const { address } = initial;
-      return makeContext(app, { authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address });
+      const { authorization, origin, idempotencyKey } = {
+        authorization: headers.get('authorization'),
+        origin: headers.get('origin'),
+        idempotencyKey: headers.get('idempotency-key'),
+      };
+      return makeContext(app, { authorization, origin, idempotencyKey, address });
     },
     plugins: [
       ...armor.plugins,

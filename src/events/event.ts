@@ -14,10 +14,15 @@ export const EVENT_TYPES = [
   'payment.extra',
   'payment.dropped',
   'payment.unsettled',
+  'payment.undetected',
   'payment.test',
   'wallet.connected',
   'link.created',
   'link.updated',
+  'key.created',
+  'key.rotated',
+  'key.revoked',
+  'account.closed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -29,7 +29,12 @@ export type OpenedInvoice = Readonly<{
   feesSats: Sats;
 }>;
 
-export type LightningTerms = Readonly<{ minimumSats: Sats; maximumSats: Sats }>;
+export type LightningTerms = Readonly<{
+  minimumSats: Sats;
+  maximumSats: Sats;
+  /** The least that a payer has to pay so that this much arrives with the merchant, whoever of the providers carries it. */
+  payerSats: (netSats: Sats) => Sats;
+}>;
 export type LightningState = 'open' | 'held' | 'settled' | 'expired' | 'unknown';
 
 /** Lightning as payments see it. Swaps stand behind it today, the merchant's own node may tomorrow. */

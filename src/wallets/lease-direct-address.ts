@@ -14,7 +14,14 @@ import { openDescriptor } from './sealed-descriptor.ts';
 import { readDirectChainId } from './wallet-store.ts';
 
 export type LeaseDirectAddressDeps = { readonly sealer: Sealer; readonly network: NetworkName; readonly random: Random };
-export type DirectAddressRequest = Readonly<{ accountId: string; paymentId: string; amountSats: Sats; at: Date }>;
+export type DirectAddressRequest = Readonly<{
+  accountId: string;
+  paymentId: string;
+  amountSats: Sats;
+  at: Date;
+  /** Asked under the chain's lock, before an address is taken. False: none for this payment. */
+  mayTake?: (tx: Tx) => Promise<boolean>;
+}>;
 
 /** Wallets look 20 addresses past the last used one; claims take theirs from the same counter, so five are left to them (conformance D-8). */
 export const UNUSED_AHEAD_MAX = 15;
@@ -38,6 +45,7 @@ export async function leaseDirectAddress(
   const chain = await lockChain(tx, { id: chainId, accountId });
   const known = await findDirectLease(tx, { accountId, paymentId });
   if (known) return known;
+  if (request.mayTake && !(await request.mayTake(tx))) return null;
   const address = (await findRecyclable(tx, chainId, addMs(at, -RECYCLED_AFTER_MS))) ?? (await takeFresh(deps, tx, chain));
   if (!address) return null;
   const leaseId = newId(deps.random, 'lease');

@@ -17,7 +17,7 @@ const facts = (creditedSats: bigint, more: Partial<LiquidFacts> = {}): LiquidFac
   depth: 'waiting',
   ...more,
 });
-const rules = (toleranceSats = 0n) => ({ toleranceSats, at: AT });
+const rules = (toleranceSats = 0n, minConfirmations = 0) => ({ toleranceSats, minConfirmations, at: AT });
 const received = (amount: bigint) => ({ receivedSats: sats(amount) });
 const paidBy = (method: 'lightning' | 'liquid', more: object = {}) =>
   paymentFixture({ status: 'paid', method, txid: COIN, paidAt: AT, feesSats: sats(0n), settlement: 'unconfirmed', ...more }, received(DUE));
