@@ -5,7 +5,7 @@ import { paymentReply, PAYMENT_FIELDS } from './payment-reply.ts';
 import { fiatNumber } from './reply.ts';
 import { REFUSAL, textIfSent, textOrNull, textsIfSent } from './variables.ts';
 
-const KEY_FIELDS = 'id kind mode hint label origins maxAmount rotatedFromId createdAt expiresAt revokedAt lastUsedAt';
+const KEY_FIELDS = 'id keyKind: kind mode hint label origins maxAmount rotatedFromId createdAt expiresAt revokedAt lastUsedAt';
 const KEY = `... on ApiKey { ${KEY_FIELDS} }`;
 const NEW_KEY = `... on NewApiKey { plaintext key { ${KEY_FIELDS} } }`;
 const SETTINGS = 'settings { whenLightningIsDown toleranceSats minConfirmations grossUp redirectHosts frameOrigins }';
@@ -20,7 +20,7 @@ function keyReply(key: OperationResult): object {
   const maximum = key.maxAmount as { readonly [currency: string]: string } | null;
   return {
     id: key.id,
-    kind: key.kind.toLowerCase(),
+    kind: key.keyKind.toLowerCase(),
     mode: key.mode.toLowerCase(),
     hint: key.hint,
     label: key.label,

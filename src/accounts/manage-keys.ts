@@ -7,7 +7,7 @@ import type { Secret } from '../lib/secret.ts';
 import type { Clock } from '../lib/time.ts';
 import type { ApiKey } from './api-key.ts';
 import type { KeyChanges, KeyDraft, KeyInput } from './key-input.ts';
-import { newId } from '../lib/ids.ts';
+import { KEY_NOT_FOUND, newId, parseKeyId } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs } from '../lib/time.ts';
 import { insertApiKey } from './account-store.ts';
@@ -52,7 +52,6 @@ export type NewKey = { readonly key: ApiKey; readonly plaintext: Secret<string> 
 /** Keys of one account that open something at a time: one for each service and each developer of a larger shop, and few enough to read through. */
 export const LIVE_KEYS_MAX = 20;
 
-const KEY_NOT_FOUND: Refusal = { kind: 'not-found', code: 'key_not_found', message: 'API key not found' };
 const KEY_ENDED: Refusal = { kind: 'conflict', code: 'key_ended', message: 'This key was revoked or has expired — create a new one' };
 const NOT_OWN: Refusal = {
   kind: 'forbidden',
@@ -158,7 +157,8 @@ function textOf(value: unknown): string {
 
 /** An unknown id, a malformed one and another account's look the same. */
 async function findOwn(tx: Tx, { accountId, onlyKey }: KeyAsker, id: string): Promise<Result<ApiKey, Refusal>> {
-  const key = await findKey(tx, accountId, id);
+  const keyId = parseKeyId(id);
+  const key = keyId.ok ? await findKey(tx, accountId, keyId.value) : null;
   if (!key) return refuse(KEY_NOT_FOUND);
   // Whoever lost the answer of a rotation takes the successor back and rotates again.
   return onlyKey === null || key.id === onlyKey || key.rotatedFromId === onlyKey ? ok(key) : refuse(NOT_OWN);

@@ -75,3 +75,10 @@ export function parseLinkId(text: unknown): Result<LinkId, Refusal> {
 }
 
 export const LINK_NOT_FOUND: Refusal = { kind: 'not-found', code: 'payment_link_not_found', message: 'Payment link not found' };
+
+/** A malformed key id is *not found*, as a payment's is. */
+export function parseKeyId(text: unknown): Result<string, Refusal> {
+  return isId('apiKey', text) ? ok(text) : refuse(KEY_NOT_FOUND);
+}
+
+export const KEY_NOT_FOUND: Refusal = { kind: 'not-found', code: 'key_not_found', message: 'API key not found' };
