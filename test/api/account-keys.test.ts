@@ -7,7 +7,7 @@ import { eventually, startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
 
 /** Rotations at once; the whole race is `RACE=200`. */
-const RACE = Number(process.env['RACE'] ?? 40);
+const RACE = Number(process.env['RACE'] ?? 20);
 const HOUR_S = 3_600;
 
 let avopay: Avopay;

@@ -13,8 +13,10 @@ beforeAll(async () => {
 afterAll(() => avopay.stop());
 
 const newShop = async (body: object = {}): Promise<Json> => (await avopay.call('POST', '/sandbox/accounts', { body, key: null })).body;
-const sandbox = async (path: string, body: object): Promise<Json> => (await avopay.call('POST', `/sandbox/${path}`, { body, key: null })).body;
-const read = async (shop: Json, id: string): Promise<Json> => (await avopay.call('GET', `/api/v1/payments/${id}`, { key: shop.secret_key })).body;
+const sandbox = async (path: string, body: object): Promise<Json> =>
+  (await avopay.call('POST', `/sandbox/${path}`, { body, key: null })).body;
+const read = async (shop: Json, id: string): Promise<Json> =>
+  (await avopay.call('GET', `/api/v1/payments/${id}`, { key: shop.secret_key })).body;
 const pay = async (shop: Json, amount = 40): Promise<Json> => {
   const made = await avopay.call('POST', '/api/v1/payments', { body: { amount, currency: 'EUR' }, key: shop.secret_key });
   return read(shop, made.body.payment_id);
@@ -68,7 +70,7 @@ describe('settings', () => {
     [{ redirect_hosts: ['https://shop.example'] }, 'redirect_hosts'],
     [{ redirect_hosts: 'shop.example' }, 'redirect_hosts'],
     [{ redirect_hosts: null }, 'redirect_hosts'],
-    [{ frame_origins: ["https://a.example; script-src *"] }, 'frame_origins'],
+    [{ frame_origins: ['https://a.example; script-src *'] }, 'frame_origins'],
     [{ frame_origins: ['*'] }, 'frame_origins'],
     [{ frame_origins: [7] }, 'frame_origins'],
   ])('%j is refused in words that name the field', async (body, field) => {
@@ -96,16 +98,23 @@ describe('settings', () => {
     const shop = await newShop();
     await keyAdmin(avopay, shop).settings({ min_confirmations: 1 });
     const payment = await pay(shop);
-    await sandbox('send', { address: payment.liquid_address, sats: payment.amount_sats });
-    const status = async () => {
-      const query = `{ payment(id: "${payment.payment_id}") { status method late } }`;
+    const coin = { address: payment.liquid_address, amount_sats: payment.amount_sats };
+    const { txid } = await sandbox('send', coin);
+    const graph = async (): Promise<Json> => {
+      const query = `{ payment(id: "${payment.payment_id}") { status method late receivedSats } }`;
       return (await avopay.call('POST', '/graphql', { body: { query }, key: shop.secret_key })).body.data.payment;
     };
-    await eventually(async () => (await status()).status === 'DETECTED');
+    const until = (status: string) => eventually(async () => (await graph()).status === status);
+    await until('DETECTED');
     expect(await read(shop, payment.payment_id)).toMatchObject({ status: 'pending', paid_at: null });
+    await sandbox('drop', { txid }); // the payer's wallet takes it back
+    await until('PENDING');
+    expect((await graph()).receivedSats).toBe('0');
+    await sandbox('send', coin);
+    await until('DETECTED');
     await sandbox('blocks', { count: 1 });
-    await eventually(async () => (await status()).status === 'PAID');
-    expect(await status()).toEqual({ status: 'PAID', method: 'LIQUID', late: false });
+    await until('PAID');
+    expect(await graph()).toMatchObject({ method: 'LIQUID', late: false, receivedSats: String(payment.amount_sats) });
   });
 
   test('C-8: only the pages that the merchant names may show a checkout page in a frame', async () => {

@@ -112,7 +112,9 @@ test('A-8: redirect_url of publishable keys and links leads to the hosts of the 
   expect((await redirectTo(shop.secret_key, 'https://elsewhere.example/')).status).toBe(201);
 });
 
-test('A-8: strangers with a publishable key use up neither the trial, nor the addresses, nor the room of the shop’s server', { timeout: 60_000 }, async () => {
+test('A-8: strangers with a publishable key use up neither the trial, nor the addresses, nor the room of the shop’s server', {
+  timeout: 60_000,
+}, async () => {
   const shop = await newShop({ plan: 'trial' });
   const replies = await Promise.all(Array.from({ length: 60 }, () => pay(shop.publishable_key)));
   const made = replies.filter(({ status }) => status === 201).length;
