@@ -37,7 +37,7 @@ import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
 import { ok, refuse } from './lib/result.ts';
 import { makeSealer } from './lib/sealed.ts';
-import { addMs, pause } from './lib/time.ts';
+import { pause } from './lib/time.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
@@ -57,14 +57,12 @@ import {
   readEventMode,
   savePayment,
 } from './payments/payment-store.ts';
-import { countPublishableAddresses, findPublishableEnds } from './payments/publishable-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { connectWallet } from './wallets/connect-wallet.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
-import { RECYCLED_AFTER_MS } from './wallets/lease-direct-address.ts';
 import { usedUpTo } from './wallets/scan-chain.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
@@ -256,9 +254,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, { light
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
     },
-    findPublishableEnds: (which: Parameters<typeof findPublishableEnds>[1], most: number) => findPublishableEnds(database, which, most),
-    countPublishableAddresses: (tx: Tx, accountId: string, at: Date) =>
-      countPublishableAddresses(tx, accountId, addMs(at, -RECYCLED_AFTER_MS)),
+    ...keys.publishable,
     mayCharge: async (accountId: string, at: Date) => {
       const found = await account(accountId);
       if (!found) throw new Error(`no account ${accountId}`);

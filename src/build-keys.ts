@@ -1,6 +1,7 @@
 import type { KeyUseCases } from '../schema/key-use-cases.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { ManageKeysDeps } from './accounts/manage-keys.ts';
+import type { Tx } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
 import type { Result } from './lib/result.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';
@@ -14,7 +15,9 @@ import { noteKeyUse, readKeyWarnings } from './accounts/key-use.ts';
 import { createKey, revokeKey, rotateKey, updateKey } from './accounts/manage-keys.ts';
 import { findPaidPlan } from './accounts/plan-store.ts';
 import { addMs, DAY_MS } from './lib/time.ts';
+import { countPublishableAddresses, findPublishableEnds } from './payments/publishable-store.ts';
 import { simulatePayment } from './payments/simulate-payment.ts';
+import { RECYCLED_AFTER_MS } from './wallets/lease-direct-address.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
 
 export type KeyParts = ManageKeysDeps & {
@@ -60,6 +63,12 @@ export function buildKeys(parts: KeyParts) {
   const authDeps = { now, hash: sealer.hash, findKeyHolder: find, noteUse: keyUse.note };
   return {
     useCases,
+    /** What bounds the payments of publishable keys. */
+    publishable: {
+      findPublishableEnds: (which: Parameters<typeof findPublishableEnds>[1], most: number) => findPublishableEnds(database, which, most),
+      countPublishableAddresses: (tx: Tx, accountId: string, at: Date) =>
+        countPublishableAddresses(tx, accountId, addMs(at, -RECYCLED_AFTER_MS)),
+    },
     authenticate: (header: string | null, origin: string | null) => authenticate(authDeps, header, origin),
     /** What is still being written about the use of keys, before the database goes. */
     settle: () => keyUse.settle(),
