@@ -7,6 +7,7 @@ import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
 import type { Descriptor } from './wallets/descriptor.ts';
+import type { BuiltKeys } from './build-keys.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
@@ -233,11 +234,7 @@ function buildWebhooks(world: World, { sealer, database }: Core) {
   };
 }
 
-type Ways = {
-  readonly lightning: ReturnType<typeof buildSwaps>['lightning'];
-  readonly direct: Direct;
-  readonly keys: ReturnType<typeof buildKeys>;
-};
+type Ways = { readonly lightning: ReturnType<typeof buildSwaps>['lightning']; readonly direct: Direct; readonly keys: BuiltKeys };
 
 function buildUseCases(world: World, { sealer, database, record }: Core, { lightning, direct, keys }: Ways): UseCases {
   const { now, random, publicUrl, bus, limiter, prisma } = world;

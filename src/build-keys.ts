@@ -27,6 +27,8 @@ export type KeyParts = ManageKeysDeps & {
   readonly billing: boolean;
 };
 
+export type BuiltKeys = ReturnType<typeof buildKeys>;
+
 /** A merchant can still see for so long what became of a key. */
 const ENDED_SHOWN_MS = 30 * DAY_MS;
 
