@@ -21,6 +21,7 @@ export function countRequest(deps: CountDeps, route: Pick<Route, 'limit'>): Requ
       idempotencyKey: request.get('Idempotency-Key') ?? null,
       address: deps.addressOf(request),
       web: deps.webOf(request),
+      origin: request.headers.origin ?? null,
     });
     response.setHeader('X-Request-Id', context.requestId);
     response.setHeader('Cache-Control', 'no-store');

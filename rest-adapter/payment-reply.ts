@@ -2,10 +2,8 @@ import type { OperationResult } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { fiatNumber, restStatus } from './reply.ts';
 
-/** What a payment's REST form is made of. */
-export const PAYMENT = `id status amountFiat currency amountSats createdAt checkoutUrl
-  expiresAt paidAt method linkId metadata exception settlement late
-  lightning { invoice } liquid { address uri }`;
+/** What `paymentReply` needs of a Payment. */
+export const PAYMENT = `id mode status amountFiat currency amountSats createdAt checkoutUrl expiresAt paidAt method linkId metadata exception settlement late lightning { invoice } liquid { address uri }`;
 
 /** The documented seven fields first, in their order. */
 export function paymentReply(payment: OperationResult): object {
@@ -25,6 +23,7 @@ export function paymentReply(payment: OperationResult): object {
     exception: payment.exception?.toLowerCase() ?? null,
     settlement: payment.settlement?.toLowerCase() ?? null,
     late: payment.late,
+    mode: payment.mode.toLowerCase(),
     ...(payment.lightning ? { lightning_invoice: payment.lightning.invoice } : {}),
     ...(payment.liquid ? { liquid_address: payment.liquid.address, liquid_uri: payment.liquid.uri } : {}),
   };

@@ -1,4 +1,5 @@
 import type { RawRoute, Route } from './route.ts';
+import { ACCOUNT_ROUTES } from './account-routes.ts';
 import { AUTH_ROUTES } from './auth-routes.ts';
 import { HOOK_ROUTES } from './hook-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
@@ -38,7 +39,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/payments/:payment_id',
     status: 200,
-    audience: 'secret',
+    audience: 'secretOrTest',
     limit: 'read',
     crossOrigin: false,
     operation: `query GetPayment($id: ID!) { result: payment(id: $id) { ${PAYMENT} } }`,
@@ -52,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   ...PLAN_ROUTES,
   ...AUTH_ROUTES,
   ...HOOK_ROUTES,
+  ...ACCOUNT_ROUTES,
 ];
 
 /** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */

@@ -12,6 +12,14 @@ export function textIfSent(body: { readonly [name: string]: unknown }, field: st
   return field in body ? { [name]: textOrNull(body[field]) } : {};
 }
 
+/** The same for a list of texts: what is no list becomes one that the use case refuses in words. */
+export function textsIfSent(body: { readonly [name: string]: unknown }, field: string, name: string): { readonly [name: string]: unknown } {
+  if (!(field in body)) return {};
+  const value = body[field];
+  if (value === null) return { [name]: null };
+  return { [name]: Array.isArray(value) ? value.map((each) => textOrNull(each) ?? 'not a text') : ['not a text'] };
+}
+
 /** `amount_fiat`, or its alias `amount`. Both at once are an amount only when they agree: nobody is charged the one that was not meant. */
 export function amountOf(body: { readonly [name: string]: unknown }): unknown {
   const sent = [body['amount_fiat'], body['amount']].filter((value) => value !== undefined && value !== null);

@@ -1,7 +1,7 @@
 import type PrismaTypes from '../prisma/generated/pothos-types.ts';
 import type { Currency } from '../src/lib/money.ts';
-import type { RequestContext } from './context.ts';
 import type { AuthFailure } from '@pothos/plugin-scope-auth';
+import type { RequestContext } from './context.ts';
 import type { Audience } from './audience.ts';
 import type { Scalars } from './scalars.ts';
 import SchemaBuilder from '@pothos/core';
@@ -17,6 +17,7 @@ import { RefusalError } from '../src/lib/refusal.ts';
 import { refuse } from '../src/lib/result.ts';
 import { AUDIENCES, whyNot } from './audience.ts';
 import { LIMITS_PLUGIN } from './limits-plugin.ts';
+import { WATCH_KEY_PLUGIN } from './watch-key-plugin.ts';
 
 /** Who may ask for a field (`AUDIENCES`). */
 export type AuthScopes = { [Name in Audience]: boolean };
@@ -34,7 +35,7 @@ export type SchemaTypes = {
  * unions. Limits stand before authorisation: 429 before 401.
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, LIMITS_PLUGIN, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, LIMITS_PLUGIN, WATCH_KEY_PLUGIN, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   errors: { defaultTypes: [], directResult: true },
   relay: {
@@ -48,7 +49,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     authScopes: async (context) => {
       const caller = await context.caller();
-      const isIn = (audience: Audience) => whyNot(caller, audience, context.app.now) === null;
+      const isIn = (audience: Audience) => whyNot(caller, audience, { now: context.app.now, origin: context.origin }) === null;
       return Object.fromEntries(AUDIENCES.map((audience) => [audience, isIn(audience)])) as AuthScopes; // one entry for each of the table
     },
     unauthorizedError: (_parent, context, _info, { failure }) => new RefusalError(refusalOf(context, missingScopes(failure))),
@@ -59,7 +60,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 function refusalOf(context: RequestContext, missing: readonly string[]): Refusal {
   const caller = context.knownCaller() ?? refuse(INVALID_KEY);
   for (const audience of AUDIENCES.filter((name) => missing.includes(name))) {
-    const refusal = whyNot(caller, audience, context.app.now);
+    const refusal = whyNot(caller, audience, { now: context.app.now, origin: context.origin });
     if (refusal) return refusal;
   }
   return INVALID_KEY;

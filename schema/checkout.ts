@@ -19,6 +19,11 @@ export const CheckoutRef = builder.objectRef<Checkout>('Checkout').implement({
     paymentId: t.id({ description: 'pmt_…', resolve: ({ payment }) => payment.id }),
     status: t.field({ type: PaymentStatusEnum, description: 'Where it stands.', resolve: ({ payment }) => payment.status }),
     merchant: t.field({ type: Merchant, description: 'Who is paid.', resolve: ({ merchant }) => merchant }),
+    frameOrigins: t.field({
+      type: ['URL'],
+      description: 'Web pages that may show the checkout page in a frame; its headers say the same.',
+      resolve: ({ frameOrigins }) => frameOrigins,
+    }),
     title: t.string({ nullable: true, description: 'Title of the payment link, if any.', resolve: ({ title }) => title }),
     linkId: t.id({
       nullable: true,

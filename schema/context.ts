@@ -18,6 +18,7 @@ import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { HookLoaders } from './hook-loaders.ts';
 import type { HookUseCases } from './hook-use-cases.ts';
+import type { KeyUseCases } from './key-use-cases.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
 import type { PlanUseCases } from './plan-use-cases.ts';
@@ -39,7 +40,10 @@ export type UseCases = {
   readonly bus: Bus;
   readonly limiter: Limiter;
   /** A header wins over a cookie. */
-  readonly authenticate: (authorization: string | null, session: string | null) => Promise<Result<Caller, Refusal>>;
+  readonly authenticate: (
+    authorization: string | null,
+    web: { readonly session: string | null; readonly origin: string | null },
+  ) => Promise<Result<Caller, Refusal>>;
   readonly requestPayment: (
     asker: PaymentAsker,
     input: PaymentInput & { readonly idempotencyKey: string | null },
@@ -54,6 +58,7 @@ export type UseCases = {
   readonly plans: PlanUseCases;
   readonly people: PeopleUseCases;
   readonly hooks: HookUseCases;
+  readonly keys: KeyUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -69,6 +74,10 @@ export type RequestContext = {
   readonly caller: () => Promise<Result<Caller, Refusal>>;
   /** The same once it has been asked, for code that cannot wait. */
   readonly knownCaller: () => Result<Caller, Refusal> | null;
+  /** Asked afresh: whether who called may still call. */
+  readonly stillHolds: () => Promise<boolean>;
+  /** The web page that calls, as its browser says; null for programs. */
+  readonly origin: string | null;
   /** Batches reads of one tick; holds only what never changes, so subscriptions may keep it. */
   readonly loaders: {
     readonly quote: DataLoader<string, Rate | null>;
@@ -101,6 +110,8 @@ export type Answer = {
   idempotentReplayed: boolean;
   /** What to do with the session's cookie: a value to set, null to clear it; undefined leaves it. */
   session?: { readonly token: string; readonly expiresAt: Date } | null;
+  /** A stream was ended, since its key holds no more. */
+  isKeyLost?: boolean;
 };
 
 /** What a transport tells of one request. */
@@ -110,6 +121,8 @@ export type Asked = {
   readonly address: string | null;
   /** Absent: no browser, or one of our own pages. */
   readonly web?: Web;
+  /** The header of that name. */
+  readonly origin?: string | null;
   /** Absent: the transport has nothing to add. */
   readonly answer?: Answer;
 };
@@ -120,8 +133,10 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
   let asked: Promise<Result<Caller, Refusal>> | undefined;
   let known: Result<Caller, Refusal> | null = null;
   const web = request.web ?? NO_BROWSER;
+  const origin = request.origin ?? null;
+  const authenticate = () => app.authenticate(request.authorization, { session: web.session, origin });
   const ask = async () => {
-    known = await app.authenticate(request.authorization, web.session);
+    known = await authenticate();
     return known;
   };
   return {
@@ -133,6 +148,8 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       return asked;
     },
     knownCaller: () => known,
+    stillHolds: async () => (await authenticate()).ok,
+    origin,
     loaders: {
       quote: batched(app.findQuotes),
       invoice: batched(app.findInvoices),
@@ -161,7 +178,7 @@ function batched<T>(
 
 /** Why this caller may not ask, or null when they may. */
 export async function refusalFor(context: RequestContext, audience: Audience): Promise<Refusal | null> {
-  return audience === 'public' ? null : whyNot(await context.caller(), audience, context.app.now);
+  return audience === 'public' ? null : whyNot(await context.caller(), audience, { now: context.app.now, origin: context.origin });
 }
 
 /** A cookie is sent along by any page that makes a browser ask; what changes something must also show that one of ours did (conformance N-2). */
@@ -194,12 +211,20 @@ export async function spend(context: RequestContext, name: LimitName): Promise<V
   if (!caller.ok) return app.limiter.take(name, address);
   const holder = caller.value;
   if (per !== 'ip') return app.limiter.take(name, per === 'key' ? counted(holder) : holder.accountId);
-  // Publishable keys are public: what strangers do with one must not use up what the merchant's server may do.
-  if (holder.kind !== 'secret' || holder.createPerMinute === null) return app.limiter.take(name, address);
+  if (holder.kind === 'publishable') return spendPublishable(app.limiter, { address, keyId: holder.keyId });
+  if (holder.kind === 'session' || holder.createPerMinute === null) return app.limiter.take(name, address);
   return app.limiter.take('payment_creation_account', holder.accountId, holder.createPerMinute);
 }
 
 /** What a limit per key counts a person by: all of their browsers together. */
 function counted(holder: Caller): string {
   return holder.kind === 'session' ? holder.userId : holder.keyId;
+}
+
+/** Publishable keys are public: what strangers do with one, from however many addresses, must not use up what the merchant's server may do. */
+async function spendPublishable(limiter: Limiter, { address, keyId }: { address: string; keyId: string }): Promise<Verdict | null> {
+  const byAddress = await limiter.take('payment_creation', address);
+  if (byAddress?.refusal) return byAddress;
+  const byKey = await limiter.take('payment_creation_publishable', keyId);
+  return byKey?.refusal ? byKey : byAddress;
 }

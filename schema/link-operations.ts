@@ -6,6 +6,7 @@ import { accepted } from '../src/lib/refusal.ts';
 import { parseLinkStatus } from '../src/links/link-input.ts';
 import { builder } from './builder.ts';
 import { decodeCursor, pageOf, pageSize } from './cursor.ts';
+import { listedMode, MODE_ARGUMENT, seesMode } from './payment-side.ts';
 import { PaymentLinkRef, PaymentLinkResult, PublicLinkRef } from './link.ts';
 import { CreatePaymentResult, ModeEnum } from './payment.ts';
 
@@ -50,7 +51,7 @@ builder.mutationFields((t) => ({
     type: PaymentLinkResult,
     description: 'Makes a payment link.',
     limit: 'payment_links',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { input: t.arg({ type: CreatePaymentLinkInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { title, description, amount, currency, redirectUrl } = input;
@@ -65,7 +66,7 @@ builder.mutationFields((t) => ({
     type: PaymentLinkResult,
     description: 'Changes words, return address or status of a link.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { input: t.arg({ type: UpdatePaymentLinkInput, required: true }) },
     resolve: async (_root, { input: { id, ...changes } }, context) => {
       const linkId = accepted(parseLinkId(id));
@@ -117,25 +118,31 @@ builder.queryFields((t) => ({
     type: PaymentLinkRef,
     nullable: true,
     description: 'One link; null when there is none of that id in this account.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { app, caller }) => {
-      const { accountId } = accepted(await caller());
+      const who = accepted(await caller());
       const linkId = parseLinkId(id);
-      return linkId.ok ? app.links.find(accountId, linkId.value) : null;
+      const link = linkId.ok ? await app.links.find(who.accountId, linkId.value) : null;
+      return link && seesMode(who, link.mode) ? link : null;
     },
   }),
   paymentLinks: t.connection({
     type: PaymentLinkRef,
     description: 'Payment links of this account, newest first.',
-    authScopes: { secret: true },
-    args: { status: t.arg.string({ description: 'active or inactive; absent: both.' }), mode: t.arg({ type: ModeEnum }) },
+    authScopes: { secretOrTest: true },
+    args: {
+      status: t.arg.string({ description: 'active or inactive; absent: both.' }),
+      mode: t.arg({ type: ModeEnum, description: MODE_ARGUMENT }),
+    },
     resolve: async (_root, { first, after, status, mode }, context) => {
-      const { accountId } = accepted(await context.caller());
+      const caller = accepted(await context.caller());
+      const { accountId } = caller;
       const size = pageSize(first);
       const only = status === null || status === undefined ? null : accepted(parseLinkStatus(status));
       const list = `${accountId} links`;
-      const page = { accountId, mode: mode ?? 'live', status: only, first: size, after: decodeCursor(after ?? null, list) } as const;
+      const side = listedMode(caller, mode);
+      const page = { accountId, mode: side, status: only, first: size, after: decodeCursor(after ?? null, list) } as const;
       return pageOf(await context.app.links.list(page), size, list);
     },
   }),

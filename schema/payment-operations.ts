@@ -54,7 +54,9 @@ async function askerOf({ caller, requestId }: RequestContext): Promise<PaymentAs
   const asker = accepted(await caller());
   const { accountId, mode } = asker;
   if (asker.kind === 'session') return { accountId, mode, source: 'dashboard', apiKeyId: null, requestId };
-  return { accountId, mode, source: asker.kind, apiKeyId: asker.keyId, requestId };
+  const { keyId: apiKeyId, maxAmount, redirectHosts } = asker;
+  const bounds = asker.kind === 'publishable' ? { bounds: { maxAmount, redirectHosts } } : {};
+  return { accountId, mode, source: asker.kind, apiKeyId, requestId, ...bounds };
 }
 
 builder.queryFields((t) => ({
@@ -62,7 +64,7 @@ builder.queryFields((t) => ({
     type: PaymentRef,
     nullable: true,
     description: 'One payment; null when there is none of that id in this account.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, context) => visiblePayment(String(id), context),
   }),
@@ -77,7 +79,7 @@ builder.queryFields((t) => ({
     {
       type: PaymentRef,
       description: 'Payments of this account, newest first.',
-      authScopes: { secret: true },
+      authScopes: { secretOrTest: true },
       args: { filter: t.arg({ type: PaymentFilterInput }) },
       resolve: async (_root, { first, after, filter }, context) => {
         const asked = await filterOf(filter, context);

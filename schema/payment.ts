@@ -12,6 +12,7 @@ import { missingSats } from '../src/payments/read-checkout.ts';
 import { builder, CurrencyEnum } from './builder.ts';
 import { DeliveryConnection, deliveriesOf } from './delivery.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
+import { seesMode } from './payment-side.ts';
 import { rateText, timelineText } from './words.ts';
 
 const enumOf = <T extends string>(name: string, description: string, values: readonly T[]) =>
@@ -185,7 +186,8 @@ export async function visiblePayment(id: string, { app, caller }: RequestContext
   const who = await caller();
   const paymentId = parsePaymentId(id);
   if (!who.ok || !paymentId.ok) return null;
-  return app.findAccountPayment(who.value.accountId, paymentId.value);
+  const payment = await app.findAccountPayment(who.value.accountId, paymentId.value);
+  return payment && seesMode(who.value, payment.mode) ? payment : null;
 }
 
 export const PaymentSessionRef = builder.objectRef<PaymentSession>('PaymentSession').implement({

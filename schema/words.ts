@@ -15,6 +15,7 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'payment.extra': 'L-BTC was received, or taken back, on top of the payment.',
   'payment.dropped': 'The transaction that paid has left the network unconfirmed. Do not count on this money.',
   'payment.unsettled': 'The transaction that paid waits for its blocks again.',
+  'payment.undetected': 'The transaction that waited for its blocks has left the network. It can be paid again.',
   'payment.test': 'Test event sent.',
   'wallet.connected': 'Wallet connected.',
   'wallet.offer_answered': 'A wallet answered the code that was shown.',
@@ -29,6 +30,10 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'endpoint.created': 'Webhook endpoint added.',
   'endpoint.updated': 'Webhook endpoint changed.',
   'endpoint.deleted': 'Webhook endpoint removed; what was still to be sent to it is called off.',
+  'key.created': 'API key created.',
+  'key.rotated': 'API key rotated; its successor was shown once.',
+  'key.revoked': 'API key revoked; it opens nothing any more.',
+  'account.closed': 'Account closed; payments that were open go on to their end.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -6,6 +6,7 @@ import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
+import type { BuiltKeys } from './build-keys.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
 import type { SendMail } from './mail/mail.ts';
@@ -25,9 +26,8 @@ import type { ConnectedVia } from './wallets/wallet-store.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
-import { countPaidPayment, findAccount, findKeyHolder } from './accounts/account-store.ts';
-import { authenticate } from './accounts/authenticate.ts';
-import { findSessionHolder } from './accounts/session-store.ts';
+import { countPaidPayment, findAccount } from './accounts/account-store.ts';
+import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
 import { hintHandles } from './hint-handles.ts';
@@ -120,8 +120,9 @@ export function buildApp(world: World) {
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
   const currentRate = buildRates(world, core.database);
   const plans = buildPlans(world, { ...core, currentRate, lightning: swaps.lightning, connectWallet: wallets.connectOne });
+  const keys = buildKeys({ ...world, ...core, recordEvent: core.record, allowHttp: world.playful });
   const useCases = buildUseCases(world, core, {
-    ...{ lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases, hooks: webhooks.useCases },
+    ...{ lightning: swaps.lightning, direct, currentRate, plans, keys, wallets: wallets.useCases, hooks: webhooks.useCases },
   });
   const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
@@ -159,6 +160,7 @@ export function buildApp(world: World) {
     /** Starts nothing new; what runs may finish. */
     drain: () => webhooks.stop(),
     close: async () => {
+      await keys.settle();
       await swaps.lightning.stop();
       await direct.follower.close();
       await proofs.close();
@@ -228,10 +230,11 @@ type Ways = {
   readonly wallets: UseCases['wallets'];
   readonly currentRate: CurrentRate;
   readonly plans: ReturnType<typeof buildPlans>;
+  readonly keys: BuiltKeys;
 };
 
 function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
-  const { lightning, direct, hooks, wallets, currentRate, plans } = ways;
+  const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
@@ -246,6 +249,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
       ttlSeconds: world.paymentTtlSeconds,
       currentRate,
     },
+    ...keys.publishable,
     mayCharge: plans.charge,
     hasWallet: (accountId: string) => hasWallet({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
@@ -256,19 +260,15 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);
-  const authDeps = {
-    ...{ now, hash: sealer.hash },
-    findKeyHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => findKeyHolder(database, hash, at),
-    findSessionHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => findSessionHolder(database, hash, at),
-  };
   const links = buildLinks({
     ...{ now, database, hash: sealer.hash, recordEvent: record, allowHttp: world.playful, lightning, currentRate, findAccount: account },
     newLinkId: () => newId<LinkId>(random, 'link'),
+    redirectHosts: async (accountId) => (await account(accountId))?.settings.redirectHosts ?? [],
     order: (request, key) => orderPayment(requestDeps, request, key),
   });
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
-    authenticate: (header, session) => authenticate(authDeps, header, session),
+    ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),

@@ -134,7 +134,8 @@ export function buildPlans(world: World, parts: PlanParts) {
       if (!found) throw new Error(`no account ${accountId}`);
       const openEnds = () => findOpenPaymentEnds(database, accountId, at);
       const allowed = billing ? await mayCharge(found, { at, graceMs }, openEnds) : ok(undefined);
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown: found.settings.whenLightningIsDown }) : allowed;
+      const { whenLightningIsDown, grossUp } = found.settings;
+      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp }) : allowed;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';
 import type { FollowLiquidDeps } from './payments/follow-liquid.ts';
 import type { World } from './app.ts';
-import { readTolerance } from './accounts/account-store.ts';
+import { readLiquidRules } from './accounts/account-store.ts';
 import { newId } from './lib/ids.ts';
 import { addMs, DAY_MS, SECOND_MS } from './lib/time.ts';
 import { ChainFollower } from './liquid/chain-follower.ts';
@@ -84,7 +84,7 @@ export function buildDirect(world: World, parts: DirectParts) {
 function bindFollowing({ network, random, now }: World, { database, applyDeps }: DirectParts): FollowLiquidDeps {
   return {
     ...applyDeps,
-    ...{ database, now, readPayment, leasesOfAddress, markAddressUsed, toleranceSats: readTolerance },
+    ...{ database, now, readPayment, leasesOfAddress, markAddressUsed, liquidRules: readLiquidRules },
     lbtcAsset: liquidNetwork(network).lbtcAsset,
     newReceiptId: () => newId(random, 'receipt'),
     receipts: {

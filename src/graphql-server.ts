@@ -94,7 +94,7 @@ function contextOf(app: UseCases, { made, address, web, answer }: Initial, reque
   const { headers } = request;
   return makeContext(app, {
     ...{ authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address },
-    ...{ ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
+    ...{ origin: headers.get('origin'), ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
   });
 }
 

@@ -35,6 +35,10 @@ export type LinkAnswer = {
   readonly retryAfterSeconds?: number;
   /** Where to go instead of showing `html`; a path of our own. */
   readonly location?: string;
+  /** Web pages that may show the answer in a frame. */
+  readonly frameOrigins?: readonly string[];
+  /** It holds a form that goes to our own server. */
+  readonly hasForm?: boolean;
 };
 /** Runs `make` with the built pages and sends its answer under the policy of a page with a form. */
 export type SendLinkPage = (

@@ -5,7 +5,7 @@ import { parse } from 'graphql';
 /** The page is a customer of the public schema like any other: this is the whole of what it may see. */
 const CHECKOUT = parse(`query CheckoutPage($id: ID!) {
   checkout(paymentId: $id) {
-    paymentId status mode title linkId amountFiat currency amountSats receivedSats
+    paymentId status mode frameOrigins title linkId amountFiat currency amountSats receivedSats
     merchant { name logoUrl brandColour }
     lightning { invoice uri expiresAt }
     liquid { address uri amountLbtc assetId }

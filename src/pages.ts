@@ -1,6 +1,7 @@
 import type { Express, Request, Response } from 'express';
 import type { CheckoutData, PageOptions, PageRenderer } from '../web/checkout/contract.ts';
 import type { LinkAnswer, LinkDoor } from './link-page.ts';
+import type { SimulatePageDeps } from './simulate-page.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
@@ -11,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parsePaymentId } from './lib/ids.ts';
 import { mountLinkPage } from './link-page.ts';
+import { mountSimulatePage } from './simulate-page.ts';
 
 /** What a payer may see: the GraphQL type `Checkout` as plain JSON. */
 export type { CheckoutData } from '../web/checkout/contract.ts';
@@ -21,6 +23,7 @@ export type PagesDeps = {
   /** Null when there is no such payment. A rejection becomes the page that says to try again. */
   readonly loadCheckout: (paymentId: string) => Promise<CheckoutData | null>;
   readonly links: LinkDoor;
+  readonly simulate?: SimulatePageDeps['simulate'];
   readonly addressOf: (request: Request) => string;
   readonly random: Random;
   readonly now: Clock;
@@ -81,6 +84,7 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   app.get('/pay/:id', (request, response) =>
     page(request, response, ({ renderer }, options) => checkoutAnswer(deps, renderer, request.params['id'], options)),
   );
+  if (deps.simulate) mountSimulatePage(app, { ...deps, simulate: deps.simulate });
   app.get('/pay/:id/status', (request, response) => sendStatus(deps, request.params['id'], response));
   app.get('/assets/:name', async (request, response) => {
     const loaded = await pages();
@@ -97,7 +101,8 @@ async function checkoutAnswer(deps: PagesDeps, renderer: PageRenderer, id: unkno
   if (loaded === 'fault')
     return { status: 503, html: renderer.problemPage('unavailable', options), retryAfterSeconds: RETRY_AFTER_SECONDS };
   if (loaded === null) return { status: 404, html: renderer.problemPage('not_found', options) };
-  return { status: 200, html: renderer.checkoutPage(loaded, options) };
+  const isTest = loaded.mode === 'TEST' && loaded.status === 'PENDING';
+  return { status: 200, html: renderer.checkoutPage(loaded, options), hasForm: isTest, frameOrigins: loaded.frameOrigins ?? [] };
 }
 
 /** What the open page asks for when it is not sure of its socket. */
@@ -130,16 +135,19 @@ async function lookUp(deps: PagesDeps, id: unknown): Promise<CheckoutData | null
 }
 
 function sendPage(request: Request, response: Response, answer: LinkAnswer, policy: string): void {
+  const { frameOrigins = [], hasForm } = answer;
+  const framed = frameOrigins.length === 0 ? policy : policy.replace(NO_FRAME, `frame-ancestors ${frameOrigins.join(' ')}`);
   response.status(answer.status).set({
     'content-type': HTML,
     'cache-control': 'no-store',
-    'content-security-policy': policy,
+    'content-security-policy': hasForm ? framed.replace(NO_FORM, FORM_HERE) : framed,
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
   });
+  // The older header knows no list of pages: it would forbid those that may.
+  if (frameOrigins.length === 0) response.set('x-frame-options', 'DENY');
   if (request.path !== '/') response.set('x-robots-tag', 'noindex, nofollow');
   if (answer.retryAfterSeconds !== undefined) response.set('retry-after', String(answer.retryAfterSeconds));
   if (answer.location !== undefined) response.set('location', answer.location);
@@ -226,7 +234,11 @@ function readAssets(client: string): ReadonlyMap<string, Asset> {
   return assets;
 }
 
-/** Nothing but our own two style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped). */
+const NO_FRAME = "frame-ancestors 'none'";
+const NO_FORM = "form-action 'none'";
+const FORM_HERE = "form-action 'self'";
+
+/** Nothing but our own two style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped), but for those the merchant names. */
 function contentPolicy(
   styles: readonly string[],
   page: { readonly script: string; readonly connect: string; readonly form: string },
@@ -240,7 +252,7 @@ function contentPolicy(
     `connect-src ${page.connect}`,
     "base-uri 'none'",
     `form-action ${page.form}`,
-    "frame-ancestors 'none'",
+    NO_FRAME,
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');

@@ -15,6 +15,7 @@ import { buildApp } from './app.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
 import { loadRootKeys } from './key-files.ts';
+import { parsePaymentId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
 import { sats } from './lib/money.ts';
 import { Secret } from './lib/secret.ts';
@@ -203,6 +204,11 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       mountPages: (express) =>
         mountPages(express, {
           ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          simulate: async (paymentId, outcome, address) => {
+            const verdict = await app.useCases.limiter.take('change', address);
+            const id = parsePaymentId(paymentId);
+            if (!verdict?.refusal && id.ok) await app.useCases.keys.simulate({ accountId: null, id: id.value, outcome });
+          },
           ...{ links: linkDoor(graphql), random: systemRandom, addressOf },
         }),
       sandboxControl: sandbox?.control ?? null,

@@ -21,7 +21,7 @@ builder.subscriptionFields((t) => ({
   paymentUpdated: t.field({
     type: PaymentRef,
     description: 'One payment: now, and after every change.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     subscribe: (_root, args, context) => {
       const id = String(args.id);

@@ -88,6 +88,7 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
         idempotencyKey: null,
         address: deps.addressOf(socket.extra.request),
         web: deps.webOf(socket.extra.request),
+        origin: socket.extra.request.headers.origin ?? null,
       });
       const refused = await deps.admit(payload, made);
       if (refused) return [refused];
@@ -100,14 +101,39 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
         operationName: payload.operationName,
         variableValues: payload.variables,
         contextValue: await enveloped.contextFactory(),
-        rootValue: enveloped,
+        rootValue: { ...enveloped, closeIfLost: () => made.answer.isKeyLost && socket.extra.socket.close(...KEY_LOST) } satisfies Root,
       };
       const errors = orRefusal(() => enveloped.validate(enveloped.schema, args.document));
       if (errors instanceof GraphQLError) return [errors];
       return errors.length > 0 ? errors : args;
     },
-    execute: (args) => (args.rootValue as Pick<Enveloped, 'execute'>).execute(args), // set in onSubscribe
-    subscribe: (args) => (args.rootValue as Pick<Enveloped, 'subscribe'>).subscribe(args), // set in onSubscribe
+    execute: (args) => (args.rootValue as Root).execute(args), // set in onSubscribe
+    subscribe: async (args) => {
+      const root = args.rootValue as Root; // set in onSubscribe
+      const stream = await root.subscribe(args);
+      return Symbol.asyncIterator in stream ? whenDone(stream, root.closeIfLost) : stream;
+    },
+  };
+}
+
+type Root = Enveloped & { readonly closeIfLost: () => unknown };
+
+/** The code that clients of this protocol take for final: what was revoked is not tried again and again. */
+const KEY_LOST = [4401, 'Invalid or missing API key'] as const;
+
+function whenDone<T>(stream: AsyncGenerator<T, void, void>, told: () => unknown): AsyncGenerator<T, void, void> {
+  return {
+    next: async () => {
+      const state = await stream.next();
+      if (state.done) told();
+      return state;
+    },
+    return: (value) => stream.return(value),
+    throw: (fault) => stream.throw(fault),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose](),
   };
 }
 

@@ -1,25 +1,30 @@
+import type { Account as AccountRow } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Account } from './account.ts';
-import type { KeyKind, KeyMode } from './api-key.ts';
+import type { ApiKey, KeyKind, KeyMaximum, KeyMode } from './api-key.ts';
 import type { Secret } from '../lib/secret.ts';
 import { inTx } from '../lib/database.ts';
-import { MINUTE_MS } from '../lib/time.ts';
 import { ACCOUNT_SETTINGS } from './account.ts';
-import { apiKeyHint } from './api-key.ts';
+import { apiKeyHint, isLiveKey } from './api-key.ts';
+import { maximumFromRow, maximumToRow } from './api-key-store.ts';
 
 export type KeyHolder = {
   readonly keyId: string;
   readonly accountId: string;
   readonly kind: KeyKind;
   readonly mode: KeyMode;
+  readonly hint: string;
+  /** Publishable keys: web origins that may use it; empty: any, and programs too. */
   readonly origins: readonly string[];
+  /** Publishable keys: the most that a payment may ask for; null: any amount. */
+  readonly maxAmount: KeyMaximum | null;
+  /** Hosts that the account lets payers be sent back to by publishable keys and links; empty: any. */
+  readonly redirectHosts: readonly string[];
+  readonly lastUsedAt: Date | null;
   /** Payments a minute that the account may create with its secret keys, wherever they come from; null: the documented limit per address. */
   readonly createPerMinute: number | null;
 };
-
-/** `lastUsedAt` is a hint for the merchant; a write a minute keeps it off the hot path. */
-const LAST_USED_EVERY_MS = MINUTE_MS;
 
 export async function insertAccount(
   tx: Tx,
@@ -52,7 +57,8 @@ export async function insertUser(
 export async function insertApiKey(
   tx: Tx,
   sealer: Sealer,
-  key: { id: string; accountId: string; kind: KeyKind; mode: KeyMode; text: Secret<string>; label: string; at: Date },
+  key: Pick<ApiKey, 'id' | 'accountId' | 'kind' | 'mode' | 'label'> &
+    Partial<Pick<ApiKey, 'origins' | 'maxAmount' | 'expiresAt' | 'rotatedFromId'>> & { readonly text: Secret<string>; readonly at: Date },
 ): Promise<void> {
   await inTx(tx).apiKey.create({
     data: {
@@ -64,8 +70,11 @@ export async function insertApiKey(
       hint: apiKeyHint(key.text),
       publicText: key.kind === 'publishable' ? key.text.reveal() : null,
       label: key.label,
-      origins: [],
+      origins: [...(key.origins ?? [])],
+      maxAmount: maximumToRow(key.maxAmount ?? null),
+      rotatedFromId: key.rotatedFromId ?? null,
       createdAt: key.at,
+      expiresAt: key.expiresAt ?? null,
     },
   });
 }
@@ -76,23 +85,56 @@ export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBu
     where: { hash },
     include: { account: { select: { status: true, settings: true } } },
   });
-  if (!row || row.revokedAt || (row.expiresAt && row.expiresAt <= at) || row.account.status !== 'active') return null;
-  if (!row.lastUsedAt || at.getTime() - row.lastUsedAt.getTime() > LAST_USED_EVERY_MS) {
-    await database.client.apiKey.update({ where: { id: row.id }, data: { lastUsedAt: at } });
-  }
+  if (!row || !isLiveKey(row, at) || row.account.status !== 'active') return null;
+  const { createPerMinute, redirectHosts } = ACCOUNT_SETTINGS.parse(row.account.settings);
   return {
     keyId: row.id,
     accountId: row.accountId,
     kind: row.kind as KeyKind, // a CHECK holds the column to KEY_KINDS
     mode: row.mode as KeyMode, // a CHECK holds the column to KEY_MODES
+    hint: row.hint,
     origins: row.origins,
-    createPerMinute: ACCOUNT_SETTINGS.parse(row.account.settings).createPerMinute,
+    maxAmount: maximumFromRow(row.maxAmount),
+    lastUsedAt: row.lastUsedAt,
+    ...{ createPerMinute, redirectHosts },
   };
 }
 
 export async function findAccount(database: Database, id: string): Promise<Account | null> {
   const row = await database.client.account.findUnique({ where: { id } });
-  if (!row) return null;
+  return row ? fromRow(row) : null;
+}
+
+export async function readAccount(tx: Tx, id: string): Promise<Account | null> {
+  const row = await inTx(tx).account.findUnique({ where: { id } });
+  return row ? fromRow(row) : null;
+}
+
+/** What its owner may change, and its status. Call with the account locked. */
+export async function saveAccount(tx: Tx, { id, name, brandColour, status, settings }: Account): Promise<void> {
+  const row = { ...settings, toleranceSats: settings.toleranceSats.toString() }; // JSON has no bigint
+  await inTx(tx).account.update({ where: { id }, data: { name, brandColour, status, settings: row, version: { increment: 1 } } });
+}
+
+/** Argon2id hashes of those who may sign in to the account. */
+export async function readPasswordHashes(database: Database, accountId: string): Promise<readonly string[]> {
+  const rows = await database.client.user.findMany({ where: { accountId }, select: { passwordHash: true } });
+  return rows.map(({ passwordHash }) => passwordHash);
+}
+
+/** Counts a paid live payment, inside the commit that pays it. */
+export async function countPaidPayment(tx: Tx, accountId: string): Promise<void> {
+  await inTx(tx).account.update({ where: { id: accountId }, data: { trialUsed: { increment: 1 } } });
+}
+
+/** When L-BTC counts as paid: how much less than asked is enough, and under how many blocks. */
+export async function readLiquidRules(tx: Tx, accountId: string): Promise<{ toleranceSats: bigint; minConfirmations: number }> {
+  const { settings } = await inTx(tx).account.findUniqueOrThrow({ where: { id: accountId }, select: { settings: true } });
+  const { toleranceSats, minConfirmations } = ACCOUNT_SETTINGS.parse(settings);
+  return { toleranceSats, minConfirmations };
+}
+
+function fromRow(row: AccountRow): Account {
   return {
     id: row.id,
     name: row.name,
@@ -102,15 +144,4 @@ export async function findAccount(database: Database, id: string): Promise<Accou
     trialUsed: row.trialUsed,
     planEndsAt: row.planEndsAt,
   };
-}
-
-/** Counts a paid live payment, inside the commit that pays it. */
-export async function countPaidPayment(tx: Tx, accountId: string): Promise<void> {
-  await inTx(tx).account.update({ where: { id: accountId }, data: { trialUsed: { increment: 1 } } });
-}
-
-/** How much less than asked the merchant takes for enough, in L-BTC. */
-export async function readTolerance(tx: Tx, accountId: string): Promise<bigint> {
-  const { settings } = await inTx(tx).account.findUniqueOrThrow({ where: { id: accountId }, select: { settings: true } });
-  return ACCOUNT_SETTINGS.parse(settings).toleranceSats;
 }

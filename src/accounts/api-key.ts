@@ -1,4 +1,5 @@
 import type { Random } from '../lib/random.ts';
+import type { Currency } from '../lib/money.ts';
 import { crc32 } from 'node:zlib';
 import { Secret } from '../lib/secret.ts';
 
@@ -6,6 +7,36 @@ export const KEY_KINDS = ['secret', 'publishable'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 export const KEY_MODES = ['live', 'test'] as const;
 export type KeyMode = (typeof KEY_MODES)[number];
+
+/** The most that one payment may ask for, in minor units of each currency. A currency that is not named may not be asked in at all. */
+export type KeyMaximum = { readonly [Code in Currency]?: bigint };
+
+/** A key as its owner sees it: its text is not in here, but for publishable ones, which are no secret. */
+export type ApiKey = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly kind: KeyKind;
+  readonly mode: KeyMode;
+  /** `ak_live_…x9Q2`. */
+  readonly hint: string;
+  readonly publicText: string | null;
+  readonly label: string;
+  /** Web origins that may use a publishable key; empty: any, and programs too. */
+  readonly origins: readonly string[];
+  /** Publishable keys; null: any amount. */
+  readonly maxAmount: KeyMaximum | null;
+  readonly rotatedFromId: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** Known to the minute. */
+  readonly lastUsedAt: Date | null;
+};
+
+/** Whether the key opens anything at that moment. */
+export function isLiveKey(key: Pick<ApiKey, 'expiresAt' | 'revokedAt'>, at: Date): boolean {
+  return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > at);
+}
 
 /** TABLE: what a key starts with says what it may do (conformance A-2, A-3, A-10). */
 const PREFIXES: { readonly [Kind in KeyKind]: { readonly [Mode in KeyMode]: string } } = {

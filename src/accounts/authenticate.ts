@@ -12,9 +12,17 @@ export type AuthenticateDeps = {
   readonly hash: Sealer['hash'];
   readonly findKeyHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => Promise<KeyHolder | null>;
   readonly findSessionHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => Promise<SessionHolder | null>;
+  /** Told of each use of a key that holds; must return at once. */
+  readonly noteUse: (holder: KeyHolder, origin: string | null, at: Date) => void;
 };
 
 export const INVALID_KEY: Refusal = { kind: 'unauthenticated', code: 'invalid_api_key', message: 'Invalid or missing API key' };
+/** What only live money, wallets and keys are at stake for: test keys are handed around. */
+export const LIVE_KEY_REQUIRED: Refusal = {
+  kind: 'forbidden',
+  code: 'live_key_required',
+  message: 'A live secret key is required for this endpoint',
+};
 export const SECRET_KEY_REQUIRED: Refusal = {
   kind: 'forbidden',
   code: 'secret_key_required',
@@ -25,13 +33,13 @@ export const SECRET_KEY_REQUIRED: Refusal = {
 const BEARER = /^bearer ([\x21-\x7e]{1,200})$/i;
 
 /**
- * Who calls, by the `Authorization` header; only without one by the cookie of a session. Missing, malformed, unknown, revoked and expired look
- * the same from outside.
+ * Who calls, by the `Authorization` header; only without one by the cookie of a session. `origin` is what a browser says of the page that calls.
+ * Missing, malformed, unknown, revoked and expired look the same from outside.
  */
 export async function authenticate(
   deps: AuthenticateDeps,
   header: string | null,
-  session: string | null,
+  { session, origin }: { readonly session: string | null; readonly origin: string | null },
 ): Promise<Result<Caller, Refusal>> {
   if (header === null && session !== null) {
     const person = await deps.findSessionHolder(deps.hash('session', session), deps.now());
@@ -39,6 +47,19 @@ export async function authenticate(
   }
   const key = BEARER.exec(header ?? '')?.[1];
   if (!key || !looksLikeApiKey(key)) return refuse(INVALID_KEY);
-  const holder = await deps.findKeyHolder(deps.hash('api-key', key), deps.now());
-  return holder ? ok(holder) : refuse(INVALID_KEY);
+  const at = deps.now();
+  const holder = await deps.findKeyHolder(deps.hash('api-key', key), at);
+  if (!holder) return refuse(INVALID_KEY);
+  deps.noteUse(holder, origin, at);
+  return ok(holder);
+}
+
+/** Why a page of this origin may not use the key, or null. Only publishable keys may have a list; with one, programs are refused as well. */
+export function originRefusal({ origins, kind }: Pick<KeyHolder, 'origins' | 'kind'>, origin: string | null): Refusal | null {
+  if (kind !== 'publishable' || origins.length === 0 || (origin !== null && origins.includes(origin))) return null;
+  const message =
+    origin === null
+      ? 'This publishable key works on the web pages of its shop only — use a secret key on a server'
+      : 'This publishable key may not be used on this website — its owner can add the address to the key';
+  return { kind: 'forbidden', code: 'origin_not_allowed', message };
 }

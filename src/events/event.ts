@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'payment.extra',
   'payment.dropped',
   'payment.unsettled',
+  'payment.undetected',
   'payment.test',
   'wallet.connected',
   'wallet.offer_answered',
@@ -28,6 +29,10 @@ export const EVENT_TYPES = [
   'endpoint.created',
   'endpoint.updated',
   'endpoint.deleted',
+  'key.created',
+  'key.rotated',
+  'key.revoked',
+  'account.closed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

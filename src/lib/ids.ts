@@ -91,3 +91,10 @@ export function isEndpointId(text: unknown): text is string {
 export function isDeliveryId(text: unknown): text is string {
   return isId('delivery', text);
 }
+
+/** A malformed key id is *not found*, as a payment's is. */
+export function parseKeyId(text: unknown): Result<string, Refusal> {
+  return isId('apiKey', text) ? ok(text) : refuse(KEY_NOT_FOUND);
+}
+
+export const KEY_NOT_FOUND: Refusal = { kind: 'not-found', code: 'key_not_found', message: 'API key not found' };

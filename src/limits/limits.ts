@@ -31,6 +31,11 @@ export const LIMITS = {
     ...{ limit: 30, windowMs: MINUTE_MS, per: 'account', whenDown: 'open' },
     covers: 'the same for secret keys of an account with a limit of its own (`createPerMinute`)',
   },
+  // A publishable key stands in a web page: from however many addresses, it can open no more than a busy shop needs.
+  payment_creation_publishable: {
+    ...{ limit: 120, windowMs: MINUTE_MS, per: 'key', whenDown: 'open' },
+    covers: 'the same for one publishable key, from all addresses together',
+  },
   webhooks: {
     ...{ limit: 120, windowMs: MINUTE_MS, per: 'ip', whenDown: 'open' },
     covers: 'calls that reach us: `/api/v1/webhooks/*`',

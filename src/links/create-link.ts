@@ -18,6 +18,8 @@ export type CreateLinkDeps = OnceDeps & {
   readonly newLinkId: () => LinkId;
   readonly recordEvent: RecordLinkEvent;
   readonly allowHttp: boolean;
+  /** Hosts that the account lets payers be sent back to; empty: any. */
+  readonly redirectHosts: (accountId: string) => Promise<readonly string[]>;
 };
 
 export type LinkAsker = { readonly accountId: string; readonly mode: 'live' | 'test'; readonly requestId: string };
@@ -30,7 +32,7 @@ export async function createLink(
   asker: LinkAsker,
   input: LinkInput & { readonly idempotencyKey: string | null },
 ): Promise<Result<Once<PaymentLink>, Refusal>> {
-  const draft = parseLinkInput(input, { allowHttp: deps.allowHttp });
+  const draft = parseLinkInput(input, { allowHttp: deps.allowHttp, redirectHosts: await deps.redirectHosts(asker.accountId) });
   if (!draft.ok) return draft;
   const { accountId, mode, requestId } = asker;
   const { title, description, currency, fiatMinor, redirectUrl } = draft.value;

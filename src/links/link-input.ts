@@ -2,6 +2,7 @@ import type { Currency } from '../lib/money.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { LinkStatus, PaymentLink } from './link.ts';
+import { isRedirectAllowed, REDIRECT_NOT_ALLOWED } from '../accounts/account-input.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { parseCurrency, parseFiat, parseRedirectUrl } from '../payments/payment-input.ts';
 import { LINK_STATUSES } from './link.ts';
@@ -19,7 +20,11 @@ export type LinkDraft = Pick<PaymentLink, 'title' | 'description' | 'currency' |
 /** What a caller wants changed: an absent field stays, null clears one that may be empty. */
 export type LinkChanges = Partial<LinkInput> & { readonly status?: unknown };
 
-export type LinkRules = { readonly allowHttp: boolean };
+export type LinkRules = {
+  readonly allowHttp: boolean;
+  /** Hosts that payers may be sent back to; empty or absent: any. */
+  readonly redirectHosts?: readonly string[];
+};
 
 /** Fits one line of a receipt and of the merchant's list (conformance L-6). */
 export const TITLE_CHARS_MAX = 120;
@@ -103,7 +108,9 @@ function parsePrice(value: unknown, currency: Currency): Result<bigint | null, R
 }
 
 function parseReturn(value: unknown, rules: LinkRules): Result<string | null, Refusal> {
-  return isAbsent(value) || value === '' ? ok(null) : parseRedirectUrl(value, rules.allowHttp);
+  if (isAbsent(value) || value === '') return ok(null);
+  const url = parseRedirectUrl(value, rules.allowHttp);
+  return url.ok && !isRedirectAllowed(url.value, rules.redirectHosts ?? []) ? refuse(REDIRECT_NOT_ALLOWED) : url;
 }
 
 function parseTitle(value: unknown): Result<string, Refusal> {

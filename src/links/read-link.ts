@@ -7,7 +7,7 @@ import type { Rate } from '../rates/rate.ts';
 import type { LightningBackend } from '../swaps/lightning.ts';
 import type { PaymentLink } from './link.ts';
 import { ok } from '../lib/result.ts';
-import { PAYMENT_SATS_MIN } from '../payments/create-payment.ts';
+import { PAYMENT_SATS_MIN } from '../payments/amount-limits.ts';
 import { parseCurrency, parseFiat } from '../payments/payment-input.ts';
 import { priceOf } from './link.ts';
 import { leastFiat, satsAt } from './link-price.ts';

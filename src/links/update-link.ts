@@ -17,6 +17,8 @@ export type UpdateLinkDeps = {
   readonly database: Database;
   readonly recordEvent: RecordLinkEvent;
   readonly allowHttp: boolean;
+  /** Hosts that the account lets payers be sent back to; empty: any. */
+  readonly redirectHosts: (accountId: string) => Promise<readonly string[]>;
 };
 
 /** Changes words, return address or status of a link, with its event, in one commit. What changes nothing leaves no trace. Running sessions keep going. */
@@ -25,10 +27,11 @@ export async function updateLink(
   asker: LinkAsker,
   { id, changes }: { readonly id: LinkId; readonly changes: LinkChanges },
 ): Promise<Result<PaymentLink, Refusal>> {
+  const rules = { allowHttp: deps.allowHttp, redirectHosts: await deps.redirectHosts(asker.accountId) };
   return deps.database.transact(async (tx) => {
     const link = await findAccountLinkForUpdate(tx, asker.accountId, id);
-    if (!link) return refuse(LINK_NOT_FOUND);
-    const next = parseLinkChanges(link, changes, { allowHttp: deps.allowHttp });
+    if (!link || (asker.mode === 'test' && link.mode === 'live')) return refuse(LINK_NOT_FOUND); // to a test key the live side does not exist
+    const next = parseLinkChanges(link, changes, rules);
     if (!next.ok || next.value === link) return next;
     if (!(await saveLink(tx, next.value, link.version))) throw new Error(`link ${id} changed under its own lock`);
     const after = next.value;

@@ -60,6 +60,7 @@ const EVENT_TYPE: { readonly [Kind in PaymentEvent['kind']]: EventType } = {
   extra: 'payment.extra',
   dropped: 'payment.dropped',
   unsettled: 'payment.unsettled',
+  undetected: 'payment.undetected',
 };
 
 function eventOf(payment: Payment, event: PaymentEvent, at: Date): NewEvent {

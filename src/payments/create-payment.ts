@@ -11,14 +11,14 @@ import type { AddressTicket } from '../wallets/address-checks.ts';
 import type { DirectAddressRequest } from '../wallets/lease-direct-address.ts';
 import type { LightningOffer, NewPayment, PaymentSource } from './payment.ts';
 import type { PaymentDraft } from './payment-input.ts';
+import type { OpenEnds } from './publishable-limits.ts';
 import { fiatText, satsForFiatCeil } from '../lib/money.ts';
 import { RefusalError } from '../lib/refusal.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
+import { fitsLimits, PAYMENT_SATS_MIN, tooSmall } from './amount-limits.ts';
+import { hasPublishableRoom, isSpareAddress } from './publishable-limits.ts';
 import { LIGHTNING_NOT_CONFIGURED, PROVIDER_UNAVAILABLE } from '../swaps/lightning.ts';
-
-/** The documented policy floor; a provider's own floor may lie above it. */
-export const PAYMENT_SATS_MIN = 1_000n;
 
 export type CreatePaymentDeps = {
   readonly now: Clock;
@@ -34,11 +34,18 @@ export type CreatePaymentDeps = {
   readonly lookAhead: (accountId: string) => Promise<AddressTicket>;
   /** The payment's L-BTC address; null when none is free. Locks the merchant's script chain. */
   readonly leaseAddress: (tx: Tx, request: DirectAddressRequest) => Promise<object | null>;
+  readonly findPublishableEnds: OpenEnds;
+  /** Addresses that rest with payments of publishable keys and were never used. */
+  readonly countPublishableAddresses: (tx: Tx, accountId: string, at: Date) => Promise<number>;
   readonly recordEvent: (tx: Tx, event: NewEvent) => Promise<unknown>;
   readonly ttlSeconds: number;
 };
-export type Charger = { readonly merchantName: string; readonly whenLightningIsDown: 'refuse' | 'liquid_only' };
-
+export type Charger = {
+  readonly merchantName: string;
+  readonly whenLightningIsDown: 'refuse' | 'liquid_only';
+  /** The payer bears what Lightning costs the merchant. */
+  readonly grossUp: boolean;
+};
 export type PaymentOrder = {
   readonly paymentId: PaymentId;
   readonly accountId: string;
@@ -64,22 +71,39 @@ const NO_ADDRESS_FREE: Refusal = { ...PROVIDER_UNAVAILABLE, code: 'no_address_fr
  * Creates a payment that can be paid: plan, wallet, rate, limits, then an invoice whose every claim was verified and an L-BTC address.
  * Payment, quote, address, event and `alsoInCommit` become visible with the verified invoice, in one commit; before it nothing can be
  * shown, after it nothing is lost. Without Lightning the commit is the payment's own. Refuses in the documented order: 402, 400 wallet, 503.
+ * A test payment has neither: no money moves, so no plan, no wallet, no swap and no address is asked for.
  */
 export async function createPayment(
   deps: CreatePaymentDeps,
   order: PaymentOrder,
   alsoInCommit: (tx: Tx) => Promise<void>,
 ): Promise<Result<NewPayment, Refusal>> {
-  const priced = await pricePayment(deps, order);
+  const room = order.source === 'publishable' ? await hasPublishableRoom(deps, order) : ok(undefined);
+  if (!room.ok) return room;
+  const priced = await (order.mode === 'test' ? priceTest(deps, order) : pricePayment(deps, order));
   if (!priced.ok) return priced;
-  const addresses = await deps.lookAhead(order.accountId);
+  const job = { ...priced.value, order, alsoInCommit };
+  return order.mode === 'test' ? withoutMoney(deps, job) : withMoney(deps, job);
+}
+
+/** A test payment: nothing to pay, and nowhere to pay it. */
+async function withoutMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
+  const timed = { ...job, ...timesOf(deps), addresses: null };
+  return ok((await deps.database.transact((tx) => commitPayment(deps, tx, { job: timed, lightning: 'none_configured' }))).payment);
+}
+
+async function withMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
+  const addresses = await deps.lookAhead(job.order.accountId);
   try {
-    const createdAt = deps.now();
-    const expiresAt = addMs(createdAt, deps.ttlSeconds * SECOND_MS);
-    return await commitOffer(deps, { ...priced.value, order, createdAt, expiresAt, alsoInCommit, addresses });
+    return await commitOffer(deps, { ...job, ...timesOf(deps), addresses });
   } finally {
     addresses.done();
   }
+}
+
+function timesOf({ now, ttlSeconds }: CreatePaymentDeps): { createdAt: Date; expiresAt: Date } {
+  const createdAt = now();
+  return { createdAt, expiresAt: addMs(createdAt, ttlSeconds * SECOND_MS) };
 }
 
 async function commitOffer(deps: CreatePaymentDeps, job: Job): Promise<Result<NewPayment, Refusal>> {
@@ -97,12 +121,12 @@ type Priced = {
   readonly charger: Charger;
   readonly offer: 'offered' | NoLightning;
 };
-type Job = Priced & {
-  readonly order: PaymentOrder;
+type Untimed = Priced & { readonly order: PaymentOrder; readonly alsoInCommit: (tx: Tx) => Promise<void> };
+type Job = Untimed & {
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  readonly alsoInCommit: (tx: Tx) => Promise<void>;
-  readonly addresses: AddressTicket;
+  /** What the chain said of the next addresses; null: no address is to be taken. */
+  readonly addresses: AddressTicket | null;
 };
 
 async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<NewPayment, Refusal>> {
@@ -141,12 +165,33 @@ async function commitPayment(deps: CreatePaymentDeps, tx: Tx, { job, lightning }
   const quoteId = await deps.insertQuote(tx, job.rate);
   const payment: NewPayment = { ...rest, id: paymentId, accountId, ...draft, amountSats, quoteId, lightning, createdAt, expiresAt };
   await deps.insertPayment(tx, payment);
-  const { verdict } = job.addresses;
-  const address = await deps.leaseAddress(tx, { accountId, paymentId, amountSats, at: createdAt, verdict });
+  const address = job.addresses ? await deps.leaseAddress(tx, addressRequest(deps, job, job.addresses)) : null;
   await deps.recordEvent(tx, createdEvent(payment, requestId));
   await job.alsoInCommit(tx);
   return { payment, address };
 }
+
+function addressRequest(
+  deps: CreatePaymentDeps,
+  { order, amountSats, createdAt: at }: Job,
+  { verdict }: AddressTicket,
+): DirectAddressRequest {
+  const { accountId, paymentId } = order;
+  const request = { accountId, paymentId, amountSats, at, verdict };
+  if (order.source !== 'publishable') return request;
+  return { ...request, mayTake: async (tx) => isSpareAddress(await deps.countPublishableAddresses(tx, accountId, at)) };
+}
+
+/** A test payment is priced like any other, so that a shop's amounts are tried out too. */
+async function priceTest(deps: CreatePaymentDeps, { draft }: PaymentOrder): Promise<Result<Priced, Refusal>> {
+  const rate = await deps.currentRate(draft.fiat.currency);
+  if (!rate.ok) return rate;
+  const amountSats = satsForFiatCeil(draft.fiat.minor, rate.value.minorPerBtcE4);
+  if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
+  return ok({ rate: rate.value, amountSats, charger: NOBODY, offer: { why: 'none_configured', refusal: NO_ADDRESS_FREE } });
+}
+
+const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false };
 
 async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
   const allowed = await deps.mayCharge(order.accountId, deps.now());
@@ -157,35 +202,32 @@ async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promi
   const amountSats = satsForFiatCeil(order.draft.fiat.minor, rate.value.minorPerBtcE4);
   if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
   const offer = await offerOf(deps, amountSats, allowed.value);
-  return offer.ok ? ok({ rate: rate.value, amountSats, charger: allowed.value, offer: offer.value }) : offer;
+  return offer.ok ? ok({ rate: rate.value, charger: allowed.value, ...offer.value }) : offer;
 }
 
-/** Whether Lightning can carry the amount now; where it cannot and the account takes L-BTC alone, why not. */
-async function offerOf(deps: CreatePaymentDeps, amountSats: Sats, charger: Charger): Promise<Result<Priced['offer'], Refusal>> {
-  const isLiquidEnough = charger.whenLightningIsDown === 'liquid_only';
+/**
+ * Whether Lightning can carry the amount now; where it cannot and the account takes L-BTC alone, why not. `amountSats` is what the payer then
+ * pays: more than asked where the payer bears the fees of Lightning (conformance P-23), on either method.
+ */
+async function offerOf(
+  deps: CreatePaymentDeps,
+  askedSats: Sats,
+  { whenLightningIsDown, grossUp }: Charger,
+): Promise<Result<Pick<Priced, 'amountSats' | 'offer'>, Refusal>> {
+  const isLiquidEnough = whenLightningIsDown === 'liquid_only';
   const terms = await deps.lightning.terms();
   if (!terms.ok) {
     const isChosen = terms.error.code === LIGHTNING_NOT_CONFIGURED.code;
     if (!isChosen && !isLiquidEnough) return terms;
-    return ok(isChosen ? { why: 'none_configured', refusal: NO_ADDRESS_FREE } : { why: 'provider_down', refusal: terms.error });
+    const why = isChosen
+      ? ({ why: 'none_configured', refusal: NO_ADDRESS_FREE } as const)
+      : ({ why: 'provider_down', refusal: terms.error } as const);
+    return ok({ amountSats: askedSats, offer: why });
   }
+  const amountSats = grossUp ? terms.value.payerSats(askedSats) : askedSats;
   const fits = fitsLimits(amountSats, terms.value);
-  if (fits.ok) return ok('offered');
-  return isLiquidEnough ? ok({ why: 'out_of_limits', refusal: fits.error }) : fits;
-}
-
-function fitsLimits(amountSats: Sats, terms: { minimumSats: Sats; maximumSats: Sats }): Result<void, Refusal> {
-  if (amountSats < terms.minimumSats) return refuse(tooSmall(terms.minimumSats));
-  if (amountSats > terms.maximumSats) {
-    const message = `Amount too large — maximum is ${terms.maximumSats} sats equivalent`;
-    return refuse({ kind: 'invalid', code: 'amount_too_large', message, field: 'amount' });
-  }
-  return ok(undefined);
-}
-
-function tooSmall(least: bigint): Refusal {
-  const message = `Amount too small — minimum is ${least} sats equivalent`;
-  return { kind: 'invalid', code: 'amount_too_small', message, field: 'amount' };
+  if (fits.ok) return ok({ amountSats, offer: 'offered' });
+  return isLiquidEnough ? ok({ amountSats: askedSats, offer: { why: 'out_of_limits', refusal: fits.error } }) : fits;
 }
 
 /** BOLT11 allows 639 bytes; wallets show far less. Control and direction-changing characters could make a wallet show another text. */

@@ -4,7 +4,7 @@ import type { AddressLease } from '../wallets/direct-lease-store.ts';
 import type { OurOutput } from '../wallets/open-outputs.ts';
 import type { ApplyEventDeps } from './apply-event.ts';
 import type { Promised } from './attribute-output.ts';
-import type { LiquidFacts } from './credit-liquid.ts';
+import type { LiquidFacts, LiquidRules } from './credit-liquid.ts';
 import type { Payment } from './payment.ts';
 import type { KnownOutput, Mined, Receipt, ReceiptState, ReceiptVerdict } from './receipt-store.ts';
 import type { PaymentEvent } from './transitions.ts';
@@ -21,7 +21,7 @@ export type FollowLiquidDeps = ApplyEventDeps & {
   readonly lbtcAsset: string;
   readonly newReceiptId: () => string;
   readonly readPayment: (tx: Tx, id: string) => Promise<Payment | null>;
-  readonly toleranceSats: (tx: Tx, accountId: string) => Promise<bigint>;
+  readonly liquidRules: (tx: Tx, accountId: string) => Promise<Omit<LiquidRules, 'at'>>;
   readonly leasesOfAddress: (tx: Tx, addressId: string) => Promise<readonly AddressLease[]>;
   /** The chain has seen the address: it is never promised to anybody else. Locks the address's chain. */
   readonly markAddressUsed: (tx: Tx, addressId: string, at: Date) => Promise<void>;
@@ -127,7 +127,7 @@ async function ownerOf(deps: FollowLiquidDeps, tx: Tx, { leases, valueSats }: Fo
 async function applyLiquidFacts(deps: FollowLiquidDeps, tx: Tx, locked: Payment): Promise<void> {
   let payment = locked;
   for (let count = 0; count < EVENTS_MAX; count++) {
-    const rules = { toleranceSats: await deps.toleranceSats(tx, payment.accountId), at: deps.now() };
+    const rules = { ...(await deps.liquidRules(tx, payment.accountId)), at: deps.now() };
     const event = liquidEvent(payment, await deps.receipts.facts(tx, payment.id), rules);
     if (!event) return;
     payment = await applyPaymentEvent(deps, tx, { paymentId: payment.id, event, at: rules.at });
@@ -138,8 +138,8 @@ async function applyLiquidFacts(deps: FollowLiquidDeps, tx: Tx, locked: Payment)
 
 /** For a payment whose Lightning side is over: what its L-BTC pays. Call with the payment locked. */
 export async function liquidPayment(deps: FollowLiquidDeps, tx: Tx, payment: Payment, at: Date): Promise<PaymentEvent | null> {
-  const toleranceSats = await deps.toleranceSats(tx, payment.accountId);
-  return paidByLiquid(payment, await deps.receipts.facts(tx, payment.id), { toleranceSats, at });
+  const rules = { ...(await deps.liquidRules(tx, payment.accountId)), at };
+  return paidByLiquid(payment, await deps.receipts.facts(tx, payment.id), rules);
 }
 
 /** The transactions stand in a block now. */

@@ -56,6 +56,12 @@ export async function findPayment(database: Database, id: PaymentId): Promise<Pa
   return row ? paymentFromRow(row) : null;
 }
 
+/** Whose webhook endpoints an event is for: those of its payment's mode; live for everything that is no payment. */
+export async function readEventMode(tx: Tx, { subjectId }: { readonly subjectId: string }): Promise<'live' | 'test'> {
+  const row = await inTx(tx).payment.findUnique({ where: { id: subjectId }, select: { mode: true } });
+  return row?.mode === 'test' ? 'test' : 'live';
+}
+
 export async function findAccountPayment(database: Database, accountId: string, id: PaymentId): Promise<Payment | null> {
   const row = await database.client.payment.findFirst({ where: { id, accountId } });
   return row ? paymentFromRow(row) : null;

@@ -10,6 +10,8 @@ import { returnUrl } from './redirect.ts';
 export type Checkout = {
   readonly payment: Payment;
   readonly merchant: Pick<Account, 'name' | 'brandColour'>;
+  /** Web pages that may show the checkout page in a frame. */
+  readonly frameOrigins: readonly string[];
   /** Title of the payment link that it came from, as it is now; null without one. */
   readonly title: string | null;
   readonly serverTime: Date;
@@ -46,6 +48,7 @@ export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promi
   return {
     payment,
     merchant: { name: account.name, brandColour: account.brandColour },
+    frameOrigins: account.settings.frameOrigins,
     title: linkId === null ? null : await deps.findLinkTitle(linkId),
     serverTime,
     lightning: invoice ?? null,

@@ -5,9 +5,11 @@ import type { Result } from '../lib/result.ts';
 import type { PaymentOrder } from './create-payment.ts';
 import type { NewPayment, Payment, PaymentSource } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
+import type { PublishableBounds } from './publishable-limits.ts';
 import type { OnceDeps, OnceKey } from './run-once.ts';
 import { ok } from '../lib/result.ts';
 import { parsePaymentInput } from './payment-input.ts';
+import { checkBounds } from './publishable-limits.ts';
 import { runOnce } from './run-once.ts';
 
 export type OrderPaymentDeps = OnceDeps & {
@@ -23,6 +25,8 @@ export type PaymentAsker = {
   readonly source: PaymentSource;
   readonly apiKeyId: string | null;
   readonly requestId: string;
+  /** What a publishable key may ask for; absent for everybody else. */
+  readonly bounds?: PublishableBounds;
 };
 
 export type PaymentSession = { readonly payment: Pick<Payment, 'id' | 'expiresAt'>; readonly replayed: boolean };
@@ -32,11 +36,13 @@ const ROUTE = 'createPayment';
 /** `POST /payments`, whoever asks: input is judged, then the same Idempotency-Key with the same body always answers the same payment. */
 export async function requestPayment(
   deps: RequestPaymentDeps,
-  asker: PaymentAsker,
+  { bounds, ...asker }: PaymentAsker,
   input: PaymentInput & { readonly idempotencyKey: string | null },
 ): Promise<Result<PaymentSession, Refusal>> {
   const draft = parsePaymentInput(input, { allowHttp: deps.allowHttp });
   if (!draft.ok) return draft;
+  const allowed = bounds ? checkBounds(draft.value, bounds) : ok(undefined);
+  if (!allowed.ok) return allowed;
   const { fiat, redirectUrl, metadataText } = draft.value;
   const body = JSON.stringify([fiat.minor.toString(), fiat.currency, redirectUrl, metadataText]);
   const key = { scope: scopeOf(asker), route: ROUTE, text: input.idempotencyKey, body };
@@ -47,7 +53,7 @@ export async function requestPayment(
  * Whose keys these are. A publishable key stands in every visitor's browser: what is asked with it must not take, or read, the keys that
  * the merchant's own server uses. Test and live are kept apart likewise.
  */
-function scopeOf({ accountId, source, mode }: PaymentAsker): string {
+function scopeOf({ accountId, source, mode }: Pick<PaymentAsker, 'accountId' | 'source' | 'mode'>): string {
   return [accountId, ...(source === 'secret' ? [] : [source]), ...(mode === 'live' ? [] : [mode])].join(' ');
 }
 

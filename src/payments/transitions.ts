@@ -1,26 +1,27 @@
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { Sats } from '../lib/money.ts';
-import type { PaymentCommon as Common, Payment, PaymentException, PaymentMethod, PaymentStatus } from './payment.ts';
+import type { PaymentCommon as Common, Payment, PaymentException, PaymentStatus } from './payment.ts';
 import { sats } from '../lib/money.ts';
 import { ok, refuse } from '../lib/result.ts';
 
 /** The whole state machine. Read a row as: from this status, a payment may move to these. REST shows detected as pending. */
 export const TRANSITIONS: { readonly [From in PaymentStatus]: readonly PaymentStatus[] } = {
   pending: ['detected', 'paid', 'expired'],
-  // Detected again: another lockup took the place of one that was still waiting for its block. Expired: the lockup was taken back before
+  // Pending: L-BTC that waited for its blocks is gone. Detected again: another lockup took the place of one that was still waiting for its block. Expired: the lockup was taken back before
   // the preimage left, the payer is refunded. After that it stays detected (exception payout_lost).
-  detected: ['detected', 'paid', 'expired'],
+  detected: ['pending', 'detected', 'paid', 'expired'],
   paid: [],
   expired: ['paid'], // Direct L-BTC can arrive late; nobody can bounce it.
 };
 
 /**
- * What can happen to a payment. The last six are facts beside the status. `receivedSats` is always the whole of what came, not what came
+ * What can happen to a payment. The last seven are facts beside the status. `receivedSats` is always the whole of what came, not what came
  * now: said twice it says nothing new.
  */
 export type PaymentEvent =
-  | { readonly kind: 'detected'; readonly method: PaymentMethod; readonly txid: string; readonly at: Date }
+  | { readonly kind: 'detected'; readonly method: 'lightning'; readonly txid: string; readonly at: Date }
+  | { readonly kind: 'detected'; readonly method: 'liquid'; readonly txid: string; readonly receivedSats: Sats; readonly at: Date }
   | LightningPaid
   | LiquidPaid
   | { readonly kind: 'expired'; readonly reason: string }
@@ -30,9 +31,9 @@ export type PaymentEvent =
 type Paid = { readonly kind: 'paid'; readonly txid: string; readonly feesSats: Sats; readonly at: Date };
 type LightningPaid = Paid & { readonly method: 'lightning' };
 type LiquidPaid = Paid & { readonly method: 'liquid'; readonly receivedSats: Sats };
-/** `partial`: L-BTC came, or went, that does not make the amount. `extra`: the same on top of a payment. `dropped`: the coin that paid is gone. `unsettled`: it waits for its blocks again. */
+/** `partial`: L-BTC came, or went, that does not make the amount. `extra`: the same on top of a payment. `dropped`: the coin that paid is gone. `unsettled`: it waits for its blocks again. `undetected`: the coin that waited for the blocks which the merchant wants is gone. */
 export type LiquidFact = {
-  readonly kind: 'partial' | 'extra' | 'dropped' | 'unsettled';
+  readonly kind: 'partial' | 'extra' | 'dropped' | 'unsettled' | 'undetected';
   readonly receivedSats: Sats;
 };
 export const PAYMENT_EVENT_KINDS = [
@@ -45,6 +46,7 @@ export const PAYMENT_EVENT_KINDS = [
   'extra',
   'dropped',
   'unsettled',
+  'undetected',
 ] as const satisfies readonly PaymentEvent['kind'][];
 
 /**
@@ -61,6 +63,7 @@ export function advance(payment: Payment, event: PaymentEvent): Result<Payment, 
     case 'extra':
     case 'dropped':
     case 'unsettled':
+    case 'undetected':
       return noteLiquid(payment, event);
     case 'detected':
     case 'paid':
@@ -80,7 +83,10 @@ function changeStatus(payment: Payment, event: StatusEvent): Result<Payment, Ref
 
 function enter(payment: Payment, event: StatusEvent): Payment {
   const facts = { ...commonOf(payment), version: payment.version + 1 };
-  if (event.kind === 'detected') return { ...facts, status: 'detected', method: event.method, txid: event.txid, detectedAt: event.at };
+  if (event.kind === 'detected') {
+    const received = event.method === 'liquid' ? { receivedSats: event.receivedSats } : {};
+    return { ...facts, ...received, status: 'detected', method: event.method, txid: event.txid, detectedAt: event.at };
+  }
   if (event.kind === 'expired') {
     return { ...facts, status: 'expired', reason: event.reason, exception: shortOrOver(payment, payment.receivedSats) };
   }
@@ -144,6 +150,10 @@ function noteLiquid(payment: Payment, event: LiquidFact): Result<Payment, Refusa
     if (receivedSats === payment.receivedSats) return ok(payment);
     return ok({ ...payment, ...next, exception: payment.status === 'expired' ? shortOrOver(payment, receivedSats) : payment.exception });
   }
+  if (kind === 'undetected') {
+    if (payment.status !== 'detected' || payment.method !== 'liquid') return conflict(payment, event);
+    return ok({ ...commonOf(payment), ...next, status: 'pending', exception: null });
+  }
   if (kind === 'extra' && (payment.status === 'detected' || payment.status === 'paid')) {
     if (receivedSats === payment.receivedSats) return ok(payment);
     return ok({ ...payment, ...next, exception: extraException(payment, receivedSats) });
@@ -165,6 +175,7 @@ function noteLiquid(payment: Payment, event: LiquidFact): Result<Payment, Refusa
 /** More than before is a second payment; less, once the surplus is gone, is none. A lost payout is the graver thing to say. */
 function extraException(payment: Payment, receivedSats: Sats): PaymentException | null {
   if (payment.exception === 'payout_lost') return payment.exception;
+  if (payment.status === 'detected' && payment.method === 'liquid') return receivedSats > payment.amountSats ? 'overpaid' : null;
   if (receivedSats > payment.receivedSats) return 'paid_twice';
   const due = payment.status === 'paid' ? payment.amountSats : 0n;
   return receivedSats > due ? payment.exception : null;

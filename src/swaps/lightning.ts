@@ -32,7 +32,12 @@ export type OpenedInvoice = Readonly<{
 /** An invoice as it stands in our own records, without a look at provider or chain. */
 export type ShownInvoice = Readonly<{ attempt: number; invoice: string; amountSats: Sats; expiresAt: Date; state: LightningState }>;
 
-export type LightningTerms = Readonly<{ minimumSats: Sats; maximumSats: Sats }>;
+export type LightningTerms = Readonly<{
+  minimumSats: Sats;
+  maximumSats: Sats;
+  /** The least that a payer has to pay so that this much arrives with the merchant, whoever of the providers carries it. */
+  payerSats: (netSats: Sats) => Sats;
+}>;
 export type LightningState = 'open' | 'held' | 'settled' | 'expired' | 'unknown';
 
 /** Lightning as payments see it. Swaps stand behind it today, the merchant's own node may tomorrow. */

@@ -1,3 +1,4 @@
+import type { Sats } from '../lib/money.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { LightningTerms } from './lightning.ts';
@@ -5,15 +6,18 @@ import type { Providers } from './providers.ts';
 import { sats } from '../lib/money.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { LIGHTNING_NOT_CONFIGURED, PROVIDER_UNAVAILABLE } from './lightning.ts';
+import { payerSatsFor } from './swap-fees.ts';
 
 /** Live limits on the invoice amount: the widest that the providers which answer offer together. */
 export async function readTerms(providers: Providers): Promise<Result<LightningTerms, Refusal>> {
   if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);
   const entries = await providers.inOrderOfHealth();
   const read = await Promise.all(entries.map(({ terms }) => terms.read()));
-  const limits = read.flatMap((terms) => (terms.ok ? [terms.value.pair.limits] : []));
-  if (limits.length === 0) return refuse(PROVIDER_UNAVAILABLE);
+  const pairs = read.flatMap((terms) => (terms.ok ? [terms.value.pair] : []));
+  if (pairs.length === 0) return refuse(PROVIDER_UNAVAILABLE);
+  const limits = pairs.map((pair) => pair.limits);
   const minimumSats = sats(BigInt(Math.min(...limits.map(({ minimal }) => minimal))));
   const maximumSats = sats(BigInt(Math.max(...limits.map(({ maximal }) => maximal))));
-  return ok({ minimumSats, maximumSats });
+  const payerSats = (netSats: Sats) => pairs.map((pair) => payerSatsFor(netSats, pair)).reduce((most, each) => (each > most ? each : most));
+  return ok({ minimumSats, maximumSats, payerSats });
 }

@@ -27,6 +27,18 @@ export function paidFeesSats(invoiceSats: Sats, lockupSats: Sats, claimFeeSats: 
   return sats(fees > 0n ? fees : 0n);
 }
 
+/** The smallest invoice of which at least `netSats` arrive with the merchant, after percentage, lockup fee and our claim's fee: rounded up, so that the merchant is never short. */
+export function payerSatsFor(netSats: Sats, pair: ProviderPair): Sats {
+  const wanted = netSats + CLAIM_FEE_SATS;
+  const millionths = BigInt(Math.round(pair.fees.percentage * MILLIONTHS));
+  if (millionths >= HUNDRED_PERCENT) throw new RangeError('a provider that keeps everything cannot be paid for');
+  const share = HUNDRED_PERCENT - millionths;
+  // Rounded up. The provider rounds its part up as well, which costs one more sat now and then, and one for its floating point.
+  let invoice = ((wanted + BigInt(pair.fees.minerFees.lockup)) * HUNDRED_PERCENT + share - 1n) / share;
+  while (onchainSatsFloor(sats(invoice), pair) < wanted) invoice += 1n;
+  return sats(invoice);
+}
+
 /**
  * ceil(invoice x percentage / 100). The provider computes it in floating point, whose noise can lift an exact product over the next sat;
  * that one sat is granted only where the very same arithmetic gives it.

@@ -28,6 +28,8 @@ export type DirectAddressRequest = Readonly<{
   at: Date;
   /** What the chain said of an address before this transaction began. */
   verdict: (chainId: string, index: number) => AddressVerdict;
+  /** Asked under the chain's lock, before an address is taken. False: none for this payment. */
+  mayTake?: (tx: Tx) => Promise<boolean>;
 }>;
 
 /** Wallets look 20 addresses past the last used one; claims take theirs from the same counter, so five are left to them (conformance D-8). */
@@ -61,6 +63,7 @@ export async function leaseDirectAddress(
   const chain = await lockChain(tx, { id: chainId, accountId });
   const known = await findDirectLease(tx, { accountId, paymentId });
   if (known) return known;
+  if (request.mayTake && !(await request.mayTake(tx))) return null;
   const address = (await takeRested(tx, request, chainId)) ?? (await takeFresh(deps, tx, { chain, request }));
   if (!address) return null;
   const isCertain = request.verdict(chainId, address.index) === 'free';

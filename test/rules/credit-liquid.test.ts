@@ -17,7 +17,7 @@ const facts = (creditedSats: bigint, more: Partial<LiquidFacts> = {}): LiquidFac
   depth: 'waiting',
   ...more,
 });
-const rules = (toleranceSats = 0n) => ({ toleranceSats, at: AT });
+const rules = (toleranceSats = 0n, minConfirmations = 0) => ({ toleranceSats, minConfirmations, at: AT });
 const received = (amount: bigint) => ({ receivedSats: sats(amount) });
 const paidBy = (method: 'lightning' | 'liquid', more: object = {}) =>
   paymentFixture({ status: 'paid', method, txid: COIN, paidAt: AT, feesSats: sats(0n), settlement: 'unconfirmed', ...more }, received(DUE));
@@ -126,5 +126,33 @@ describe('money on an address that several payments had', () => {
 
   test('on an address that nobody was promised is nobody’s', () => {
     expect(attributeOutput([], 5_000n)).toBeNull();
+  });
+});
+
+describe('G-10: a merchant who waits for blocks', () => {
+  const pending = paymentFixture({ status: 'pending' });
+  const waiting = paymentFixture({ status: 'detected', method: 'liquid', txid: COIN, detectedAt: AT }, received(DUE));
+
+  test.each([
+    [0, 'waiting', 'paid'],
+    [1, 'waiting', 'detected'],
+    [1, 'mined', 'paid'],
+    [2, 'mined', 'detected'],
+    [2, 'buried', 'paid'],
+  ] as const)('for %i of them: coins that are %s make a payment %s', (blocks, depth, kind) => {
+    expect(liquidEvent(pending, facts(DUE, { depth }), rules(0n, blocks))?.kind).toBe(kind);
+  });
+
+  test('hears nothing twice, of more that came, of a coin that is gone, and of its block', () => {
+    expect(liquidEvent(waiting, facts(DUE), rules(0n, 1))).toBeNull();
+    expect(liquidEvent(waiting, facts(DUE + 5n), rules(0n, 1))).toEqual({ kind: 'extra', receivedSats: DUE + 5n });
+    expect(liquidEvent(waiting, facts(0n), rules(0n, 1))).toEqual({ kind: 'undetected', receivedSats: 0n });
+    expect(liquidEvent(waiting, facts(DUE, { depth: 'mined' }), rules(0n, 1))?.kind).toBe('paid');
+  });
+
+  test('is paid late only under those blocks', () => {
+    const expired = paymentFixture({ status: 'expired', reason: 'unpaid' });
+    expect(liquidEvent(expired, facts(DUE), rules(0n, 1))).toEqual({ kind: 'partial', receivedSats: DUE });
+    expect(liquidEvent(expired, facts(DUE, { depth: 'mined' }), rules(0n, 1))?.kind).toBe('paid');
   });
 });

@@ -27,9 +27,10 @@ const events: { [Kind in PaymentEvent['kind']]: PaymentEvent } = {
   extra: { kind: 'extra', receivedSats: sats(70_000n) },
   dropped: { kind: 'dropped', receivedSats: sats(0n) },
   unsettled: { kind: 'unsettled', receivedSats: sats(62_341n) },
+  undetected: { kind: 'undetected', receivedSats: sats(0n) },
 };
 
-const { detected, paid, expired, settled, payout_lost, partial, extra, dropped, unsettled } = events;
+const { detected, paid, expired, settled, payout_lost, partial, extra, dropped, unsettled, undetected } = events;
 /** Paid with L-BTC in the very amount, and what may rest beside it. */
 const paidLiquid = (facts: Partial<Payment> = {}) =>
   paymentFixture(
@@ -56,19 +57,19 @@ const once = (payment: Payment, ...said: readonly PaymentEvent[]): Payment =>
 const EXPECTED: { [Status in PaymentStatus]: { [Kind in PaymentEvent['kind']]: PaymentStatus | 'same' | 'refused' } } = {
   pending: {
     ...{ detected: 'detected', paid: 'paid', expired: 'expired', settled: 'refused', payout_lost: 'refused' },
-    ...{ partial: 'pending', extra: 'refused', dropped: 'refused', unsettled: 'refused' },
+    ...{ partial: 'pending', extra: 'refused', dropped: 'refused', unsettled: 'refused', undetected: 'refused' },
   },
   detected: {
     ...{ detected: 'same', paid: 'paid', expired: 'expired', settled: 'refused', payout_lost: 'detected' },
-    ...{ partial: 'refused', extra: 'detected', dropped: 'refused', unsettled: 'refused' },
+    ...{ partial: 'refused', extra: 'detected', dropped: 'refused', unsettled: 'refused', undetected: 'refused' },
   },
   paid: {
     ...{ detected: 'refused', paid: 'same', expired: 'refused', settled: 'paid', payout_lost: 'paid' },
-    ...{ partial: 'refused', extra: 'paid', dropped: 'refused', unsettled: 'refused' }, // paid over Lightning: its coin is the swap's
+    ...{ partial: 'refused', extra: 'paid', dropped: 'refused', unsettled: 'refused', undetected: 'refused' }, // paid over Lightning: its coin is the swap's
   },
   expired: {
     ...{ detected: 'refused', paid: 'refused', expired: 'same', settled: 'refused', payout_lost: 'refused' },
-    ...{ partial: 'expired', extra: 'refused', dropped: 'refused', unsettled: 'refused' },
+    ...{ partial: 'expired', extra: 'refused', dropped: 'refused', unsettled: 'refused', undetected: 'refused' },
   },
 };
 
@@ -133,6 +134,29 @@ test('a lost payout is noted once and leaves the status alone', () => {
   const lost = once(payments.detected, payout_lost);
   expect(lost).toMatchObject({ status: 'detected', exception: 'payout_lost' });
   expect(once(lost, payout_lost)).toBe(lost);
+});
+
+describe('L-BTC that waits for the blocks which the merchant wants (conformance G-10)', () => {
+  const waits: PaymentEvent = { kind: 'detected', method: 'liquid', txid: CLAIM, receivedSats: sats(62_341n), at: AT };
+  const waiting = once(payments.pending, waits);
+
+  test('is detected with what came, and paid by the same coin', () => {
+    expect(waiting).toMatchObject({ status: 'detected', method: 'liquid', txid: CLAIM, receivedSats: 62_341n, exception: null });
+    expect(once(waiting, waits)).toBe(waiting);
+    expect(once(waiting, liquid(62_341n))).toMatchObject({ status: 'paid', late: false, exception: null });
+  });
+
+  test('and is gone leaves a payment that can be paid again', () => {
+    const gone = once(waiting, undetected);
+    expect(gone).toMatchObject({ status: 'pending', receivedSats: 0n, exception: null });
+    expect('txid' in gone).toBe(false);
+    expect(once(gone, paid)).toMatchObject({ status: 'paid', method: 'lightning', exception: null });
+  });
+
+  test('and is more than asked is overpaid, not paid twice', () => {
+    expect(once(waiting, { kind: 'extra', receivedSats: sats(70_000n) })).toMatchObject({ status: 'detected', exception: 'overpaid' });
+    expect(once(waiting, detected, paid)).toMatchObject({ method: 'lightning', exception: 'paid_twice' });
+  });
 });
 
 describe('direct L-BTC', () => {

@@ -29,7 +29,18 @@ export async function serveLimitedRoutes(
 ): Promise<LimitedRoutes> {
   const authenticate: UseCases['authenticate'] = async (header) => {
     const [, accountId, keyId] = /^Bearer (\w+)\/(\w+)$/.exec(header ?? '') ?? [];
-    const holder: Omit<KeyHolder, 'keyId' | 'accountId'> = { kind: 'secret', mode: 'live', origins: [], createPerMinute: null };
+    const holder: Omit<KeyHolder, 'keyId' | 'accountId'> = {
+      ...{
+        kind: 'secret',
+        mode: 'live',
+        hint: '',
+        origins: [],
+        maxAmount: null,
+        redirectHosts: [],
+        lastUsedAt: null,
+        createPerMinute: null,
+      },
+    };
     return accountId && keyId ? ok({ ...holder, accountId, keyId }) : refuse(INVALID_KEY);
   };
   const links = { findMany: async () => new Map(), totals: async () => new Map() };

@@ -9,6 +9,7 @@ import { Facts } from './pieces.tsx';
 import type { ServerClock } from './server-clock.ts';
 import type { CheckoutState } from './use-checkout.ts';
 import { useCheckout } from './use-checkout.ts';
+import { TestButtons } from './test-buttons.tsx';
 import { countdownText, utcText } from './view.ts';
 import type { Words } from './words.ts';
 
@@ -74,7 +75,7 @@ function Summary({ view, words, payable }: { readonly view: CheckoutView; readon
             [words.reference, <code key="reference">{view.paymentId}</code>],
           ]}
         />
-        {payable && (
+        {payable && view.play !== 'test' && (
           <>
             <h2>{words.howToPay}</h2>
             <Steps view={view} words={words} />
@@ -95,11 +96,13 @@ function Panel({ state, panel }: { readonly state: CheckoutState; readonly panel
       <StatusLine state={state} words={words} />
       {phase === 'checking' && <p class="checking">{words.checkingText}</p>}
       <div hidden={phase === 'checking'}>
-        <Methods {...panel} />
-        <details class="fold narrow-only">
-          <summary>{words.newToThis}</summary>
-          <Steps view={panel.view} words={words} />
-        </details>
+        {panel.view.play === 'test' ? <TestButtons paymentId={panel.view.paymentId} words={words} /> : <Methods {...panel} />}
+        {panel.view.play !== 'test' && (
+          <details class="fold narrow-only">
+            <summary>{words.newToThis}</summary>
+            <Steps view={panel.view} words={words} />
+          </details>
+        )}
         {stuck && remainingMs > 0 && (
           <details class="fold">
             <summary>{words.trouble}</summary>

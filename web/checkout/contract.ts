@@ -6,6 +6,8 @@ export type CheckoutData = {
   readonly paymentId: string;
   readonly status: 'PENDING' | 'DETECTED' | 'PAID' | 'EXPIRED';
   readonly merchant: { readonly name: string; readonly logoUrl: string | null; readonly brandColour: string | null };
+  /** Web pages that may show this page in a frame; said in its headers, not on it. Absent: none. */
+  readonly frameOrigins?: readonly string[];
   /** The payment link's title; null for a payment made over the API. */
   readonly title: string | null;
   /** Where the payer may start again; null for a payment made over the API. */

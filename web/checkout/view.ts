@@ -17,7 +17,7 @@ export function checkoutView(data: CheckoutData, options: { readonly language: s
     merchantName: data.merchant.name,
     logoPath: logoPathOf(data.merchant.logoUrl),
     title: data.title,
-    play: sandbox ? 'sandbox' : data.mode === 'TEST' ? 'test' : null,
+    play: data.mode === 'TEST' ? 'test' : sandbox ? 'sandbox' : null,
     fiat: fiatText(data.amountFiat, data.currency, language),
     sats: groupedSats(data.amountSats),
     rate: effectiveRate(data.amountFiat, data.amountSats, data.currency, language),

@@ -105,6 +105,9 @@ const ENGLISH = {
 
   sandbox: 'Sandbox: no real money',
   test: 'Test payment: no real money',
+  testText: 'Nobody can pay this with real money. Say how it ends: the shop is told as with a real payment.',
+  testPaid: 'Mark as paid',
+  testExpired: 'Let it expire',
   payAsShopper: 'Pay as the shopper',
   shopperPays: 'The shopper is paying…',
   shopperPaid: 'The shopper has paid.',

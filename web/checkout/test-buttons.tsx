@@ -1,0 +1,16 @@
+import type { Words } from './words.ts';
+
+/** A test payment has no invoice and no address: whoever tries the shop out says how it ends. A plain form, so that it works without scripts. */
+export function TestButtons({ paymentId, words }: { readonly paymentId: string; readonly words: Words }) {
+  return (
+    <form method="post" action={`/pay/${paymentId}/simulate`} class="shopper">
+      <p class="hint">{words.testText}</p>
+      <button type="submit" class="button" name="outcome" value="paid">
+        {words.testPaid}
+      </button>
+      <button type="submit" class="button" name="outcome" value="expired">
+        {words.testExpired}
+      </button>
+    </form>
+  );
+}
