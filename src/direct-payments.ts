@@ -13,7 +13,7 @@ import { addMs, DAY_MS, SECOND_MS } from './lib/time.ts';
 import { ChainFollower } from './liquid/chain-follower.ts';
 import { BLOCKS_KEPT, isChainFollowed, readBlocks, readFollowedHeight } from './liquid/chain-follower-store.ts';
 import { liquidNetwork } from './liquid/network.ts';
-import { fetchTransaction, isSourceFault } from './liquid/read-sources.ts';
+import { fetchTransaction } from './liquid/read-sources.ts';
 import { receiptsBuried, receiptsLost, receiptsMined, receiptsUnmined, receiveOutputs } from './payments/follow-liquid.ts';
 import { readPayment } from './payments/payment-store.ts';
 import { insertReceipts, knownOutputs, moveReceipts, openReceipts, paymentsOfReceipts, readLiquidFacts } from './payments/receipt-store.ts';
@@ -64,7 +64,7 @@ export function buildDirect(world: World, parts: DirectParts) {
       try {
         await see(await fetchTransaction(chains, txid));
       } catch (error) {
-        if (!isSourceFault(error)) throw error; // the follower, or the look at expiry, sees it
+        log.error({ txid, err: error }, 'money on an address that was promised before could not be read');
       }
     },
   });

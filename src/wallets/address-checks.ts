@@ -5,7 +5,7 @@ import type { ChainSource } from '../liquid/chain-source.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { ScriptChain } from './script-chain-store.ts';
-import { HOUR_MS, pause, SECOND_MS } from '../lib/time.ts';
+import { HOUR_MS, MINUTE_MS, pause, SECOND_MS } from '../lib/time.ts';
 import { deriveScript } from './derive-address.ts';
 import { glanceAtRecyclables } from './direct-lease-store.ts';
 import { recycledBefore, UNUSED_AHEAD_MAX } from './lease-direct-address.ts';
@@ -25,7 +25,7 @@ export type AddressCheckDeps = {
   readonly network: NetworkName;
   readonly now: Clock;
   readonly chains: readonly ChainSource[];
-  /** Writes down what lies on an address of ours; repeat-safe. */
+  /** Writes down what lies on an address of ours; repeat-safe. What it cannot read it says in the log: it does not throw. */
   readonly see: (txid: string) => Promise<unknown>;
 };
 
@@ -33,6 +33,8 @@ export type AddressCheckDeps = {
 export const ADDRESS_LOOK_MS = 1_500;
 /** So long a verdict is good for the next payment: a burst asks about each address once, and a source that is away is not asked by everybody. */
 const KEPT_MS: { readonly [Verdict in AddressVerdict]: number } = { free: 10 * SECOND_MS, unknown: 5 * SECOND_MS, used: HOUR_MS };
+/** Between the look and the commit that relies on it a provider may be asked for an invoice; an older verdict is none. */
+const FREE_MAX_MS = MINUTE_MS;
 /** Used addresses that are passed over at once, in steps: a wallet app hands out a few, not hundreds. */
 const ROUNDS_MAX = 4;
 /** Verdicts kept; the older half goes beyond it. */
@@ -67,7 +69,7 @@ export class AddressChecks {
       throw error;
     }
     return {
-      verdict: (chainId, index) => this.#verdicts.get(nameOf(chainId, index))?.verdict ?? 'unknown',
+      verdict: (chainId, index) => this.#verdictOf(chainId, index),
       done: () => void this.#count(chain.id, -1),
     };
   }
@@ -100,7 +102,7 @@ export class AddressChecks {
       );
       if (unused === indices.length) return;
       free += unused;
-      lastUsedIndex = Math.max(lastUsedIndex, ...indices.filter((index) => this.#is(chain.id, index, 'used')));
+      lastUsedIndex = Math.max(lastUsedIndex, ...indices.filter((index) => this.#verdictOf(chain.id, index) === 'used'));
       nextIndex += indices.length;
     }
   }
@@ -111,8 +113,11 @@ export class AddressChecks {
     return verdicts.filter((verdict) => verdict !== 'used').length;
   }
 
-  #is(chainId: string, index: number, verdict: AddressVerdict): boolean {
-    return this.#verdicts.get(nameOf(chainId, index))?.verdict === verdict;
+  #verdictOf(chainId: string, index: number): AddressVerdict {
+    const known = this.#verdicts.get(nameOf(chainId, index));
+    if (!known) return 'unknown';
+    const isOld = Math.abs(this.#deps.now().getTime() - known.at) > FREE_MAX_MS;
+    return known.verdict === 'free' && isOld ? 'unknown' : known.verdict;
   }
 
   #ask(descriptor: Descriptor, { index, wasOurs }: { index: number; wasOurs: boolean }): Promise<AddressVerdict> {

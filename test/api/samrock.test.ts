@@ -4,6 +4,8 @@ import type { Json } from '../support/json.ts';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemRandom } from '../../src/lib/random.ts';
+import { ROUTES } from '../../rest-adapter/routes.ts';
+import { LIMITS } from '../../src/limits/limits.ts';
 import { deriveAddress } from '../../src/wallets/derive-address.ts';
 import { keptLog, startAvopay } from '../support/avopay.ts';
 import { directPayments } from '../support/direct.ts';
@@ -117,6 +119,11 @@ describe('D-10: a wallet that scans the code', () => {
 });
 
 describe('D-10: a code', () => {
+  test('can be asked for five times a minute', () => {
+    expect(LIMITS.wallet_setup).toMatchObject({ limit: 5, windowMs: 60_000, per: 'account' });
+    expect(ROUTES.find(({ method, path }) => method === 'POST' && path === '/api/v1/connect/offers')?.limit).toBe('wallet_setup');
+  });
+
   test('connects once: a second scan is refused, and twenty at once connect one wallet', async () => {
     const shop = await merchant(avopay);
     const { url } = await offer(shop);

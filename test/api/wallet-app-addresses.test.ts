@@ -1,7 +1,8 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deriveAddress } from '../../src/wallets/derive-address.ts';
+import { sha256, toHex } from '../../src/lib/bytes.ts';
+import { deriveAddress, deriveScript } from '../../src/wallets/derive-address.ts';
 import { startAvopay } from '../support/avopay.ts';
 import { countingProxy } from '../support/counting-proxy.ts';
 import { directPayments } from '../support/direct.ts';
@@ -35,18 +36,19 @@ const faults = (settings: object) => avopay.call('POST', '/sandbox/faults', { bo
 const healthy = () => avopay.call('DELETE', '/sandbox/faults', { key: null });
 const advance = (advance_s: number) => avopay.call('POST', '/sandbox/clock', { body: { advance_s }, key: null });
 
-test('D-7: of thirty payments made at once every address was asked about, each once', async () => {
+test('D-7: of thirty payments made at once every address that was given had been asked about', async () => {
   const owner = await shop();
   const chain = await countingProxy();
   chain.leadTo((await avopay.call('GET', '/sandbox', { key: null })).body.chain_url);
   const beside = await startBeside(avopay, { ROLE: 'api', SWAP_PROVIDERS: ',', LIQUID_CHAIN_URLS: `watched=${chain.url}` });
   try {
     const replies = await Promise.all(Array.from({ length: 30 }, () => create(owner, beside)));
-    expect(replies.filter(({ status }) => status === 201)).toHaveLength(15);
-    const asked = chain.passed.map(({ path }) => path);
-    expect(new Set(asked).size).toBe(asked.length);
-    // The fifteen; and, once they are gone, the next one, which would have made room.
-    expect([15, 16]).toContain(asked.filter((path) => path.startsWith('/scripthash/')).length);
+    const made = replies.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(15);
+    const asked = new Set(chain.passed.flatMap(({ path }) => /^\/scripthash\/([0-9a-f]{64})\/txs$/.exec(path)?.[1] ?? []));
+    for (let index = 0; index < 15; index++) expect(asked).toContain(toHex(sha256(deriveScript(parsed(owner.descriptor), index))));
+    // Once they are gone the next one, too: had the app used it, there would be room.
+    expect(asked.size).toBeLessThanOrEqual(16);
   } finally {
     await beside.stop();
     await chain.close();

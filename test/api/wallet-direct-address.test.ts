@@ -57,7 +57,7 @@ describe('the L-BTC address of a payment', () => {
     expect(await lease(accountId, payment)).toEqual(first);
   });
 
-  test('is of the direct descriptor when the two differ', async () => {
+  test('D-9: is of the direct descriptor when the two differ', async () => {
     const [direct, claim] = [aquaDescriptor(), aquaDescriptor()];
     const address = await lease(await connected(direct, claim));
     const row = await db.database.client.address.findUniqueOrThrow({ where: { id: address?.addressId ?? '' } });
@@ -78,7 +78,7 @@ describe('the L-BTC address of a payment', () => {
     expect(await longestUnusedRun(descriptor)).toBeLessThanOrEqual(15);
   });
 
-  test('shares its counter with claims: a claim that arrived lets fifteen more be given out', async () => {
+  test('D-5: shares its counter with claims: a claim that arrived lets fifteen more be given out', async () => {
     const descriptor = aquaDescriptor();
     const accountId = await connected(descriptor);
     for (let count = 0; count < 15; count++) await lease(accountId);
@@ -92,7 +92,7 @@ describe('the L-BTC address of a payment', () => {
 });
 
 describe('an address that its payment left unused', () => {
-  test('rests for an hour, then goes to the next payment before any new one, the longest free one first', async () => {
+  test('D-8: rests for an hour, then goes to the next payment before any new one, the longest free one first', async () => {
     const accountId = await connected();
     const [first, second] = [paymentId(), paymentId()];
     const [a, b] = [await lease(accountId, first), await lease(accountId, second)];

@@ -202,7 +202,7 @@ describe('a descriptor is the same chain', () => {
 });
 
 describe('a descriptor tells', () => {
-  test('what is unusual about it', () => {
+  test('D-4: what is unusual about it', () => {
     const other = master.derive("m/84'/1777'/0'").publicExtendedKey;
     expect(parsed(withKey(`[${fingerprint}/84'/1777'/0']${other}/0/*`)).warnings).toEqual(['unusual_purpose', 'unusual_coin_type']);
     expect(parsed(`ct(slip77(${SLIP77}),elsh(wpkh(${xpub}/0/*)))`).warnings).toEqual(['no_checksum', 'no_origin']);
