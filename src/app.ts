@@ -21,7 +21,6 @@ import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
 import type { CurrentRate } from './rates/current-rate.ts';
-import type { ConnectedVia } from './wallets/wallet-store.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
