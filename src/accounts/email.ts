@@ -9,6 +9,8 @@ const EMAIL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@
 
 const INVALID: Refusal = { kind: 'invalid', code: 'invalid_email', message: 'email is not a valid address', field: 'email' };
 
+export const EMAIL_TAKEN: Refusal = { kind: 'conflict', code: 'email_registered', message: 'Email already registered', field: 'email' };
+
 /** An e-mail address in the one form in which it rests: trimmed, in lower case. */
 export function parseEmail(text: string): Result<string, Refusal> {
   if (text.length > EMAIL_CHARS_MAX) return refuse(INVALID);

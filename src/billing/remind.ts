@@ -12,7 +12,7 @@ export type Reminder = {
   readonly accountId: string;
   readonly recipient: string;
   readonly template: 'plan_reminder';
-  readonly facts: { readonly days: number; readonly planEndsAt: string };
+  readonly facts: { readonly days: string; readonly planEndsAt: string };
 };
 
 export type RemindDeps = {
@@ -38,7 +38,7 @@ export async function remindOfPlans(deps: RemindDeps): Promise<number> {
 function reminderOf({ accountId, email, planEndsAt }: EndingPlan, at: Date): Reminder {
   const leftMs = planEndsAt.getTime() - at.getTime();
   const days = Math.min(...REMINDER_DAYS.filter((day) => leftMs <= day * DAY_MS));
-  const facts = { days, planEndsAt: planEndsAt.toISOString() };
+  const facts = { days: `${days}`, planEndsAt: planEndsAt.toISOString() };
   const dedupeKey = `plan-reminder:${accountId}:${planEndsAt.toISOString()}:${days}d`;
   return { dedupeKey, accountId, recipient: email, template: 'plan_reminder', facts };
 }

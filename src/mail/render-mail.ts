@@ -47,6 +47,13 @@ const TEXTS: { readonly [Template in MailTemplate]: (facts: MailFacts, place: Ma
     subject: 'A webhook could not be delivered',
     lines: [`${host ?? 'Your server'} did not take the event ${eventId ?? ''} in four attempts.`, `See ${publicUrl}/dashboard`],
   }),
+  plan_reminder: ({ days, planEndsAt }, { publicUrl }) => ({
+    subject: 'Your AvoPay plan ends soon',
+    lines: [
+      `Your plan ends in ${days === '1' ? 'a day' : `${days ?? 'a few'} days`}, on ${planEndsAt ?? ''}.`,
+      `Renew it at ${publicUrl}/dashboard, or by POST /api/v1/account/subscription. What you pay is added to what you have.`,
+    ],
+  }),
 };
 
 /** @returns null for a template that this version does not know */

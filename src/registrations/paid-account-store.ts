@@ -1,4 +1,5 @@
 import type { Tx } from '../lib/database.ts';
+import { holdEmail } from '../accounts/user-store.ts';
 import { inTx } from '../lib/database.ts';
 
 export type PaidOwner = {
@@ -13,7 +14,7 @@ export type PaidOwner = {
  * the second finds the first.
  */
 export async function findOwner(tx: Tx, email: string): Promise<PaidOwner | null> {
-  await inTx(tx).$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`registration ${email}`}, 0))`;
+  await holdEmail(tx, email);
   const user = await inTx(tx).user.findUnique({
     where: { email },
     include: { account: { select: { status: true } }, _count: { select: { passkeys: true } } },

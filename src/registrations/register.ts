@@ -8,6 +8,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { Clock } from '../lib/time.ts';
 import type { NewRegistration, RegistrationView } from './registration.ts';
 import type { RegistrationInput } from './registration-input.ts';
+import { EMAIL_TAKEN } from '../accounts/email.ts';
 import { openPlanInvoice } from '../billing/plan-invoice.ts';
 import { planPrice } from '../billing/plan.ts';
 import { toHex } from '../lib/bytes.ts';
@@ -38,7 +39,6 @@ export const REGISTRATION_OFF: Refusal = {
   code: 'registration_off',
   message: 'Registration by payment is switched off on this server',
 };
-export const EMAIL_TAKEN: Refusal = { kind: 'conflict', code: 'email_registered', message: 'Email already registered', field: 'email' };
 
 const MESSAGE = 'Pay this Lightning invoice to activate your account, then poll the status endpoint: it answers your api_key once.';
 

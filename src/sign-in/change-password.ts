@@ -7,7 +7,7 @@ import { hashPassword, parsePassword, verifyPassword } from '../accounts/passwor
 import { endAllSessions } from '../accounts/session-store.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
-import { parseEmail } from './email.ts';
+import { parseEmail } from '../accounts/email.ts';
 import { personOf } from './person-of.ts';
 import { tokenDomain } from './one-time-token.ts';
 import { findToken, spendToken, voidTokens } from './one-time-token-store.ts';

@@ -11,7 +11,7 @@ import { base32Id, ID_PREFIXES } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
 import { MINUTE_MS } from '../lib/time.ts';
-import { parseEmail } from './email.ts';
+import { parseEmail } from '../accounts/email.ts';
 import { openSession } from './open-session.ts';
 import { challengePasskeys, proofOf, spendProof } from './second-factor.ts';
 import { insertSecurityAuditOnce } from './security-audit-store.ts';

@@ -8,7 +8,7 @@ import { makeApiKey } from '../accounts/api-key.ts';
 import { hashPassword, parsePassword } from '../accounts/password.ts';
 import { newId } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { parseEmail } from './email.ts';
+import { EMAIL_TAKEN, parseEmail } from '../accounts/email.ts';
 import { openSession } from './open-session.ts';
 import { sendToken, tellChange } from './security-notice.ts';
 import { EMAIL_AND_PASSWORD_REQUIRED } from './sign-in.ts';
@@ -27,7 +27,6 @@ export const TERMS_REQUIRED: Refusal = {
   message: 'terms_accepted must be true',
   field: 'termsAccepted',
 };
-export const EMAIL_TAKEN: Refusal = { kind: 'conflict', code: 'email_registered', message: 'Email already registered', field: 'email' };
 const INVALID_NAME: Refusal = {
   kind: 'invalid',
   code: 'invalid_name',

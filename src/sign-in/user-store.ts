@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { Passkey, User } from './user.ts';
+import { holdEmail } from '../accounts/user-store.ts';
 import { inTx } from '../lib/database.ts';
 import { Secret } from '../lib/secret.ts';
 
@@ -82,6 +83,6 @@ export async function deletePasskey(tx: Tx, of: { userId: string; id: string }):
 
 /** Holds an address until the end of the transaction, against others who take it meanwhile. @returns false when somebody has it */
 export async function lockEmail(tx: Tx, email: string): Promise<boolean> {
-  await inTx(tx).$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`email ${email}`}, 0))`;
+  await holdEmail(tx, email);
   return (await inTx(tx).user.count({ where: { email } })) === 0;
 }

@@ -6,12 +6,11 @@ import type { User } from './user.ts';
 import type { Visitor } from './visitor.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { TOKEN_INVALID } from './change-password.ts';
-import { parseEmail } from './email.ts';
+import { EMAIL_TAKEN, parseEmail } from '../accounts/email.ts';
 import { personOf } from './person-of.ts';
 import { tokenDomain } from './one-time-token.ts';
 import { findToken, spendToken, voidTokens } from './one-time-token-store.ts';
 import { sendToken, tellChange } from './security-notice.ts';
-import { EMAIL_TAKEN } from './sign-up.ts';
 import { confirmEmail, findUser, findUserByEmail, lockEmail, replaceEmail } from './user-store.ts';
 
 /** Sends the mail that confirms the person's address once more. Nothing is sent when it is confirmed already. */

@@ -43,7 +43,7 @@ test('R-1 R-3 R-7 R-8 R-9: an agent registers, pays, polls and is handed its key
   expect(pending.text).toBe(JSON.stringify({ status: 'pending', invoice, sats, expires_at, invoice_expires_at }));
   expect(pending.headers.get('cache-control')).toBe('no-store');
 
-  expect((await agent.pay(invoice)).status).toBe('settled');
+  expect(['held', 'settled']).toContain((await agent.pay(invoice)).status); // held: a slow machine
   const active = await agent.pollUntil(id, ({ status }) => status === 'active');
   const key: string = active.api_key;
   expect(JSON.stringify(active)).toBe(

@@ -63,7 +63,7 @@ test('R-9: a hint on the documented path makes us look, and what we then see for
   const { provider_url } = (await avopay.call('GET', '/sandbox', { key: null })).body;
   await eventually(async () => {
     const said = await fetch(`${provider_url}/swap/${providerSwapId}`).then((reply) => reply.json());
-    return (said as { status: string }).status === 'transaction.mempool';
+    return /^transaction\.(?:mempool|confirmed)$/.test((said as { status: string }).status); // a block may just have come
   });
   expect((await agent.poll(id)).status).toBe('pending');
   await hook(JSON.stringify({ event: 'swap.update', data: { id: providerSwapId, status: 'whatever it says' } }));

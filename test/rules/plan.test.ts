@@ -71,7 +71,7 @@ test('R-14: reminders are due 7, 3 and 1 days before the end; what was missed is
       findEnding: async (after, until) => plans.filter((plan) => plan.planEndsAt > after && plan.planEndsAt <= until),
       queue: async (reminders) => queued.push(...reminders),
     });
-    return queued.map(({ facts }) => facts.days);
+    return queued.map(({ facts }) => Number(facts.days));
   };
   expect(await remindedAt(7.01)).toEqual([]);
   expect(await remindedAt(7)).toEqual([7]);

@@ -7,7 +7,7 @@ import { MAIL_TEMPLATES } from '../../src/mail/mail.ts';
 import { renderMail } from '../../src/mail/render-mail.ts';
 import { smtpClient } from '../../src/mail/smtp-client.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { parseEmail } from '../../src/sign-in/email.ts';
+import { parseEmail } from '../../src/accounts/email.ts';
 
 const TOKEN = 'Zm9v_-'.repeat(8).slice(0, 43);
 
