@@ -11,8 +11,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3, // on two cores: a test waits for real deadlines half of its time
     // Far beyond what anything takes: a deadline here finds what hangs, and says nothing about speed on a shared machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: {
       requireAssertions: true, // a test that claims nothing proves nothing
       poll: { timeout: 60_000 },

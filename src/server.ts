@@ -32,6 +32,8 @@ export type Server = { readonly port: number; readonly close: () => Promise<void
 
 /** A request that has not been sent whole by then is a fault or an attack (slow bodies). */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** Longer than the usual proxy keeps an idle connection (60 s): the side that closes first must not be ours, or a request is cut that was just sent. */
+const KEEP_ALIVE_MS = 75_000;
 /** How long open requests may take to finish when the server stops. */
 const DRAIN_MS = 3_000;
 
@@ -87,7 +89,7 @@ function mountGraphql(app: Express, { graphql: { yoga }, web }: ServerDeps, addr
 }
 
 async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: string }): Promise<Server> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   const sockets = serveSockets(server, {
     makeContext: deps.graphql.makeContext,
     admit: deps.graphql.admit,

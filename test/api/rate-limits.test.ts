@@ -43,8 +43,9 @@ describe('a server behind one proxy', () => {
 
   test('the thirty-first payment of a minute is answered 429 and made after Retry-After', async () => {
     const begun = performance.now();
-    const made = await repeat(30, () => create('198.51.100.1'));
-    expect(statusesOf(made)).toEqual([201]);
+    // Refused ones count too, and are over long before the first of them is a minute old, on any machine.
+    const made = [await create('198.51.100.1'), ...(await repeat(29, () => create('198.51.100.1', { body: {} })))];
+    expect(statusesOf(made)).toEqual([201, 400]);
     expect(made[0]?.headers.get('ratelimit-policy')).toBe('"payment_creation";q=30;w=60');
     expect(made[29]?.headers.get('ratelimit')).toMatch(/^"payment_creation";r=0;t=\d+$/);
     const refused = await create('198.51.100.1', { headers: { origin: 'https://shop.example' } });
@@ -184,7 +185,7 @@ describe('a server behind one proxy', () => {
     const statuses: number[] = [];
     const tookMs: number[] = [];
     const polite = async (lane: number) => {
-      for (let i = 0; i < 50; i++) {
+      for (let i = 0; i < 20; i++) {
         const begun = performance.now();
         const { status } = await create(`203.0.113.${lane * 10 + (i % 10)}`, { body: {} });
         tookMs.push(performance.now() - begun);
@@ -195,9 +196,9 @@ describe('a server behind one proxy', () => {
     flooding = false;
     await floods;
     tookMs.sort((a, b) => a - b);
-    if (process.env['TEST_LOG']) console.info(`flood ${flooded}, polite p50 ${tookMs[250]} ms, p99 ${tookMs[495]} ms`);
+    if (process.env['TEST_LOG']) console.info(`flood ${flooded}, polite p50 ${tookMs[100]} ms, p99 ${tookMs[198]} ms`);
     expect([...new Set(statuses)]).toEqual([400]);
-    expect(statuses).toHaveLength(500);
+    expect(statuses).toHaveLength(200);
     expect(flooded).toBeGreaterThan(100);
   });
 });

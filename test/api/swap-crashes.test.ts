@@ -19,7 +19,7 @@ type Request = ReturnType<SwapWorld['request']>;
  * `EVERY_STEP=1 npm test test/api/swap-crashes.test.ts` dies at every single step; the suite at a sample of them. A death after one call
  * differs from a death before the next only by what lies between them.
  */
-const STRIDE = process.env['EVERY_STEP'] ? { before: 1, after: 1 } : { before: 3, after: 5 };
+const STRIDE = process.env['EVERY_STEP'] ? { before: 1, after: 1 } : { before: 4, after: 7 };
 /** Longer than a lease: whoever held one is given up. */
 const LEASE_OVER_MS = 21_000;
 

@@ -96,7 +96,7 @@ export async function callJson(
 }
 
 /** No claim about speed: what comes at all comes within this, also where many builds share the machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 /** Asking costs the machine time that the answer may be waiting for. */
 const ASK_EVERY_MS = 250;
 
