@@ -61,6 +61,10 @@ builder.mutationFields((t) => ({
       return { ok: true } as const;
     },
   }),
+}));
+
+/** What is sent at somebody's word. */
+builder.mutationFields((t) => ({
   sendTestEvent: t.field({
     type: DeliveryResult,
     description: 'Sends payment.test to an endpoint, once, and answers with what it said.',

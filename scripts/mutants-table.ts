@@ -500,4 +500,40 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/rules/payer-sats.test.ts'],
   },
+  {
+    promise: 'a test event is sent once',
+    file: 'src/webhooks/schedule.ts',
+    find: "eventType === 'payment.test' ? 1 : ATTEMPTS_MAX",
+    replace: 'eventType === null ? 1 : ATTEMPTS_MAX',
+    guard: ['test/api/rest-hooks.test.ts'],
+  },
+  {
+    promise: 'a broken endpoint uses up no attempts',
+    file: 'src/webhooks/endpoint-health-store.ts',
+    find: '< BREAKER_EVENTS) return;',
+    replace: '< BREAKER_EVENTS * 9) return;',
+    guard: ['test/api/webhook-breaker.test.ts'],
+  },
+  {
+    promise: 'a list asks the database once, not once per row',
+    file: 'schema/delivery.ts',
+    find: 'await loaders.deliveries.load({ accountId, ownerId: id, page })',
+    replace:
+      'await loaders.deliveries.load({ accountId, ownerId: id, page: { ...page, first: size + Number.parseInt(id.slice(-3), 36) } })',
+    guard: ['test/api/query-counts.test.ts'],
+  },
+  {
+    promise: 'no cell of the file is a formula',
+    file: 'rest-adapter/csv.ts',
+    find: 'FORMULA.test(text) && !NUMBER.test(text)',
+    replace: 'FORMULA.test(text) && NUMBER.test(text)',
+    guard: ['test/api/rest-lists.test.ts'],
+  },
+  {
+    promise: 'a refused document does not close the socket',
+    file: 'subscriptions/socket.ts',
+    find: 'orRefusal(() => enveloped.validate(enveloped.schema, args.document))',
+    replace: 'enveloped.validate(enveloped.schema, args.document) as readonly GraphQLError[] | GraphQLError',
+    guard: ['test/api/graphql-abuse.test.ts'],
+  },
 ];

@@ -134,7 +134,7 @@ test('forms cannot send operations, and abusive documents are refused', async ()
     return ((await response.json()) as { errors?: { message: string }[] }).errors?.[0]?.message ?? 'accepted';
   };
   expect(await refusalOf(`{ ${Array.from({ length: 11 }, (_, i) => `a${i}: payment(id: "x") { id }`).join(' ')} }`)).toMatch(
-    'Aliases limit',
+    'Root fields limit',
   );
   expect(await refusalOf(`{ ${'__typename '.repeat(600)} }`)).toMatch('Token limit');
   expect(

@@ -62,27 +62,35 @@ async function shop(rows: number): Promise<string> {
         ...{ webhookBody: '{}', createdAt: AT },
       },
     });
-    await client.webhookEndpoint.create({
-      data: {
-        id: endpointId,
-        accountId,
-        mode: 'live',
-        isDefault: i === 0,
-        url: 'http://a.example/',
-        eventTypes: [],
-        status: 'enabled',
-        version: 1,
-        createdAt: AT,
-      },
-    });
-    await client.delivery.create({
-      data: { id: deliveryId, accountId, endpointId, eventId, redelivery: 0, status: 'delivered', attempts: 1, fence: 1n, createdAt: AT },
-    });
-    await client.attempt.create({
-      data: { id: deliveryId, accountId, deliveryId, number: 1, startedAt: AT, durationMs: 5, httpStatus: 200, requestHeaders: {} },
-    });
+    await delivered({ accountId, endpointId, eventId, deliveryId, isDefault: i === 0 });
   }
   return key;
+}
+
+type Sent = { accountId: string; endpointId: string; eventId: string; deliveryId: string; isDefault: boolean };
+
+/** An endpoint that was sent an event. */
+async function delivered({ accountId, endpointId, eventId, deliveryId, isDefault }: Sent): Promise<void> {
+  const { client } = bare.database;
+  await client.webhookEndpoint.create({
+    data: {
+      id: endpointId,
+      accountId,
+      mode: 'live',
+      isDefault,
+      url: 'http://a.example/',
+      eventTypes: [],
+      status: 'enabled',
+      version: 1,
+      createdAt: AT,
+    },
+  });
+  await client.delivery.create({
+    data: { id: deliveryId, accountId, endpointId, eventId, redelivery: 0, status: 'delivered', attempts: 1, fence: 1n, createdAt: AT },
+  });
+  await client.attempt.create({
+    data: { id: deliveryId, accountId, deliveryId, number: 1, startedAt: AT, durationMs: 5, httpStatus: 200, requestHeaders: {} },
+  });
 }
 
 async function ask(key: string, query: string): Promise<{ data: Json; queries: number }> {

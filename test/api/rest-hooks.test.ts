@@ -296,27 +296,3 @@ describe('tests and redeliveries', () => {
     expect(await signers()).toEqual({ newest: true, listed: [false, true] });
   });
 });
-
-describe('the event log', () => {
-  test('GET /events gives every event once, in order, from any place, of any types', async () => {
-    const { key } = await shop();
-    await add(key, { url: 'https://shop.example/' });
-    const paymentId = await expired(key);
-    const all = (await call('GET', '/api/v1/events', key)).body.data;
-    expect(all.map(({ type }: Json) => type)).toEqual(expect.arrayContaining(['endpoint.created', 'payment.created', 'payment.expired']));
-    expect(all.map(({ sequence }: Json) => Number(sequence))).toEqual(all.map((_: Json, i: number) => i + 1));
-    const seen: string[] = [];
-    for (let after: string | null = '0', page = 0; after !== null && page < 20; page++) {
-      const { data, next_cursor }: Json = (await call('GET', `/api/v1/events?limit=1&after=${after}`, key)).body;
-      seen.push(...data.map(({ id }: Json) => id));
-      after = next_cursor;
-    }
-    expect(seen).toEqual(all.map(({ id }: Json) => id));
-    const ended = (await call('GET', '/api/v1/events?types=payment.expired', key)).body.data;
-    expect(ended).toMatchObject([{ type: 'payment.expired', subject_id: paymentId }]);
-    expect(
-      (await call('GET', '/api/v1/events', (await shop()).key)).body.data.filter(({ subject_id }: Json) => subject_id === paymentId),
-    ).toEqual([]);
-    expect(await call('GET', '/api/v1/events?after=-1', key)).toMatchObject({ status: 400, body: { code: 'invalid_sequence' } });
-  });
-});

@@ -181,3 +181,22 @@ test('paymentStats and providers say what was paid, and what Lightning takes now
   const refused = (await call('POST', '/graphql', key, { query: '{ paymentStats(days: 367) { paid } }' })).body;
   expect(refused.errors[0]).toMatchObject({ message: 'days must be 1 to 366', extensions: { code: 'invalid_days' } });
 });
+
+test('GET /events gives every event of the account once, in order, from any place, of any types', async () => {
+  const all = (await call('GET', '/api/v1/events?limit=100')).body.data;
+  expect(all.map(({ type }: Json) => type)).toEqual(expect.arrayContaining(['link.created', 'payment.created', 'payment.confirmed']));
+  expect(all.map(({ sequence }: Json) => Number(sequence))).toEqual(all.map((_: Json, i: number) => i + 1));
+  const seen: string[] = [];
+  for (let after: string | null = '0', page = 0; after !== null && page < 20; page++) {
+    const { data, next_cursor }: Json = (await call('GET', `/api/v1/events?limit=5&after=${after}`)).body;
+    seen.push(...data.map(({ id }: Json) => id));
+    after = next_cursor;
+  }
+  expect(seen).toEqual(all.map(({ id }: Json) => id));
+  const paid = (await call('GET', '/api/v1/events?types=payment.confirmed')).body.data;
+  expect(paid).toMatchObject([{ type: 'payment.confirmed', subject_id: made[3] }]);
+  expect((await call('GET', '/api/v1/events', avopay.demo.secret_key)).body.data.map((event: Json) => event.subject_id)).not.toContain(
+    made[3],
+  );
+  expect(await call('GET', '/api/v1/events?after=-1')).toMatchObject({ status: 400, body: { code: 'invalid_sequence' } });
+});

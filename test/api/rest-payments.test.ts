@@ -199,7 +199,7 @@ describe('the edges of the API', () => {
     expect(await avopay.call('GET', '/api/v1/nothing')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     const wrong = await avopay.call('PUT', '/api/v1/payments', { body: {} });
     expect(wrong).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
-    expect(wrong.headers.get('allow')).toBe('POST');
+    expect(wrong.headers.get('allow')).toBe('POST, GET, HEAD');
   });
 
   test('browsers of any site may create a payment, and only that', async () => {

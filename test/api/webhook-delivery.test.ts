@@ -220,7 +220,9 @@ test('a dead endpoint with a long queue holds four slots and delays no healthy o
   for (let i = 0; i < 60; i++) await world.event(dead.accountId);
   await world.relay();
   const stop = new AbortController();
-  const worker = deliverDue({ ...world.deps, stop: stop.signal });
+  const worker = (async () => {
+    while (!stop.signal.aborted) await deliverDue({ ...world.deps, stop: stop.signal }); // round after round, as the worker does
+  })();
   await vi.waitFor(() => expect(dead.server.received.length).toBeGreaterThan(0), { timeout: 60_000, interval: 20 });
 
   const healthy: Awaited<ReturnType<typeof merchant>>[] = [];
