@@ -1,7 +1,14 @@
 import type { Sealer } from '../lib/sealed.ts';
 
 /** TABLE: the mails that AvoPay writes. */
-export const MAIL_TEMPLATES = ['verify_email', 'change_email', 'reset_password', 'sign_in_changed', 'webhook_failed'] as const;
+export const MAIL_TEMPLATES = [
+  'verify_email',
+  'change_email',
+  'reset_password',
+  'sign_in_changed',
+  'webhook_failed',
+  'plan_reminder',
+] as const;
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];
 export type MailFacts = { readonly [name: string]: string };
 

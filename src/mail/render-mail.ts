@@ -47,6 +47,13 @@ const TEXTS: { readonly [Template in MailTemplate]: (facts: MailFacts, place: Ma
     subject: 'A webhook could not be delivered',
     lines: [`${host ?? 'Your server'} did not take the event ${eventId ?? ''} in four attempts.`, `See ${publicUrl}/dashboard`],
   }),
+  plan_reminder: ({ days, planEndsAt }, { publicUrl }) => ({
+    subject: 'Your AvoPay plan ends soon',
+    lines: [
+      `Your plan ends ${days === '1' ? 'within a day' : `in ${days ?? 'a few'} days`}, on ${planEndsAt ?? 'the date in your dashboard'}.`,
+      `To go on taking payments, renew it: ${publicUrl}/dashboard`,
+    ],
+  }),
 };
 
 /** @returns null for a template that this version does not know */
