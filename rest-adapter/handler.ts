@@ -9,6 +9,7 @@ import { parseJson } from '../src/lib/json.ts';
 import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
 import { forgeryOf, refusalFor } from '../schema/context.ts';
 import { countedContext } from './count-request.ts';
+import { sendCsv } from './csv-handler.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
 
 export type HandlerDeps = {
@@ -52,19 +53,41 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     const query = Object.fromEntries(
       Object.entries(request.query).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]),
     );
-    const executed = await deps.execute(document, route.variables({ params, query, body: body.value }), context);
+    const variables = route.variables({ params, query, body: body.value });
+    const executed = await deps.execute(document, variables, context);
     const result: OperationResult = executed.data?.['result'];
     const cookie = deps.cookieOf(context.answer);
     if (cookie !== null) response.setHeader('Set-Cookie', cookie);
     const failed = problemIn(executed, result, route);
     if (failed) return failed;
     if (context.answer.idempotentReplayed) response.setHeader('Idempotent-Replayed', 'true');
-    response.status(route.status).json(route.reply(result));
+    const reply = route.reply(result);
+    if (route.csv) await sendCsv(response, route.csv, pagesOf(deps, { route, document, context, variables, reply }));
+    else response.status(route.status).json(reply);
     return null;
   } catch (fault) {
+    if (fault instanceof RefusalError) return problemOf(fault.refusal); // what a row's `variables` could not read
     deps.log.error({ fault, requestId: context.requestId, path: route.path }, 'request failed');
-    return UNEXPECTED;
+    if (!response.headersSent) return UNEXPECTED;
+    response.destroy(); // what was begun must not look whole
+    return null;
   }
+}
+
+type Listed = Omit<Call, 'request' | 'response'> & { readonly variables: object; readonly reply: OperationResult };
+
+/** The first page as it was read, and how to read those behind it. */
+function pagesOf(deps: HandlerDeps, { route, document, context, variables, reply }: Listed): Parameters<typeof sendCsv>[2] {
+  return {
+    first: reply,
+    next: async (after) => {
+      const executed = await deps.execute(document, { ...variables, after }, context);
+      const result: OperationResult = executed.data?.['result'];
+      if (!problemIn(executed, result, route)) return route.reply(result) as OperationResult; // a csv row's reply is a page
+      deps.log.error({ requestId: context.requestId, path: route.path }, 'a list broke off while it was sent');
+      return null;
+    },
+  };
 }
 
 /** The body as a JSON object; a GET has none. */

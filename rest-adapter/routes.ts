@@ -1,9 +1,10 @@
 import type { RawRoute, Route } from './route.ts';
-import { jsonNumber } from '../src/lib/json.ts';
 import { AUTH_ROUTES } from './auth-routes.ts';
+import { HOOK_ROUTES } from './hook-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { PAYMENT_LIST_ROUTES } from './payment-list-routes.ts';
+import { PAYMENT, paymentReply } from './payment-reply.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
-import { fiatNumber, restStatus } from './reply.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
 import { WALLET_ROUTES } from './wallet-routes.ts';
 
@@ -40,39 +41,17 @@ export const ROUTES: readonly Route[] = [
     audience: 'secret',
     limit: 'read',
     crossOrigin: false,
-    operation: `query GetPayment($id: ID!) {
-      result: payment(id: $id) {
-        id status amountFiat currency amountSats createdAt checkoutUrl
-        expiresAt paidAt method linkId metadata exception settlement late
-        lightning { invoice } liquid { address uri }
-      }
-    }`,
+    operation: `query GetPayment($id: ID!) { result: payment(id: $id) { ${PAYMENT} } }`,
     variables: ({ params }) => ({ id: params['payment_id'] }),
-    reply: (payment) => ({
-      payment_id: payment.id,
-      status: restStatus(payment.status),
-      amount_fiat: fiatNumber(payment.amountFiat),
-      currency: payment.currency,
-      amount_sats: jsonNumber(payment.amountSats),
-      created_at: payment.createdAt,
-      checkout_url: payment.checkoutUrl,
-      expires_at: payment.expiresAt,
-      paid_at: payment.paidAt,
-      method: payment.method?.toLowerCase() ?? null,
-      link_id: payment.linkId,
-      metadata: payment.metadata,
-      exception: payment.exception?.toLowerCase() ?? null,
-      settlement: payment.settlement?.toLowerCase() ?? null,
-      late: payment.late,
-      ...(payment.lightning ? { lightning_invoice: payment.lightning.invoice } : {}),
-      ...(payment.liquid ? { liquid_address: payment.liquid.address, liquid_uri: payment.liquid.uri } : {}),
-    }),
+    reply: paymentReply,
     notFound: { code: 'payment_not_found', message: 'Payment not found' },
   },
+  ...PAYMENT_LIST_ROUTES,
   ...LINK_ROUTES,
   ...WALLET_ROUTES,
   ...PLAN_ROUTES,
   ...AUTH_ROUTES,
+  ...HOOK_ROUTES,
 ];
 
 /** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */

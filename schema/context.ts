@@ -2,7 +2,6 @@ import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { Account } from '../src/accounts/account.ts';
 import type { Caller } from '../src/accounts/caller.ts';
 import type { Audience } from './audience.ts';
-import type { EventRow } from '../src/events/event-store.ts';
 import type { PaymentId } from '../src/lib/ids.ts';
 import type { Limiter, Verdict } from '../src/limits/limiter.ts';
 import type { LimitName } from '../src/limits/limits.ts';
@@ -13,10 +12,12 @@ import type { Clock } from '../src/lib/time.ts';
 import type { Checkout } from '../src/payments/read-checkout.ts';
 import type { Payment } from '../src/payments/payment.ts';
 import type { PaymentInput } from '../src/payments/payment-input.ts';
-import type { PaymentPage } from '../src/payments/payment-store.ts';
+import type { PaymentPage } from '../src/payments/payment-list-store.ts';
 import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
+import type { HookLoaders } from './hook-loaders.ts';
+import type { HookUseCases } from './hook-use-cases.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
 import type { PlanUseCases } from './plan-use-cases.ts';
@@ -24,6 +25,7 @@ import type { PeopleUseCases } from './people-use-cases.ts';
 import type { LinkTotals } from '../src/links/link-payments-store.ts';
 import type { PaymentLink } from '../src/links/link.ts';
 import DataLoader from 'dataloader';
+import { hookLoaders } from './hook-loaders.ts';
 import { LIMITS } from '../src/limits/limits.ts';
 import { whyNot } from './audience.ts';
 
@@ -45,13 +47,13 @@ export type UseCases = {
   readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<Payment | null>;
   readonly listPayments: (page: PaymentPage) => Promise<readonly Payment[]>;
   readonly readCheckout: (id: PaymentId) => Promise<Checkout | null>;
-  readonly readSubjectEvents: (accountId: string, subjectId: string) => Promise<readonly EventRow[]>;
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
   readonly wallets: WalletUseCases;
   readonly plans: PlanUseCases;
   readonly people: PeopleUseCases;
+  readonly hooks: HookUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -75,7 +77,7 @@ export type RequestContext = {
     /** These two change: they batch, and remember nothing. */
     readonly link: DataLoader<string, PaymentLink | null>;
     readonly linkTotals: DataLoader<string, LinkTotals | null>;
-  };
+  } & HookLoaders;
   readonly idempotencyKey: string | null;
   readonly web: Web;
   /** What the transport has to add to its answer. */
@@ -137,6 +139,7 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
       address: batched(app.findAddresses),
       link: batched(app.links.findMany, FORGETFUL),
       linkTotals: batched(app.links.totals, FORGETFUL),
+      ...hookLoaders(app),
     },
     idempotencyKey: request.idempotencyKey,
     web,

@@ -20,6 +20,11 @@ import './plan.ts';
 import './registration.ts';
 import './plan-operations.ts';
 import '../subscriptions/registration.ts';
+import './endpoint.ts';
+import './endpoint-operations.ts';
+import './event-operations.ts';
+import './report-operations.ts';
+import '../subscriptions/log.ts';
 import { builder } from './builder.ts';
 
 /** The whole schema; every file that defines a part of it is imported above. */

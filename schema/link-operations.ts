@@ -134,8 +134,9 @@ builder.queryFields((t) => ({
       const { accountId } = accepted(await context.caller());
       const size = pageSize(first);
       const only = status === null || status === undefined ? null : accepted(parseLinkStatus(status));
-      const page = { accountId, mode: mode ?? 'live', status: only, first: size, after: decodeCursor(after ?? null) } as const;
-      return pageOf(await context.app.links.list(page), size);
+      const list = `${accountId} links`;
+      const page = { accountId, mode: mode ?? 'live', status: only, first: size, after: decodeCursor(after ?? null, list) } as const;
+      return pageOf(await context.app.links.list(page), size, list);
     },
   }),
 }));

@@ -6,7 +6,8 @@ import { METADATA_BYTES_MAX } from '../src/payments/payment-input.ts';
 import { builder } from './builder.ts';
 import { CheckoutRef } from './checkout.ts';
 import { decodeCursor, pageOf, pageSize } from './cursor.ts';
-import { CreatePaymentResult, ModeEnum, PaymentRef, visiblePayment } from './payment.ts';
+import { filterOf, PaymentFilterInput } from './payment-filter.ts';
+import { CreatePaymentResult, PaymentRef, visiblePayment } from './payment.ts';
 
 const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
   description: 'A payment to be made. Loose on purpose: a missing key is said before a missing amount.',
@@ -72,18 +73,23 @@ builder.queryFields((t) => ({
     args: { paymentId: t.arg.id({ required: true }) },
     resolve: (_root, { paymentId }, context) => visibleCheckout(String(paymentId), context),
   }),
-  payments: t.connection({
-    type: PaymentRef,
-    description: 'Payments of this account, newest first.',
-    authScopes: { secret: true },
-    args: { mode: t.arg({ type: ModeEnum }) },
-    resolve: async (_root, { first, after, mode }, context) => {
-      const { accountId } = accepted(await context.caller());
-      const size = pageSize(first);
-      const rows = await context.app.listPayments({ accountId, mode: mode ?? 'live', first: size, after: decodeCursor(after ?? null) });
-      return pageOf(rows, size);
+  payments: t.connection(
+    {
+      type: PaymentRef,
+      description: 'Payments of this account, newest first.',
+      authScopes: { secret: true },
+      args: { filter: t.arg({ type: PaymentFilterInput }) },
+      resolve: async (_root, { first, after, filter }, context) => {
+        const asked = await filterOf(filter, context);
+        const list = `${asked.accountId} payments`;
+        const size = pageSize(first);
+        const rows = await context.app.listPayments({ ...asked, first: size, after: decodeCursor(after ?? null, list) });
+        return pageOf(rows, size, list);
+      },
     },
-  }),
+    { name: 'PaymentConnection' },
+    { name: 'PaymentEdge' },
+  ),
 }));
 
 export async function visibleCheckout(id: string, { app }: RequestContext) {

@@ -10,6 +10,7 @@ import { RefusalError } from '../src/lib/refusal.ts';
 import { PAYMENT_EXCEPTIONS, PAYMENT_METHODS, PAYMENT_SOURCES, PAYMENT_STATUSES, SETTLEMENTS } from '../src/payments/payment.ts';
 import { missingSats } from '../src/payments/read-checkout.ts';
 import { builder, CurrencyEnum } from './builder.ts';
+import { DeliveryConnection, deliveriesOf } from './delivery.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
 import { rateText, timelineText } from './words.ts';
 
@@ -24,7 +25,7 @@ export const PaymentStatusEnum = enumOf('PaymentStatus', 'Where a payment stands
 export const PaymentMethodEnum = enumOf('PaymentMethod', 'How the payer paid.', PAYMENT_METHODS);
 export const PaymentExceptionEnum = enumOf('PaymentException', 'What was out of the ordinary.', PAYMENT_EXCEPTIONS);
 const SettlementEnum = enumOf('Settlement', "How deep the merchant's money rests in the chain. Never changes the status.", SETTLEMENTS);
-const PaymentSourceEnum = builder.enumType('PaymentSource', {
+export const PaymentSourceEnum = builder.enumType('PaymentSource', {
   description: 'Who asked for the payment.',
   values: {
     SECRET_KEY: { value: PAYMENT_SOURCES[0] },
@@ -163,18 +164,13 @@ builder.objectFields(PaymentRef, (t) => ({
   timeline: t.field({
     type: [TimelineEntry],
     description: 'Everything that happened, oldest first.',
-    resolve: ({ accountId, id }, _args, { app }) => app.readSubjectEvents(accountId, id),
+    resolve: async ({ accountId, id }, _args, { loaders }) => [...(await loaders.timeline.load({ accountId, subjectId: id }))],
   }),
-  deliveries: t.prismaConnection({
-    type: 'Delivery',
-    cursor: 'id',
-    description: 'What was sent to webhook endpoints about it.',
-    resolve: (query, { accountId, id }, _args, { app }) =>
-      app.prisma.delivery.findMany({
-        ...query,
-        where: { accountId, event: { accountId, subjectId: id } },
-        orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-      }),
+  deliveries: t.field({
+    type: DeliveryConnection,
+    description: 'What was sent to webhook endpoints about it, newest first.',
+    args: t.arg.connectionArgs(),
+    resolve: ({ accountId, id }, args, context) => deliveriesOf({ by: 'subject', id, accountId }, args, context),
   }),
 }));
 

@@ -26,6 +26,9 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'plan.lapsed': 'The invoice for a plan lapsed unpaid.',
   'registration.active': 'A registration was paid; its account is active.',
   'registration.held': 'A registration was paid for an e-mail address that has an account with another password. A human is looking at it.',
+  'endpoint.created': 'Webhook endpoint added.',
+  'endpoint.updated': 'Webhook endpoint changed.',
+  'endpoint.deleted': 'Webhook endpoint removed; what was still to be sent to it is called off.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -35,9 +35,9 @@ import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
 import { buildWallets } from './build-wallets.ts';
+import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
-import { readSubjectEvents } from './events/event-store.ts';
 import { recordEvent } from './events/outbox.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
@@ -58,10 +58,10 @@ import {
   findPayment,
   findPaymentForUpdate,
   insertPayment,
-  listPayments,
   postponeLook,
   savePayment,
 } from './payments/payment-store.ts';
+import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
@@ -70,10 +70,6 @@ import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wall
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
-import { deliverDue } from './webhooks/deliver-due.ts';
-import { queueDeliveries } from './webhooks/queue-deliveries.ts';
-import { saveDefaultEndpoint } from './webhooks/save-endpoint.ts';
-import { askNameServers, webhookClient } from './webhooks/webhook-client.ts';
 
 export type Place = { readonly name: string; readonly url: string };
 
@@ -117,21 +113,20 @@ export function buildApp(world: World) {
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
-  const webhooks = buildWebhooks(world, core);
+  const webhooks = buildWebhooks({
+    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onEvent(), providers: () => swaps.lightning.providerStatuses() },
+  });
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
   const currentRate = buildRates(world, core.database);
   const plans = buildPlans(world, { ...core, currentRate, lightning: swaps.lightning, connectWallet: wallets.connectOne });
-  const useCases = buildUseCases(world, core, { lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases });
+  const useCases = buildUseCases(world, core, {
+    ...{ lightning: swaps.lightning, direct, currentRate, plans, wallets: wallets.useCases, hooks: webhooks.useCases },
+  });
   const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
     ...plans.jobs,
-    relay: () =>
-      relayEvents({
-        database: core.database,
-        bus: world.bus,
-        queueDeliveries: async (tx, event) => void (await queueDeliveries(tx, event, world.now())),
-      }),
+    relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
     deliver: webhooks.deliver,
     ...mail.jobs,
     sweep: () => swaps.lightning.lookAtDueSwaps(),
@@ -226,33 +221,17 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */
 const PROOF_WORKERS = 2;
 
-function buildWebhooks(world: World, { sealer, database }: Core) {
-  const policy = { allowHttp: world.playful, allowLoopback: world.playful };
-  const stopping = new AbortController();
-  const { random, now, log } = world;
-  const lookUp = (name: string, signal: AbortSignal) => world.lookUpOwn?.(name) ?? askNameServers(name, signal);
-  const deliverDeps = { database, post: webhookClient({ policy, lookUp }), policy, sealer, random, now, log, stop: stopping.signal };
-  return {
-    deliver: () => deliverDue(deliverDeps),
-    save: (accountId: string, url: string, secret: string | null) =>
-      saveDefaultEndpoint(
-        { database, random, sealer, now, policy },
-        { accountId, mode: 'live', url, ...(secret === null ? {} : { secret }) },
-      ),
-    stop: () => stopping.abort(),
-  };
-}
-
 type Ways = {
   readonly lightning: SwapBackend;
   readonly direct: Direct;
+  readonly hooks: UseCases['hooks'];
   readonly wallets: UseCases['wallets'];
   readonly currentRate: CurrentRate;
   readonly plans: ReturnType<typeof buildPlans>;
 };
 
 function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
-  const { lightning, direct, wallets, currentRate, plans } = ways;
+  const { lightning, direct, hooks, wallets, currentRate, plans } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
@@ -302,7 +281,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
         },
         id,
       ),
-    readSubjectEvents: (accountId, subjectId) => readSubjectEvents(database, accountId, subjectId),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,
@@ -311,5 +289,6 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     wallets,
     plans: plans.useCases,
     people: buildPeople({ ...world, sealer, database }),
+    hooks,
   };
 }

@@ -109,10 +109,13 @@ export function buildPlans(world: World, parts: PlanParts) {
   const account = (id: string) => findAccount(database, id);
   const statusDeps = { now, billing, graceMs, findAccount: account, listPeriods: (id: string) => listPeriods(database, id) };
   const ending = (after: Date, until: Date) => findEndingPlans(database, after, until);
-  const jobs: Jobs = {
+  const reminding: Jobs = {
     remind: everyMinute(world, () =>
       remindOfPlans({ now, findEnding: ending, queue: (reminders, at) => queueReminders(database, random, { reminders, at }) }),
     ),
+  };
+  const jobs: Jobs = {
+    ...(billing ? reminding : {}),
     purge: everyMinute(world, () =>
       purgeRegistrations({
         ...{ now, history: parts.lightning.history },

@@ -1,18 +1,20 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
 import type { Answer, Asked, RequestContext, UseCases, Web } from '../schema/context.ts';
 import type { Log } from './lib/log.ts';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { makeContext } from '../schema/context.ts';
+import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
+import { documentFault, variablesFault } from './graphql-limits.ts';
 import { RefusalError } from './lib/refusal.ts';
 
 /** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest is far above what our own pages ask. */
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
 
 /** HTTP requests say who asks, as limits count it; sockets and REST routes bring the context ready made. */
-type Initial = { readonly made?: RequestContext; readonly address?: string; readonly web?: Web; readonly answer?: Answer };
+type Initial = { made?: RequestContext; readonly address?: string; readonly web?: Web; readonly answer?: Answer };
 type GraphqlOptions = {
   readonly explorable: boolean;
   readonly log: Log;
@@ -24,12 +26,13 @@ export type GraphqlServer = ReturnType<typeof makeGraphqlServer>;
 /** The one pipeline that `/graphql`, the sockets and the REST routes run through: context, limits, masking. */
 export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
   const armor = new EnvelopArmor({
-    maxDepth: { n: LIMITS.depth, ignoreIntrospection: options.explorable },
+    maxDepth: { n: LIMITS.depth, ignoreIntrospection: true }, // who may introspect is `admit`'s to say; the stock document is 13 deep
     maxAliases: { n: LIMITS.aliases },
     maxDirectives: { n: LIMITS.directives },
     maxTokens: { n: LIMITS.tokens },
-    costLimit: { maxCost: LIMITS.cost, ignoreIntrospection: options.explorable },
+    costLimit: { maxCost: LIMITS.cost, ignoreIntrospection: true },
   }).protect();
+  const admit = (asked: Sent, context: RequestContext) => admitted(asked, context, options.explorable);
   const yoga = createYoga<Initial, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -39,17 +42,9 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     logging: false,
     multipart: false,
     maskedErrors: { maskError: (error) => maskError(error, options.log) },
-    context: (initial) => {
-      if (initial.made) return initial.made;
-      const { headers } = initial.request;
-      const { address, web, answer } = initial;
-      if (address === undefined) throw new Error('a request without an address cannot be counted');
-      return makeContext(app, {
-        ...{ authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address },
-        ...{ ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
-      });
-    },
+    context: (initial) => contextOf(app, initial, initial.request),
     plugins: [
+      guard(app, admit),
       ...armor.plugins,
       {
         onResponse: ({ response, serverContext }: { response: Response; serverContext: Initial }) => {
@@ -57,15 +52,13 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
           if (cookie !== null) response.headers.append('set-cookie', cookie);
         },
       },
-      ...(options.explorable
-        ? []
-        : [{ onValidate: ({ addValidationRule }: RuleAdder) => addValidationRule(NoSchemaIntrospectionCustomRule) }]),
     ],
   });
   return {
     schema,
     yoga,
     makeContext: (asked: Asked) => makeContext(app, asked),
+    admit,
     /** Runs a document that was parsed and validated earlier. */
     execute: async (
       document: DocumentNode,
@@ -79,7 +72,48 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
   };
 }
 
-type RuleAdder = { addValidationRule: (rule: typeof NoSchemaIntrospectionCustomRule) => void };
+/** First of all plugins: what it refuses is neither validated nor run. */
+function guard(app: UseCases, admit: (asked: Sent, context: RequestContext) => Promise<GraphQLError | null>): Plugin<object, Initial> {
+  return {
+    onParams: async ({ params, request, context, setResult }) => {
+      context.made = contextOf(app, context, request);
+      const error = await admit(params, context.made);
+      if (error) setResult({ errors: [error] });
+    },
+    onValidate: ({ params, setResult }) => {
+      const error = documentFault(params.schema, params.documentAST);
+      if (error) setResult([error]);
+    },
+  };
+}
+
+/** Sockets and REST routes bring a context and no request. */
+function contextOf(app: UseCases, { made, address, web, answer }: Initial, request: Request): RequestContext {
+  if (made) return made;
+  if (address === undefined) throw new Error('a request without an address cannot be counted');
+  const { headers } = request;
+  return makeContext(app, {
+    ...{ authorization: headers.get('authorization'), idempotencyKey: headers.get('idempotency-key'), address },
+    ...{ ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
+  });
+}
+
+/** What a transport was sent, before anything of it is read. */
+type Sent = { readonly query?: unknown; readonly variables?: unknown };
+
+/** A name cannot be written in any other way, so looking for it is enough; a text that merely mentions it loses nothing that anybody needs. */
+const INTROSPECTION = /__(?:schema|type)\b/;
+
+/**
+ * Why an operation is not taken up; null when it is. Asked for every operation anew, unlike validation, whose outcome is remembered per document:
+ * what the schema says of itself is for those who may use it.
+ */
+async function admitted({ query, variables }: Sent, context: RequestContext, explorable: boolean): Promise<GraphQLError | null> {
+  const fault = variablesFault(variables);
+  if (fault || explorable || typeof query !== 'string' || !INTROSPECTION.test(query)) return fault;
+  const refused = await refusalFor(context, 'secret');
+  return refused && new GraphQLError('Introspection needs a secret key', { extensions: { code: 'introspection_refused' } });
+}
 
 /** Refusals speak for themselves; what the caller wrote wrongly is theirs to read; everything else is a fault and says nothing. */
 function maskError(error: unknown, log: Log): Error {

@@ -90,6 +90,7 @@ async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: 
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
   const sockets = serveSockets(server, {
     makeContext: deps.graphql.makeContext,
+    admit: deps.graphql.admit,
     getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
     allowedOrigins: deps.allowedOrigins,
     addressOf: addressReader(deps.trustedProxies),

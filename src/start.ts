@@ -88,7 +88,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
     const { stop: stopWorker } = worker;
-    stops.push(stopWorker, async () => app.drain());
+    stops.push(stopWorker, () => app.drain());
     app.lightning.start();
   }
   await sandbox?.attach(hostOf(app, async () => worker?.runDue()));

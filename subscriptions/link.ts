@@ -2,6 +2,7 @@ import type { RequestContext } from '../schema/context.ts';
 import { builder } from '../schema/builder.ts';
 import { PaymentLinkRef } from '../schema/link.ts';
 import { accepted } from '../src/lib/refusal.ts';
+import { oneByOne } from './batches.ts';
 import { currentState } from './current-state.ts';
 import { topics } from './topics.ts';
 
@@ -25,27 +26,5 @@ async function changesOf(accountId: string, { app }: RequestContext) {
     const changed = await app.links.changed(accountId, sequence);
     sequence = changed.sequence;
     return changed.links;
-  };
-}
-
-/** A stream of batches as a stream of their items. Ending it ends the batches at once, also while it waits for one. */
-function oneByOne<T>(batches: AsyncIterableIterator<readonly T[]>): AsyncIterableIterator<T> {
-  const waiting: T[] = [];
-  return {
-    async next() {
-      for (;;) {
-        if (waiting.length > 0) return { done: false, value: waiting.shift() as T }; // there is one
-        const batch = await batches.next();
-        if (batch.done) return { done: true, value: undefined };
-        waiting.push(...batch.value);
-      }
-    },
-    return: async () => {
-      await batches.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
   };
 }

@@ -1,5 +1,10 @@
 /** What is told between processes: that something changed, never what. Readers re-read. */
-export type Announcement = { readonly topic: string; readonly version: number };
+export type Announcement = {
+  readonly topic: string;
+  readonly version: number;
+  /** Which of the topic's things, where a topic has many. */
+  readonly id?: string;
+};
 
 export type Bus = {
   readonly publish: (announcement: Announcement) => void;

@@ -42,5 +42,6 @@ function parse(text: string): Announcement | null {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('topic' in value) || !('version' in value)) return null;
   const { topic, version } = value;
-  return typeof topic === 'string' && typeof version === 'number' ? { topic, version } : null;
+  if (typeof topic !== 'string' || typeof version !== 'number') return null;
+  return 'id' in value && typeof value.id === 'string' ? { topic, version, id: value.id } : { topic, version };
 }

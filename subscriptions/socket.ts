@@ -33,6 +33,11 @@ type Enveloped = {
 export type SocketDeps = {
   readonly makeContext: (asked: Asked) => RequestContext;
   readonly getEnveloped: (initial: { made: RequestContext }) => Enveloped;
+  /** Why an operation is not taken up, whatever transport it comes by; null when it is. */
+  readonly admit: (
+    sent: { readonly query: unknown; readonly variables?: unknown },
+    context: RequestContext,
+  ) => Promise<GraphQLError | null>;
   readonly allowedOrigins: readonly string[];
   /** Who asks, as limits count it. */
   readonly addressOf: (request: IncomingMessage) => string;
@@ -73,7 +78,8 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
   return {
     connectionInitWaitTimeout: INIT_WAIT_MS,
     onSubscribe: async (socket, _id, payload) => {
-      if (Object.keys(socket.subscriptions).length >= SUBSCRIPTIONS_PER_SOCKET_MAX) {
+      // The one that asks is among them already.
+      if (Object.keys(socket.subscriptions).length > SUBSCRIPTIONS_PER_SOCKET_MAX) {
         return [new GraphQLError('Too many subscriptions on one connection', { extensions: { code: 'too_many_subscriptions' } })];
       }
       const { authorization } = socket.connectionParams ?? {};
@@ -83,8 +89,10 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
         address: deps.addressOf(socket.extra.request),
         web: deps.webOf(socket.extra.request),
       });
+      const refused = await deps.admit(payload, made);
+      if (refused) return [refused];
       const enveloped = deps.getEnveloped({ made });
-      const document = parsed(enveloped, payload.query);
+      const document = orRefusal(() => enveloped.parse(payload.query));
       if (document instanceof GraphQLError) return [document];
       const args = {
         schema: enveloped.schema,
@@ -94,7 +102,8 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
         contextValue: await enveloped.contextFactory(),
         rootValue: enveloped,
       };
-      const errors = enveloped.validate(enveloped.schema, args.document);
+      const errors = orRefusal(() => enveloped.validate(enveloped.schema, args.document));
+      if (errors instanceof GraphQLError) return [errors];
       return errors.length > 0 ? errors : args;
     },
     execute: (args) => (args.rootValue as Pick<Enveloped, 'execute'>).execute(args), // set in onSubscribe
@@ -102,10 +111,10 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
   };
 }
 
-/** What the caller wrote wrongly is theirs to read; thrown, it would close the connection with everything else on it. */
-function parsed(enveloped: Enveloped, text: string): DocumentNode | GraphQLError {
+/** What the caller wrote wrongly, or too large, is theirs to read; thrown, it would close the connection with everything else on it. */
+function orRefusal<T>(read: () => T): T | GraphQLError {
   try {
-    return enveloped.parse(text);
+    return read();
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;

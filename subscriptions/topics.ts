@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../src/events/event.ts';
 export const topics = {
   subject: (id: string) => `subject:${id}`,
   account: (id: string) => `account:${id}`,
+  deliveries: (accountId: string) => `deliveries:${accountId}`,
 } as const;
 
 /** The topics that an event concerns. */

@@ -3,7 +3,7 @@ import type { Random } from '../lib/random.ts';
 import type { EndingPlan, Reminder } from './remind.ts';
 import { newId } from '../lib/ids.ts';
 
-/** Far more plans than end within a week; a round beyond it takes the rest. */
+/** Bounds a round's memory: far more plans than end within a week. */
 const ENDING_MAX = 10_000;
 
 export async function findEndingPlans({ client }: Database, after: Date, until: Date): Promise<readonly EndingPlan[]> {

@@ -25,6 +25,9 @@ export const EVENT_TYPES = [
   'plan.lapsed',
   'registration.active',
   'registration.held',
+  'endpoint.created',
+  'endpoint.updated',
+  'endpoint.deleted',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

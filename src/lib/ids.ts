@@ -82,3 +82,12 @@ export function parseLinkId(text: unknown): Result<LinkId, Refusal> {
 }
 
 export const LINK_NOT_FOUND: Refusal = { kind: 'not-found', code: 'payment_link_not_found', message: 'Payment link not found' };
+
+/** Webhook endpoints and their deliveries, as payments. */
+export function isEndpointId(text: unknown): text is string {
+  return isId('endpoint', text);
+}
+
+export function isDeliveryId(text: unknown): text is string {
+  return isId('delivery', text);
+}

@@ -41,45 +41,24 @@ export async function findPaymentForUpdate(tx: Tx, id: string): Promise<Payment 
   const db = inTx(tx);
   await db.$queryRaw`SELECT 1 FROM "Payment" WHERE id = ${id} FOR UPDATE`;
   const row = await db.payment.findUnique({ where: { id } });
-  return row ? fromRow(row) : null;
+  return row ? paymentFromRow(row) : null;
 }
 
 /** As it stands, without a lock. */
 export async function readPayment(tx: Tx, id: string): Promise<Payment | null> {
   const row = await inTx(tx).payment.findUnique({ where: { id } });
-  return row ? fromRow(row) : null;
+  return row ? paymentFromRow(row) : null;
 }
 
 /** For pages that everybody may open: nobody's account stands in the `where`. */
 export async function findPayment(database: Database, id: PaymentId): Promise<Payment | null> {
   const row = await database.client.payment.findUnique({ where: { id } });
-  return row ? fromRow(row) : null;
+  return row ? paymentFromRow(row) : null;
 }
 
 export async function findAccountPayment(database: Database, accountId: string, id: PaymentId): Promise<Payment | null> {
   const row = await database.client.payment.findFirst({ where: { id, accountId } });
-  return row ? fromRow(row) : null;
-}
-
-export type PaymentPage = {
-  readonly accountId: string;
-  readonly mode: 'live' | 'test';
-  readonly first: number;
-  readonly after: { createdAt: Date; id: string } | null;
-};
-
-/** Newest first; one row more than `first` when there is a next page. */
-export async function listPayments(database: Database, page: PaymentPage): Promise<readonly Payment[]> {
-  const { after } = page;
-  const older: Prisma.PaymentWhereInput = after
-    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }] }
-    : {};
-  const rows = await database.client.payment.findMany({
-    where: { accountId: page.accountId, mode: page.mode, ...older },
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-    take: page.first + 1,
-  });
-  return rows.map(fromRow);
+  return row ? paymentFromRow(row) : null;
 }
 
 export async function findDuePayments(database: Database, at: Date): Promise<readonly Payment[]> {
@@ -88,7 +67,7 @@ export async function findDuePayments(database: Database, at: Date): Promise<rea
     orderBy: { nextLookAt: 'asc' },
     take: DUE_PAYMENTS_MAX,
   });
-  return rows.map(fromRow);
+  return rows.map(paymentFromRow);
 }
 
 function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
@@ -107,7 +86,7 @@ function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
 }
 
 /** A row as the union of its status. @throws Error on a row that no status allows: the database's own checks should have refused it. */
-function fromRow(row: PaymentRow): Payment {
+export function paymentFromRow(row: PaymentRow): Payment {
   const common = commonFromRow(row);
   const { method, txid } = row;
   if (row.status === 'pending') return { ...common, status: 'pending' };

@@ -1,6 +1,7 @@
 import type { Plan } from '../billing/plan.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
+import { parseEmail } from '../accounts/email.ts';
 import { parsePlan } from '../billing/plan.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
@@ -18,10 +19,6 @@ export type RegistrationDraft = { readonly email: string; readonly password: Sec
 const PASSWORD_CHARS_MIN = 8;
 /** Beyond this a password is no better, and hashing it costs more. */
 const PASSWORD_BYTES_MAX = 128;
-/** RFC 5321, 4.5.3.1.3: a path of 256 with its brackets. */
-const EMAIL_CHARS_MAX = 254;
-/** One @ between printable characters, a dot in the host: what else an address needs, a mail to it shows. */
-const EMAIL = /^[^\s@\p{C}<>"(),:;[\]\\]{1,64}@[^\s@\p{C}<>"(),:;[\]\\.]+(?:\.[^\s@\p{C}<>"(),:;[\]\\.]+)+$/u;
 
 const invalid = (code: string, message: string, field?: string): { ok: false; error: Refusal } =>
   refuse({ kind: 'invalid', code, message, ...(field ? { field } : {}) });
@@ -32,16 +29,14 @@ export function parseRegistrationInput(input: RegistrationInput): Result<Registr
   if ([email, password, plan, termsAccepted].some((value) => value === undefined || value === null || value === '')) {
     return invalid('registration_fields_required', 'email, password, plan and terms_accepted are required');
   }
-  const address = typeof email === 'string' ? email.normalize('NFC').trim().toLowerCase() : '';
-  if (address.length > EMAIL_CHARS_MAX || !EMAIL.test(address)) {
-    return invalid('invalid_email', 'email must be a valid e-mail address', 'email');
-  }
+  const address = parseEmail(typeof email === 'string' ? email : '');
+  if (!address.ok) return address;
   const secret = parsePassword(password);
   if (!secret.ok) return secret;
   const known = parsePlan(plan);
   if (!known.ok) return known;
   if (termsAccepted !== true) return invalid('terms_not_accepted', 'terms_accepted must be true', 'termsAccepted');
-  return ok({ email: address, password: secret.value, plan: known.value });
+  return ok({ email: address.value, password: secret.value, plan: known.value });
 }
 
 /** Normalised, so that the same password typed on another keyboard is the same. */

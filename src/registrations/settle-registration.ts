@@ -64,9 +64,9 @@ export async function mayAcceptRegistration(deps: Pick<SettleDeps, 'lock'>, tx: 
   return registration !== null && registration.status !== 'held';
 }
 
-/** Equal hashes are equal passwords (register.ts). A second factor that was set up since is more than a password can answer. */
+/** Equal hashes are equal passwords (register.ts). A second factor that was set up since is more than a password can answer; a closed account takes no more. */
 function isSamePerson(owner: PaidOwner, { passwordHash }: Registration): boolean {
-  return owner.passwordHash === passwordHash && !owner.hasSecondFactor;
+  return owner.passwordHash === passwordHash && !owner.hasSecondFactor && owner.isActive;
 }
 
 type Payment = {

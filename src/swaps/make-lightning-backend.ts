@@ -12,6 +12,7 @@ import type { ProofPool } from '../liquid/proof-pool.ts';
 import type { ClaimAddress, ClaimAddressRequest } from './claim-record.ts';
 import type { LightningBackend, LightningProgress, LightningSubject } from './lightning.ts';
 import type { ProviderEndpoint } from './provider-client.ts';
+import type { ProviderStatus } from './provider-status.ts';
 import type { Reconciled } from './reconcile-swap.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
@@ -80,6 +81,8 @@ export type SwapBackend = LightningBackend & {
   takeNamedHint(providerSwapId: string): void;
   /** Looks at every swap that is due, and says at how many. */
   lookAtDueSwaps(): Promise<number>;
+  /** The configured providers as they stand. */
+  providerStatuses(): Promise<readonly ProviderStatus[]>;
   /** Opens the providers' sockets. */
   start(): void;
   /** Closes them and waits for looks that run. */
@@ -127,6 +130,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
     takeHint: intake.take,
     takeNamedHint: (providerSwapId) => intake.take(ANY_PROVIDER, providerSwapId),
     lookAtDueSwaps: () => sweepSwaps({ ...deps, look: runner.look }),
+    providerStatuses: () => providers.statuses(),
     start() {
       for (const socket of sockets.values()) socket.start();
     },

@@ -15,6 +15,14 @@ export async function ailingProviders(deps: Deps, at: Date): Promise<ReadonlySet
   return new Set(rows.map((row) => row.provider));
 }
 
+export type ProviderHealth = Readonly<{ provider: string; openUntil: Date | null; lastSuccessAt: Date | null }>;
+
+/** What all processes together have seen of each provider. */
+export async function readProviderHealth(deps: Deps): Promise<ReadonlyMap<string, ProviderHealth>> {
+  const rows = await deps.database.client.providerHealth.findMany({ select: { provider: true, openUntil: true, lastSuccessAt: true } });
+  return new Map(rows.map((row) => [row.provider, row]));
+}
+
 export async function noteSuccess(deps: Deps, provider: string, at: Date): Promise<void> {
   await deps.database.client.$executeRaw`
     INSERT INTO "ProviderHealth" ("provider", "state", "failures", "lastSuccessAt", "version") VALUES (${provider}, 'closed', 0, ${at.toISOString()}::timestamptz, 1)

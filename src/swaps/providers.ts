@@ -3,9 +3,11 @@ import type { HttpCall } from '../lib/http-client.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../lib/time.ts';
 import type { Provider, ProviderEndpoint } from './provider-client.ts';
+import type { ProviderStatus } from './provider-status.ts';
 import type { TermsReader } from './provider-terms.ts';
 import { providerClient } from './provider-client.ts';
-import { ailingProviders, noteFailure, noteSuccess } from './provider-health-store.ts';
+import { ailingProviders, noteFailure, noteSuccess, readProviderHealth } from './provider-health-store.ts';
+import { readProviderStatus } from './provider-status.ts';
 import { termsReader } from './provider-terms.ts';
 
 export type ProviderEntry = Readonly<{ provider: Provider; terms: TermsReader }>;
@@ -16,6 +18,8 @@ export type Providers = {
   byName(name: string): Provider | null;
   /** The ones that have failed lately come last; none is left out. */
   inOrderOfHealth(): Promise<readonly ProviderEntry[]>;
+  /** All of them as they stand now, in the operator's order. */
+  statuses(): Promise<readonly ProviderStatus[]>;
   /** Health is judged by real creations. */
   note(name: string, failure: string | null): Promise<void>;
 };
@@ -34,6 +38,10 @@ export function makeProviders(deps: ProvidersDeps, endpoints: readonly ProviderE
       if (entries.length < 2) return entries;
       const ailing = await ailingProviders(deps, deps.now());
       return [...entries].sort((a, b) => Number(ailing.has(a.provider.name)) - Number(ailing.has(b.provider.name))); // stable
+    },
+    async statuses() {
+      const health = await readProviderHealth(deps);
+      return Promise.all(entries.map((entry) => readProviderStatus(entry, health, deps.now())));
     },
     async note(name, failure) {
       if (failure === null) return noteSuccess(deps, name, deps.now());

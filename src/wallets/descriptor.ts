@@ -6,6 +6,7 @@ import { fromHex, sha256, toHex } from '../lib/bytes.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
 import { descriptorChecksum, isDescriptorText } from './descriptor-checksum.ts';
+import { PATTERNS } from './descriptor-patterns.ts';
 import { descriptorRefusal } from './descriptor-refusal.ts';
 import { parseExtendedKey, receiveBranch } from './extended-key.ts';
 
@@ -39,16 +40,9 @@ export type DescriptorWarning = keyof typeof DESCRIPTOR_WARNINGS;
 
 /** The documented limit (web API, POST /connect/descriptor). */
 export const DESCRIPTOR_CHARS_MAX = 500;
-const CHECKSUM = /^[qpzry9x8gf2tvdw0s3jn54khce6mua7l]{8}$/;
-/** An extended private key anywhere: at the start of a run of letters, because base58 may spell the same inside a public key. */
-const PRIVATE_KEY = /(?<![0-9a-z])[a-z]prv/i;
-/** Twelve and more plain words: somebody pasted the wallet itself. */
-const RECOVERY_WORDS = /^\s*(?:[a-z]{3,8}\s+){11,}[a-z]{3,8}\s*$/i;
-const CONFIDENTIAL = /^ct\((.*)\)$/;
-const BLINDING = /^slip77\(([0-9a-f]{64})\),(.*)$/i;
 const SCRIPTS: readonly (readonly [ScriptType, RegExp])[] = [
-  ['sh-wpkh', /^elsh\(wpkh\(([^() ]+)\)\)$/],
-  ['wpkh', /^elwpkh\(([^() ]+)\)$/],
+  ['sh-wpkh', PATTERNS.nested],
+  ['wpkh', PATTERNS.native],
 ];
 
 /**
@@ -58,9 +52,9 @@ const SCRIPTS: readonly (readonly [ScriptType, RegExp])[] = [
 export function parseDescriptor(text: string, network: NetworkName): Result<Descriptor, Refusal> {
   const body = checkedBody(text);
   if (!body.ok) return body;
-  const confidential = CONFIDENTIAL.exec(body.value);
+  const confidential = PATTERNS.confidential.exec(body.value);
   if (!confidential?.[1]) return refuse(descriptorRefusal('form'));
-  const blinding = BLINDING.exec(confidential[1]);
+  const blinding = PATTERNS.blinding.exec(confidential[1]);
   if (!blinding?.[1] || !blinding[2]) return refuse(descriptorRefusal('blinding'));
   const masterBlindingKey = fromHex(blinding[1]);
   if (masterBlindingKey.every((byte) => byte === 0)) return refuse(descriptorRefusal('blinding'));
@@ -83,13 +77,13 @@ export function parseDescriptor(text: string, network: NetworkName): Result<Desc
 /** The text without its checksum, once length, characters and checksum are right and it holds nothing that is private. */
 function checkedBody(text: string): Result<string, Refusal> {
   // First, whatever else is wrong: who pasted it must know what they did.
-  if (PRIVATE_KEY.test(text)) return refuse(descriptorRefusal('private_key'));
+  if (PATTERNS.privateKey.test(text)) return refuse(descriptorRefusal('private_key'));
   if (text.length > DESCRIPTOR_CHARS_MAX) return refuse(descriptorRefusal('too_long'));
-  if (RECOVERY_WORDS.test(text)) return refuse(descriptorRefusal('recovery_words'));
+  if (PATTERNS.recoveryWords.test(text)) return refuse(descriptorRefusal('recovery_words'));
   if (!isDescriptorText(text)) return refuse(descriptorRefusal('characters'));
   const [body = '', checksum, ...more] = text.split('#');
   if (more.length > 0) return refuse(descriptorRefusal('checksum'));
-  if (checksum !== undefined && (!CHECKSUM.test(checksum) || descriptorChecksum(body) !== checksum)) {
+  if (checksum !== undefined && (!PATTERNS.checksum.test(checksum) || descriptorChecksum(body) !== checksum)) {
     return refuse(descriptorRefusal('checksum'));
   }
   return ok(body);

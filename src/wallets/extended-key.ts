@@ -7,6 +7,7 @@ import * as ecc from 'tiny-secp256k1';
 import { liquidNetwork } from '../liquid/network.ts';
 import { sha256, toHex } from '../lib/bytes.ts';
 import { ok, refuse } from '../lib/result.ts';
+import { PATTERNS } from './descriptor-patterns.ts';
 import { descriptorRefusal } from './descriptor-refusal.ts';
 
 /** The key expression of a descriptor (BIP-380, "Key Expressions"): `[fingerprint/path]xpub/0/*`. */
@@ -26,8 +27,6 @@ export type PathStep = Readonly<{ index: number; hardened: boolean }>;
 const bip32 = BIP32Factory(ecc);
 const base58check = createBase58check(sha256);
 
-const ORIGIN = /^\[([^[\]]*)\](.*)$/;
-const ORIGIN_TEXT = /^([0-9a-f]{8})((?:\/(?:0|[1-9][0-9]{0,9})['hH]?)*)$/i;
 const RECEIVE_PATHS: readonly string[] = ['/0/*', '/<0;1>/*'];
 const HARDENED = 0x8000_0000;
 /** 82 bytes are at most 112 base58 characters; decoding is quadratic, so nothing longer is tried. */
@@ -70,8 +69,8 @@ export function childPublicKey(branch: { publicKey: Uint8Array; chainCode: Uint8
 /** Null when there are brackets that hold no key origin. */
 function splitOrigin(text: string): { origin: KeyOrigin | null; key: string } | null {
   if (!text.startsWith('[')) return { origin: null, key: text };
-  const [, originText, key] = ORIGIN.exec(text) ?? [];
-  const [, fingerprint, pathText] = ORIGIN_TEXT.exec(originText ?? '') ?? [];
+  const [, originText, key] = PATTERNS.origin.exec(text) ?? [];
+  const [, fingerprint, pathText] = PATTERNS.originText.exec(originText ?? '') ?? [];
   if (!fingerprint || pathText === undefined || !key) return null;
   const path = pathText.split('/').slice(1).map(pathStep);
   if (path.some((step) => step.index >= HARDENED)) return null;

@@ -19,7 +19,10 @@ export type Endpoint = Readonly<{
   eventTypes: readonly string[];
   hasSecret: boolean;
   status: EndpointStatus;
+  /** Start of the first attempt that failed and has had no success after it. */
   failingSince: Date | null;
+  /** After many failures nothing is sent before then; after it one delivery at a time, until one gets through. */
+  breakerOpenUntil: Date | null;
   createdAt: Date;
 }>;
 

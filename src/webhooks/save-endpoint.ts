@@ -73,14 +73,23 @@ export function signingSecrets(sealer: Sealer, endpoint: EndpointSecrets & { rea
   return [newest, openSecret(sealer, { row: endpoint.id, column: 'oldSecretSealed' }, endpoint.oldSecretSealed)];
 }
 
+/** A secret of ours; 192 random bits. */
+export function newSecret(random: Random): string {
+  return SECRET_PREFIX + Buffer.from(random(SECRET_BYTES)).toString('base64');
+}
+
 function secretFor({ random }: SaveEndpointDeps, given: string | null | undefined): Result<string | null, Refusal> {
   if (given === null) return ok(null);
-  if (given === undefined) return ok(SECRET_PREFIX + Buffer.from(random(SECRET_BYTES)).toString('base64'));
+  if (given === undefined) return ok(newSecret(random));
   return parseSecret(given);
 }
 
 /** The replaced secret moves to its own column for the overlap; the same secret again changes nothing; none removes both. */
-function replaceSecret(sealer: Sealer, endpoint: StoredEndpoint, { secret, at }: { secret: string | null; at: Date }): EndpointSecrets {
+export function replaceSecret(
+  sealer: Sealer,
+  endpoint: StoredEndpoint,
+  { secret, at }: { secret: string | null; at: Date },
+): EndpointSecrets {
   if (secret === null) return { secretSealed: null, oldSecretSealed: null, oldSecretUntil: null };
   const before = endpoint.secretSealed && openSecret(sealer, { row: endpoint.id, column: 'secretSealed' }, endpoint.secretSealed).reveal();
   if (before === secret) {
@@ -94,7 +103,8 @@ function replaceSecret(sealer: Sealer, endpoint: StoredEndpoint, { secret, at }:
 
 type Place = { readonly row: string; readonly column: 'secretSealed' | 'oldSecretSealed' };
 
-function sealSecret(sealer: Sealer, place: Place, secret: string): Uint8Array<ArrayBuffer> {
+/** Bound to its row and column. */
+export function sealSecret(sealer: Sealer, place: Place, secret: string): Uint8Array<ArrayBuffer> {
   return sealer.seal({ table: 'WebhookEndpoint', ...place }, Buffer.from(secret, 'utf8'));
 }
 

@@ -1,6 +1,8 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
+import type { DeliveryRecord, DeliveryStatus } from './delivery.ts';
 import type { Endpoint, EndpointMode, EndpointStatus } from './endpoint.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Tx } from '../lib/database.ts';
+import { eventRow } from '../events/event-store.ts';
 import { inTx } from '../lib/database.ts';
 
 /** What a saved endpoint consists of; sealed bytes are bound to the row and column that they lie in. */
@@ -36,33 +38,25 @@ export async function updateEndpoint(
 ): Promise<void> {
   await inTx(tx).webhookEndpoint.update({
     where: { id: endpoint.id, accountId: endpoint.accountId },
-    data: { url: endpoint.url, ...endpoint.secrets, status: 'enabled', failingSince: null, version: { increment: 1 } },
-  });
-}
-
-export async function readEndpoints(database: Database, accountId: string): Promise<readonly Endpoint[]> {
-  const rows = await database.client.webhookEndpoint.findMany({ where: { accountId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-  return rows.map((row) => {
-    const { secretSealed, oldSecretSealed, oldSecretUntil, version, ...endpoint } = endpointFrom(row);
-    return endpoint;
+    data: {
+      url: endpoint.url,
+      ...endpoint.secrets,
+      status: 'enabled',
+      failingSince: null,
+      breakerOpenUntil: null,
+      version: { increment: 1 },
+    },
   });
 }
 
 export async function readEnabledEndpoints(tx: Tx, accountId: string, mode: EndpointMode): Promise<readonly StoredEndpoint[]> {
-  const rows = await inTx(tx).webhookEndpoint.findMany({ where: { accountId, mode, status: 'enabled' } });
+  const db = inTx(tx);
+  // Shared lock: a pause that is being committed is waited for, so that nothing is queued behind its back.
+  const enabled = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "WebhookEndpoint" WHERE "accountId" = ${accountId} AND "mode" = ${mode} AND "status" = 'enabled' ORDER BY "id" FOR SHARE`;
+  if (enabled.length === 0) return [];
+  const rows = await db.webhookEndpoint.findMany({ where: { accountId, id: { in: enabled.map(({ id }) => id) } } });
   return rows.map(endpointFrom);
-}
-
-/** First failure after a success starts the time; a success ends it. */
-export async function noteEndpointHealth(
-  database: Database,
-  endpoint: { id: string; accountId: string; failed: boolean; at: Date },
-): Promise<void> {
-  const { id, accountId, failed, at } = endpoint;
-  await database.client.webhookEndpoint.updateMany({
-    where: { id, accountId, failingSince: failed ? null : { not: null } },
-    data: { failingSince: failed ? at : null },
-  });
 }
 
 export type DeliveryRow = Readonly<{ id: string; accountId: string; endpointId: string; eventId: string; at: Date }>;
@@ -81,63 +75,25 @@ export async function insertDeliveries(tx: Tx, rows: readonly DeliveryRow[]): Pr
   return (await inTx(tx).delivery.createMany({ data, skipDuplicates: true })).count;
 }
 
-export type AttemptRecord = Readonly<{
-  id: string;
-  number: number;
-  startedAt: Date;
-  /** Null: not known to have ended. */
-  durationMs: number | null;
-  httpStatus: number | null;
-  errorCode: string | null;
-  requestHeaders: unknown;
-  responseHead: string | null;
-}>;
-export type DeliveryRecord = Readonly<{
-  id: string;
-  endpointId: string;
-  event: Readonly<{ id: string; type: string; subjectId: string; webhookBody: string | null }>;
-  redelivery: number;
-  status: string;
-  nextAttemptAt: Date | null;
-  createdAt: Date;
-  attempts: readonly AttemptRecord[];
-}>;
+/** What is read with a delivery: its event, and every attempt in order. */
+export const deliveryInclude = { attemptRows: { orderBy: { number: 'asc' } }, event: true } as const satisfies Prisma.DeliveryInclude;
 
-/** A page of the log. */
-const DELIVERIES_PAGE_MAX = 100;
-
-/** An account's deliveries, newest first; `after` is the last row of the page before. */
-export async function readDeliveries(
-  database: Database,
-  query: { accountId: string; limit: number; endpointId?: string; failedOnly?: boolean; after?: { id: string; createdAt: Date } },
-): Promise<readonly DeliveryRecord[]> {
-  const { accountId, endpointId, failedOnly, after } = query;
-  const where: Prisma.DeliveryWhereInput = { accountId };
-  if (endpointId !== undefined) where.endpointId = endpointId;
-  if (failedOnly) where.status = 'exhausted';
-  if (after) where.OR = [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }];
-  const rows = await database.client.delivery.findMany({
-    where,
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-    take: Math.max(1, Math.min(query.limit, DELIVERIES_PAGE_MAX)),
-    include: {
-      attemptRows: { orderBy: { number: 'asc' } },
-      event: { select: { id: true, type: true, subjectId: true, webhookBody: true } },
-    },
-  });
-  return rows.map((row) => ({
+export function deliveryRecord(row: Prisma.DeliveryGetPayload<{ include: typeof deliveryInclude }>): DeliveryRecord {
+  const { event } = row;
+  return {
     id: row.id,
+    accountId: row.accountId,
     endpointId: row.endpointId,
-    event: row.event,
+    event: { ...eventRow(event), webhookBody: event.webhookBody },
     redelivery: row.redelivery,
-    status: row.status,
+    status: row.status as DeliveryStatus, // a CHECK holds the column to the list
     nextAttemptAt: row.nextAttemptAt,
     createdAt: row.createdAt,
     attempts: row.attemptRows.map(({ accountId: _account, deliveryId: _delivery, ...attempt }) => attempt),
-  }));
+  };
 }
 
-function endpointFrom(row: Prisma.WebhookEndpointModel): StoredEndpoint {
+export function endpointFrom(row: Prisma.WebhookEndpointModel): StoredEndpoint {
   return {
     id: row.id,
     accountId: row.accountId,
@@ -148,6 +104,7 @@ function endpointFrom(row: Prisma.WebhookEndpointModel): StoredEndpoint {
     hasSecret: row.secretSealed !== null,
     status: row.status as EndpointStatus, // as above
     failingSince: row.failingSince,
+    breakerOpenUntil: row.breakerOpenUntil,
     createdAt: row.createdAt,
     secretSealed: row.secretSealed,
     oldSecretSealed: row.oldSecretSealed,

@@ -10,6 +10,9 @@ import {
   PAYMENT_STATUSES,
   SETTLEMENTS,
 } from '../../src/payments/payment.ts';
+import { PERIOD_STATUSES } from '../../src/billing/plan-period.ts';
+import { PLANS } from '../../src/billing/plan.ts';
+import { REGISTRATION_STATUSES } from '../../src/registrations/registration.ts';
 import { SWAP_STATUSES } from '../../src/swaps/swap.ts';
 import { CONNECTED_VIA } from '../../src/wallets/wallet-store.ts';
 import { ENDPOINT_STATUSES } from '../../src/webhooks/endpoint.ts';
@@ -40,6 +43,10 @@ test.each([
   ['ApiKey', 'P8_mode', KEY_MODES],
   ['Swap', 'P8_status', SWAP_STATUSES],
   ['Wallet', 'P8_via', CONNECTED_VIA],
+  ['Registration', 'P8_status', REGISTRATION_STATUSES],
+  ['Registration', 'P8_plan', PLANS],
+  ['PlanPeriod', 'P8_plan', PLANS],
+  ['PlanPeriod', 'P8_status', PERIOD_STATUSES],
   ['WebhookEndpoint', 'P8_status', ENDPOINT_STATUSES],
 ] as const)('%s.%s stores exactly the words that the code knows', async (table, rule, words) => {
   const { rows } = await client.query<{ rule: string }>(

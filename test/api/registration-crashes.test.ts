@@ -8,6 +8,7 @@ import { followSubjects } from '../../src/build-plans.ts';
 import { recordEvent } from '../../src/events/outbox.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { makeLog } from '../../src/lib/log.ts';
+import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { mintRegistrationKey } from '../../src/registrations/open-paid-account.ts';
 import { findRegistration, insertRegistration } from '../../src/registrations/registration-store.ts';
@@ -27,17 +28,20 @@ const LEASE_OVER_MS = 21_000;
 const STRIDE = Number(process.env['STRIDE'] ?? 6);
 const FIRST = { before: 1, after: 4 } as const;
 
-function backend(death = new Death()): SwapBackend {
+function following() {
   const record = (tx: Tx, event: NewEvent) => recordEvent(tx, newId(systemRandom, 'event'), event);
   const never = async () => {
     throw new Error('no payment is played here');
   };
   const core = { log: makeLog('silent'), random: systemRandom };
-  const following = followSubjects(core, { sealer: world.sealer, record }, { mayAccept: never, follow: never });
-  return world.backend(death, following);
+  return followSubjects(core, { sealer: world.sealer, record }, { mayAccept: never, follow: never });
 }
 
-async function openRegistration() {
+function backend(death = new Death()): SwapBackend {
+  return world.backend(death, following());
+}
+
+async function openRegistration(lifeMs = 86_400_000) {
   const idHash = new Uint8Array(systemRandom(32));
   const subjectId = registrationSubject(idHash);
   const createdAt = world.now();
@@ -45,7 +49,7 @@ async function openRegistration() {
   const registration = { idHash, email, passwordHash: '$argon2id$x', plan: 'lightning_monthly', usdMinor: 900n, createdAt } as const;
   const request = world.request({ subject: 'registration', subjectId });
   const opened = await backend().open(request, async (tx) => {
-    await insertRegistration(tx, { ...registration, expiresAt: new Date(createdAt.getTime() + 86_400_000) });
+    await insertRegistration(tx, { ...registration, expiresAt: new Date(createdAt.getTime() + lifeMs) });
   });
   if (!opened.ok) throw new Error(opened.error.code);
   return { ...opened.value, idHash, email };
@@ -119,6 +123,31 @@ test('R-8: a process that dies between the payment and the key leaves a key that
   const keys = await Promise.all(Array.from({ length: 10 }, () => mintRegistrationKey(deps, registration)));
   expect(keys.filter((key) => key !== null)).toHaveLength(1);
   expect(await database.client.apiKey.count({ where: { accountId, kind: 'secret' } })).toBe(1);
+});
+
+test('R-11: a payment that is seen after the registration’s time is over opens the account all the same', async () => {
+  const opened = await openRegistration(1_000);
+  await world.pay(opened);
+  world.advance(60_000);
+  await backend().lookAtDueSwaps();
+  await backend().reconcile(opened.swapId);
+  await expectOneAccount(opened);
+});
+
+test('a payer whose money the operator lost after the preimage had left has paid all the same, once', async () => {
+  const told = async ({ idHash, swapId }: Opened) => {
+    const { accountId } = world.merchant;
+    const said = { accountId, subject: 'registration', subjectId: registrationSubject(idHash), swapId, at: world.now() };
+    await world.database.transact((tx) => following().onProgress(tx, { ...said, kind: 'payout_lost', amountSats: sats(62_341n) }));
+  };
+  const unpaid = await openRegistration();
+  await told(unpaid);
+  await expectOneAccount(unpaid);
+  const paid = await openRegistration();
+  await world.pay(paid);
+  await backend().reconcile(paid.swapId);
+  await told(paid);
+  await expectOneAccount(paid);
 });
 
 test('the operator holds what was paid, and an error was never logged on the way', async () => {

@@ -118,7 +118,7 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     expect(await pay(id, {})).toMatchObject({ status: 410, body: { error: 'Payment link is inactive', code: 'payment_link_inactive' } });
   });
 
-  test('trial and wallet are refused in the words that payments use', async () => {
+  test('L-13: trial and wallet are refused in the words that payments use', async () => {
     const { secret_key: poor } = await makeAccount({ plan: 'trial', trial_used: 5, wallet: 'none' });
     expect(await pay(await linkOf(FIXED, poor))).toMatchObject({
       status: 402,

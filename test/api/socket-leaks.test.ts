@@ -51,9 +51,11 @@ beforeAll(async () => {
   };
   const anonymous = { ok: false, error: { kind: 'unauthenticated', code: 'invalid_api_key', message: 'no' } };
   const app = { ...useCases, authenticate: async () => anonymous, findInvoices: async () => new Map(), findQuotes: async () => new Map() };
-  const { yoga, makeContext } = makeGraphqlServer(app as never, { explorable: false, log: makeLog('silent'), cookieOf: () => null }); // what a checkout asks for is here
+  const options = { explorable: false, log: makeLog('silent'), cookieOf: () => null };
+  const { yoga, makeContext, admit } = makeGraphqlServer(app as never, options); // what a checkout asks for is here
   sockets = serveSockets(http, {
     makeContext,
+    admit,
     getEnveloped: (initial) => yoga.getEnveloped(initial),
     allowedOrigins: [],
     addressOf: () => '',

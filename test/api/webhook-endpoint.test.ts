@@ -5,7 +5,8 @@ import { deliverDue } from '../../src/webhooks/deliver-due.ts';
 import { leaseDueDeliveries, nextDueAt } from '../../src/webhooks/delivery-store.ts';
 import { queueDeliveries } from '../../src/webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from '../../src/webhooks/save-endpoint.ts';
-import { readDeliveries, readEndpoints } from '../../src/webhooks/webhook-store.ts';
+import { readDeliveryPages } from '../../src/webhooks/delivery-pages-store.ts';
+import { listEndpoints } from '../../src/webhooks/managed-endpoint-store.ts';
 import { freshDatabase } from '../support/database.ts';
 import { receiver, webhookWorld } from '../support/webhook-world.ts';
 
@@ -24,6 +25,8 @@ beforeEach(async () => {
 
 const stored = (id: string) => db.database.client.webhookEndpoint.findUniqueOrThrow({ where: { id } });
 
+const endpointsOf = (accountId: string) => listEndpoints(db.database, { accountId, modes: ['live', 'test'] });
+
 test('a saved endpoint answers its secret once, keeps it sealed, and lists without it', async () => {
   const accountId = await world.account();
   const { endpointId, secret } = await world.endpoint(accountId, 'http://LOCALHOST:8080/Hook#x');
@@ -39,8 +42,8 @@ test('a saved endpoint answers its secret once, keeps it sealed, and lists witho
   });
   const bytes = Buffer.from(row.secretSealed ?? []);
   expect(bytes.includes(secret ?? '') || bytes.includes(Buffer.from(secret?.slice(6) ?? '', 'base64'))).toBe(false);
-  expect(await readEndpoints(db.database, accountId)).toMatchObject([{ id: endpointId, hasSecret: true }]);
-  expect(JSON.stringify(await readEndpoints(db.database, accountId))).not.toMatch(/sealed|whsec_/i);
+  expect(await endpointsOf(accountId)).toMatchObject([{ id: endpointId, hasSecret: true }]);
+  expect(JSON.stringify(await endpointsOf(accountId))).not.toMatch(/sealed|whsec_/i);
 });
 
 test('urls and secrets that break the rules are refused with a plain sentence, and nothing is stored', async () => {
@@ -64,7 +67,7 @@ test('urls and secrets that break the rules are refused with a plain sentence, a
     'invalid webhook_secret_refused secret',
     'invalid webhook_secret_refused secret',
   ]);
-  expect(await readEndpoints(db.database, accountId)).toEqual([]);
+  expect(await endpointsOf(accountId)).toEqual([]);
 });
 
 test('twenty saves at once leave one default endpoint', async () => {
@@ -73,7 +76,7 @@ test('twenty saves at once leave one default endpoint', async () => {
   await Promise.all(Array.from({ length: 10 }, () => db.database.client.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.1)`));
   const ids = await Promise.all(Array.from({ length: 20 }, (_, i) => world.endpoint(accountId, `${URL_A}${i}`)));
   expect(new Set(ids.map(({ endpointId }) => endpointId)).size).toBe(1);
-  expect(await readEndpoints(db.database, accountId)).toHaveLength(1);
+  expect(await endpointsOf(accountId)).toHaveLength(1);
 });
 
 test('live and test endpoints, and those of other accounts, stand apart', async () => {
@@ -177,9 +180,14 @@ test('a delivery whose worker died before the attempt was stored waits for the l
   expect(server.received.map(({ headers }) => headers['x-avopay-attempt'])).toEqual(['1']);
 });
 
+const pageOf = async (accountId: string, ownerId: string, after: { id: string; createdAt: Date } | null) => {
+  const page = { by: 'endpoint', first: 2, after, failedOnly: false } as const;
+  return (await readDeliveryPages(db.database, [{ accountId, ownerId, page }]))[0] ?? [];
+};
+
 test('the log of deliveries is paged, newest first, and shows one account', async () => {
   const accountId = await world.account();
-  await world.endpoint(accountId, URL_A);
+  const { endpointId } = await world.endpoint(accountId, URL_A);
   const events = [];
   for (let i = 0; i < 5; i++) {
     events.unshift((await world.event(accountId)).id);
@@ -189,12 +197,12 @@ test('the log of deliveries is paged, newest first, and shows one account', asyn
   const pages: string[][] = [];
   let after: { id: string; createdAt: Date } | undefined;
   for (let page = 0; page < 3; page++) {
-    const rows = await readDeliveries(db.database, { accountId, limit: 2, ...(after ? { after } : {}) });
+    const rows = (await pageOf(accountId, endpointId, after ?? null)).slice(0, 2);
     pages.push(rows.map((row) => row.event.id));
     after = rows.at(-1);
   }
   expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
   expect(new Set(pages.flat())).toEqual(new Set(events));
   expect(pages.flat()[0]).toBe(events[0]);
-  expect(await readDeliveries(db.database, { accountId: await world.account(), limit: 100 })).toEqual([]);
+  expect(await pageOf(await world.account(), endpointId, null)).toEqual([]);
 });

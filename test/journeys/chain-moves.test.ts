@@ -39,7 +39,7 @@ async function paidPayment(): Promise<string> {
 async function expectSettled(id: string): Promise<void> {
   await advance(30); // an advance lets the product look at its end: what has dropped goes out again
   await advance(5 * 60);
-  expect(await swapOf(id)).toMatchObject({ status: 'claim_buried' });
+  await eventually(async () => (await swapOf(id)).status === 'claim_buried'); // the sweep looks twice a minute
   const { rows } = await db.query(`SELECT status, settlement, exception FROM "Payment" WHERE id = $1`, [id]);
   expect(rows).toEqual([{ status: 'paid', settlement: 'confirmed', exception: null }]);
   expect(await booksOf(avopay)).toMatchObject({ balanced: true, faults: [] });

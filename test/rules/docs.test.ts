@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
+import { COMMANDS, commandText } from '../../src/cli-commands.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
 import { LIMITS } from '../../src/limits/limits.ts';
@@ -53,6 +54,11 @@ test('docs/operations.md lists every setting with its default and its meaning', 
     return [`\`${name}\``, fallback.success && fallback.data !== undefined ? `\`${fallback.data}\`` : '', setting.description ?? ''];
   });
   expect(shown).toEqual(coded);
+});
+
+test('docs/operations.md lists every command of the operator', () => {
+  const shown = tableAfter(read('docs/operations.md'), '<!-- table: commands -->');
+  expect(shown).toEqual(COMMANDS.map(({ words, argument, help }) => [`\`${commandText(words, argument)}\``, help]));
 });
 
 test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {

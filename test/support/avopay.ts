@@ -97,14 +97,16 @@ export async function callJson(
 
 /** No claim about speed: what comes at all comes within this, also where many builds share the machine. */
 const PATIENCE_MS = 60_000;
+/** Asking costs the machine time that the answer may be waiting for. */
+const ASK_EVERY_MS = 250;
 
 /** Asks again until the answer is there. @throws Error after `withinMs`. */
 export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, withinMs = PATIENCE_MS): Promise<T> {
   const end = performance.now() + withinMs;
-  for (;;) {
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 1.5, ASK_EVERY_MS)) {
     const answer = await ask();
     if (answer) return answer;
     if (performance.now() > end) throw new Error(`did not happen within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

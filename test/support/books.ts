@@ -48,6 +48,12 @@ const NEVER: readonly (readonly [string, string])[] = [
     `SELECT l."addressId" FROM "AddressLease" l JOIN "Payment" p ON p.id = l."paymentId" WHERE p.status IN ('pending', 'detected')
      GROUP BY 1 HAVING count(*) > 1`,
   ],
+  [
+    'a plan or registration paid for that nobody got',
+    `SELECT s.id FROM "Swap" s WHERE s.subject <> 'payment' AND s.status IN ('claim_accepted', 'claim_buried')
+     AND NOT EXISTS (SELECT 1 FROM "PlanPeriod" p WHERE p."swapId" = s.id AND p.status = 'paid')
+     AND NOT EXISTS (SELECT 1 FROM "AuditEntry" a WHERE a.action = 'registration.held' AND a.facts->>'swapId' = s.id)`,
+  ],
   ['a gap in an account’s events', `SELECT "accountId" FROM "Event" GROUP BY "accountId" HAVING max(sequence) <> count(*)`],
 ];
 

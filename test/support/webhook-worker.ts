@@ -17,6 +17,7 @@ await deliverDue({
   random: systemRandom,
   now: () => new Date(at),
   log: makeLog('error'),
+  announce: () => {},
   sealer: makeSealer(new Secret(new Uint8Array(Buffer.from(sealingKey, 'hex'))), systemRandom),
   post: webhookClient({ policy }),
 });

@@ -50,6 +50,10 @@ export async function receiver(...answers: Answer[]) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    /** From now on it answers so. */
+    answer: (answer: Answer) => {
+      answers.splice(0, answers.length, answer);
+    },
     /** Answers what was left waiting. */
     release: (status: number) => waiting.splice(0).forEach((answer) => void answer(status)),
     mostAtOnce: () => mostAtOnce,
@@ -69,6 +73,7 @@ export function webhookWorld({ database }: TestDatabase, options: { timeoutMs?: 
     random: systemRandom,
     now: () => at,
     log: makeLog('silent'),
+    announce: () => {},
     sealer: makeSealer(new Secret(SEALING_KEY), systemRandom),
     post: webhookClient({ policy: SANDBOX, ...options }),
   };

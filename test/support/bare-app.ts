@@ -1,0 +1,61 @@
+import type { GraphqlServer } from '../../src/graphql-server.ts';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { createAccount } from '../../src/accounts/create-account.ts';
+import { buildApp } from '../../src/app.ts';
+import { makeGraphqlServer } from '../../src/graphql-server.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { sats } from '../../src/lib/money.ts';
+import { systemRandom } from '../../src/lib/random.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { UNLIMITED } from '../../src/limits/limiter.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
+import { localBus } from '../../subscriptions/pubsub.ts';
+import { freshDatabase } from './database.ts';
+
+/** The clock of a bare app stands still. */
+export const BARE_AT = new Date('2026-05-15T14:00:00.000Z');
+
+/** The product's use cases and its API as in production (nothing to explore), with no worker, no sandbox and no far side; it counts its queries. */
+export async function bareApp() {
+  const db = await freshDatabase();
+  await readyLiquid();
+  const log = makeLog('silent');
+  const counted = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: db.connectionString }),
+    log: [{ emit: 'event', level: 'query' }],
+  });
+  let queries = 0;
+  counted.$on('query', () => {
+    queries++;
+  });
+  const prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
+  const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
+  const app = buildApp({
+    ...{ now: () => BARE_AT, random: systemRandom, log, keys: { sealingKey: secret(1, 32), seed: secret(2, 64) }, prisma },
+    ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
+    ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
+    ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },
+  });
+  const graphql: GraphqlServer = makeGraphqlServer(app.useCases, { explorable: false, log, cookieOf: () => null });
+  return {
+    ...{ app, graphql, log, database: db.database },
+    /** Queries since the last call. */
+    takeQueries: () => {
+      const seen = queries;
+      queries = 0;
+      return seen;
+    },
+    /** A merchant with a secret key. */
+    account: async (email: string) => {
+      const owner = { name: 'Shop', email, password: new Secret('long enough'), planEndsAt: null, trialUsed: 0 };
+      const { accountId, secretKey } = await createAccount(app.accounts, owner);
+      return { accountId, key: secretKey.reveal() };
+    },
+    close: async () => {
+      await app.close();
+      await prisma.$disconnect();
+      await db.close();
+    },
+  };
+}
