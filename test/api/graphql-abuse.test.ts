@@ -6,8 +6,8 @@ import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from '../../src/server.ts';
-import { bareApp } from '../support/bare-app.ts';
 import { webDoor } from '../../src/web-facts.ts';
+import { bareApp } from '../support/bare-app.ts';
 import { ABUSES } from '../support/graphql-abuse.ts';
 
 let bare: Awaited<ReturnType<typeof bareApp>>;
@@ -16,17 +16,9 @@ let key: string;
 beforeAll(async () => {
   bare = await bareApp();
   const { graphql, log } = bare;
-  const parts = {
-    graphql,
-    log,
-    trustedProxies: 0,
-    limited: false,
-    allowedOrigins: [],
-    mountPages: () => {},
-    sandboxControl: null,
-    web: webDoor({ secure: false, allowedOrigins: [], addressOf: () => 'test' }),
-  };
-  server = await startServer({ ...parts, handles: bare.app.handles, isReady: async () => true }, { port: 0, bind: '127.0.0.1' });
+  const parts = { graphql, log, trustedProxies: 0, limited: false, allowedOrigins: [], mountPages: () => {}, sandboxControl: null };
+  const web = webDoor({ secure: false, allowedOrigins: [], addressOf: () => '' });
+  server = await startServer({ ...parts, web, handles: bare.app.handles, isReady: async () => true }, { port: 0, bind: '127.0.0.1' });
   key = (await bare.account('owner@shop.example')).key;
 });
 afterAll(async () => {
