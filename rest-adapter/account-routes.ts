@@ -2,7 +2,7 @@ import type { OperationResult, Route, RouteRequest } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { paymentReply, PAYMENT } from './payment-reply.ts';
 import { fiatNumber } from './reply.ts';
-import { REFUSAL, textIfSent, textOrNull, textsIfSent } from './variables.ts';
+import { pageOf, REFUSAL, textIfSent, textOrNull, textsIfSent } from './variables.ts';
 
 const KEY_FIELDS = 'id keyKind: kind mode hint label origins maxAmount rotatedFromId createdAt expiresAt revokedAt lastUsedAt';
 const KEY = `... on ApiKey { ${KEY_FIELDS} }`;
@@ -92,6 +92,22 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     variables: () => ({}),
     reply: accountReply,
     notFound: KEY_NOT_FOUND,
+  },
+  {
+    ...{ method: 'GET', path: `${ACCOUNT}/audit`, status: 200, audience: 'secret', crossOrigin: false, limit: 'read' },
+    operation: `query ListAudit($first: Int, $after: String) {
+      result: auditTrail(first: $first, after: $after) {
+        edges { node { id actor action subjectId facts ip createdAt } } pageInfo { hasNextPage endCursor }
+      }
+    }`,
+    variables: ({ query }) => pageOf(query),
+    reply: ({ edges, pageInfo }) => ({
+      data: edges.map(({ node }: OperationResult) => ({
+        ...{ id: node.id, actor: node.actor, action: node.action, subject_id: node.subjectId },
+        ...{ facts: node.facts, ip: node.ip, created_at: node.createdAt },
+      })),
+      next_cursor: pageInfo.hasNextPage ? pageInfo.endCursor : null,
+    }),
   },
   {
     ...{ method: 'PATCH', path: ACCOUNT, status: 200, audience: 'secret', crossOrigin: false, limit: 'change' },

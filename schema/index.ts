@@ -19,6 +19,7 @@ import './user-operations.ts';
 import './account.ts';
 import './account-parts.ts';
 import './account-operations.ts';
+import './audit.ts';
 import './endpoint.ts';
 import './endpoint-operations.ts';
 import './event-operations.ts';
