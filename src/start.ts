@@ -157,7 +157,7 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
       mountPages: (express) =>
         mountPages(express, {
-          ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          ...{ publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, loadCheckout, now, log },
           ...{ links: linkDoor(graphql), random: systemRandom, addressOf: addressReader(config.TRUSTED_PROXIES) },
         }),
       sandboxControl: sandbox?.control ?? null,

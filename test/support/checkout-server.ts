@@ -124,6 +124,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
   });
   mountPages(app, {
     publicUrl: url,
+    apiUrl: url,
     sandbox: options.sandbox ?? false,
     now,
     ...{ random: systemRandom, links: links.door, addressOf: () => '127.0.0.1' },
