@@ -1,4 +1,4 @@
-import type { RawRoute, Route } from './route.ts';
+import type { RawRoute, Route, StaticRoute } from './route.ts';
 import { jsonNumber } from '../src/lib/json.ts';
 import { LINK_ROUTES } from './link-routes.ts';
 import { fiatNumber, restStatus } from './reply.ts';
@@ -73,3 +73,6 @@ export const ROUTES: readonly Route[] = [
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/api/v1/webhooks/:provider/:token', handle: 'providerHint', limit: 'webhooks' },
 ];
+
+/** TABLE: the routes that answer a document of our own. */
+export const STATIC_ROUTES: readonly StaticRoute[] = [{ method: 'GET', path: '/api/v1/openapi.json', document: 'openApi', limit: 'read' }];

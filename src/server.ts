@@ -4,13 +4,17 @@ import type { AddressInfo } from 'node:net';
 import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
+import type { OpenApi } from '../rest-adapter/openapi/document.ts';
 import express from 'express';
 import { createServer } from 'node:http';
 import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/router.ts';
-import { RAW_ROUTES, ROUTES } from '../rest-adapter/routes.ts';
+import { DESCRIPTIONS } from '../rest-adapter/openapi/descriptions.ts';
+import { openApiDocument } from '../rest-adapter/openapi/document.ts';
+import { RAW_ROUTES, ROUTES, STATIC_ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
 import { pause } from './lib/time.ts';
 import { clientAddress } from './limits/client-address.ts';
+import { productVersion } from './web-files.ts';
 
 export type ServerDeps = {
   readonly graphql: GraphqlServer;
@@ -19,7 +23,8 @@ export type ServerDeps = {
   /** False for load tests: nothing is counted, not even the sockets that one address opens. */
   readonly limited: boolean;
   readonly allowedOrigins: readonly string[];
-  readonly mountPages: (app: Express) => void;
+  readonly apiUrl: string;
+  readonly mountPages: (app: Express, openApi: OpenApi) => void;
   /** Control routes of the sandbox; null outside it. */
   readonly sandboxControl: Router | null;
   readonly handles: RawHandles;
@@ -51,9 +56,12 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
   const addressOf = addressReader(deps.trustedProxies);
   mountGraphql(app, deps.graphql, addressOf);
-  deps.mountPages(app);
+  const tables = { routes: ROUTES, rawRoutes: RAW_ROUTES, staticRoutes: STATIC_ROUTES };
+  const routes = Object.values(tables).flat();
+  const openApi = openApiDocument({ routes, descriptions: DESCRIPTIONS, apiUrl: deps.apiUrl, version: productVersion() });
+  deps.mountPages(app, openApi);
   const { schema, makeContext, execute } = deps.graphql;
-  app.use(restRouter({ schema, makeContext, execute, addressOf, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES));
+  app.use(restRouter({ schema, makeContext, execute, addressOf, log: deps.log, handles: deps.handles, documents: { openApi } }, tables));
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }

@@ -154,6 +154,7 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       limited: config.RATE_LIMITS === 'on',
+      apiUrl: config.API_URL,
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
       mountPages: (express) =>
         mountPages(express, {

@@ -27,6 +27,12 @@ export function builtFolder(): string {
   return join(projectRoot(), 'web', 'dist');
 }
 
+/** The release that runs, as its package.json says it. */
+export function productVersion(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'));
+  return version;
+}
+
 /** From `src/` and from `dist/src/` alike: the nearest folder above that holds a package.json. */
 function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -43,9 +43,9 @@ export async function serveLimitedRoutes(
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),
       handles: { providerHint: () => {} },
+      documents: { openApi: {} },
     },
-    rows.map(([method, path, limit]) => rowOf(method, path, limit)),
-    [],
+    { routes: rows.map(([method, path, limit]) => rowOf(method, path, limit)), rawRoutes: [], staticRoutes: [] },
   );
   app.use(router);
   const server = createServer(app);
