@@ -39,7 +39,7 @@ const longestUnusedRun = async (descriptor: string): Promise<number> => {
 };
 
 describe('the L-BTC address of a payment', () => {
-  test('is shared by none of thirty created at once: fifteen have one, the others none', async () => {
+  test('D-8: is shared by none of thirty created at once: fifteen have one, the others none', async () => {
     const accountId = await connected();
     const leased = await Promise.all(Array.from({ length: 30 }, () => lease(accountId)));
     const given = leased.filter((address) => address !== null);
@@ -54,7 +54,7 @@ describe('the L-BTC address of a payment', () => {
     expect(await lease(accountId, payment)).toEqual(first);
   });
 
-  test('is of the direct descriptor when the two differ', async () => {
+  test('D-9: is of the direct descriptor when the two differ', async () => {
     const [direct, claim] = [aquaDescriptor(), aquaDescriptor()];
     const address = await lease(await connected(direct, claim));
     const row = await db.database.client.address.findUniqueOrThrow({ where: { id: address?.addressId ?? '' } });
@@ -75,7 +75,7 @@ describe('the L-BTC address of a payment', () => {
     expect(await longestUnusedRun(descriptor)).toBeLessThanOrEqual(15);
   });
 
-  test('shares its counter with claims: a claim that arrived lets fifteen more be given out', async () => {
+  test('D-5: shares its counter with claims: a claim that arrived lets fifteen more be given out', async () => {
     const descriptor = aquaDescriptor();
     const accountId = await connected(descriptor);
     for (let count = 0; count < 15; count++) await lease(accountId);
@@ -89,7 +89,7 @@ describe('the L-BTC address of a payment', () => {
 });
 
 describe('an address that its payment left unused', () => {
-  test('rests for an hour, then goes to the next payment before any new one, the longest free one first', async () => {
+  test('D-8: rests for an hour, then goes to the next payment before any new one, the longest free one first', async () => {
     const accountId = await connected();
     const [first, second] = [paymentId(), paymentId()];
     const [a, b] = [await lease(accountId, first), await lease(accountId, second)];

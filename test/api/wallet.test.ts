@@ -42,7 +42,7 @@ describe('connecting a wallet', () => {
     expect(JSON.stringify(events)).not.toContain('slip77');
   });
 
-  test('a second time is refused with the documented words, also with the same descriptor', async () => {
+  test('D-2: a second time is refused with the documented words, also with the same descriptor', async () => {
     const descriptor = aquaDescriptor();
     const accountId = await connected(descriptor);
     const refusal = { ok: false, error: { kind: 'conflict', message: 'Wallet already connected — contact support to reset' } };
@@ -61,7 +61,7 @@ describe('connecting a wallet', () => {
     expect(await db.database.client.scriptChain.count({ where: { accountId } })).toBe(1);
   });
 
-  test('of another account is refused, however the descriptor is spelled, and also in a race', async () => {
+  test('D-6: of another account is refused, however the descriptor is spelled, and also in a race', async () => {
     const descriptor = aquaDescriptor();
     await connected(descriptor);
     const other = withOtherBlinding(descriptor.replace('/0/*', '/<0;1>/*'));
@@ -83,7 +83,7 @@ describe('connecting a wallet', () => {
     expect(results.filter((result) => result.ok)).toHaveLength(1);
   });
 
-  test('stores the same descriptor for both uses as one chain, and two descriptors as two', async () => {
+  test('D-5: stores the same descriptor for both uses as one chain, and two descriptors as two', async () => {
     const same = await connected();
     const [one, two] = [aquaDescriptor(), aquaDescriptor()];
     const apart = await connected(one, two);

@@ -13,12 +13,12 @@ test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as cons
   },
 );
 
-test('every mutation has a REST row', () => {
+test('X-11: every mutation has a REST row', () => {
   const operations = ROUTES.map((route) => route.operation).join('\n');
   for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {})) expect(operations, name).toContain(`${name}(`);
 });
 
-test('a REST row spends the same limit as the field that it names', () => {
+test('X-4: a REST row spends the same limit as the field that it names', () => {
   for (const { method, path, operation, limit } of ROUTES) {
     const [field = ''] = /(?<=result: )\w+/.exec(operation) ?? [];
     const place = method === 'GET' ? schema.getQueryType() : schema.getMutationType();
@@ -33,7 +33,7 @@ test('every root field spends a limit', () => {
   for (const field of fields) expect(Object.keys(LIMITS), field.name).toContain(field.extensions['limit']);
 });
 
-test('every refusal has its documented status', () => {
+test('B-3: every refusal has its documented status', () => {
   expect(REFUSAL_KINDS.map((kind) => [kind, HTTP_STATUS[kind]])).toEqual([
     ['invalid', 400],
     ['unauthenticated', 401],
