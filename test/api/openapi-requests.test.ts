@@ -41,7 +41,7 @@ function sendRaw({ method, path, headers, body }: MadeRequest): Promise<{ status
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(avopay.url);
     const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) };
-    const sent = send({ hostname, port, method, path, headers: { ...headers, ...length } }, (reply) => {
+    const sent = send({ hostname, port, method, path, headers: { ...headers, ...length }, agent: false }, (reply) => {
       const parts: Buffer[] = [];
       reply.on('data', (part: Buffer) => parts.push(part));
       reply.on('end', () =>
