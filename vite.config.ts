@@ -30,7 +30,7 @@ export default defineConfig({
         emptyOutDir: true,
         copyPublicDir: false,
         target: 'es2024',
-        rolldownOptions: { input: { render: 'web/checkout/render.tsx' } },
+        rolldownOptions: { input: { render: 'web/checkout/render.tsx', docs: 'web/docs/render.tsx' } },
       },
     },
     sdk: {

@@ -171,10 +171,14 @@ export const READING: Checks = {
   },
   'G-7': async (doctor) => {
     const patient = await doctor.shop();
-    const { payment_id, liquid_address: address, amount_sats } = await patient.payment();
-    for (const part of [600, amount_sats + 100]) await patient.control('POST', '/send', { address, amount_sats: part });
-    await untilStatus(patient, payment_id, 'paid');
-    await patient.until('overpaid', async () => (await patient.read(payment_id)).exception === 'overpaid');
+    const sent = async (...shares: ((sats: number) => number)[]) => {
+      const { payment_id, liquid_address: address, amount_sats } = await patient.payment();
+      for (const share of shares) await patient.control('POST', '/send', { address, amount_sats: share(amount_sats) });
+      return (await untilStatus(patient, payment_id, 'paid')).exception;
+    };
+    const half = (sats: number) => Math.ceil(sats / 2);
+    same('two halves', await sent((sats) => sats - half(sats), half), null);
+    same('too much', await sent((sats) => sats + 7), 'overpaid');
   },
   'G-9': async (doctor) => {
     const patient = await doctor.shop();

@@ -5,13 +5,13 @@ import type { WebFile } from './web-files.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parsePaymentId } from './lib/ids.ts';
 import { mountLinkPage } from './link-page.ts';
+import { contentPolicy, FORM_PAGE, livePage } from './page-policy.ts';
 import { mountSdk } from './sdk-files.ts';
 import { builtFolder, loadedOnce, readWebFile, sendCompressed, sendWebFile } from './web-files.ts';
 
@@ -175,31 +175,3 @@ function readAssets(client: string): ReadonlyMap<string, WebFile> {
   assets.set('favicon.svg', readWebFile(join(client, 'favicon.svg')));
   return assets;
 }
-
-/** Nothing but our own two style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped). */
-function contentPolicy(
-  styles: readonly string[],
-  page: { readonly script: string; readonly connect: string; readonly form: string },
-): string {
-  const hashes = styles.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
-  return [
-    "default-src 'none'",
-    `script-src ${page.script}`,
-    `style-src ${hashes.join(' ')}`,
-    "img-src 'self'",
-    `connect-src ${page.connect}`,
-    "base-uri 'none'",
-    `form-action ${page.form}`,
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-}
-
-/** Our own script and our own server. */
-function livePage(publicUrl: string) {
-  return { script: "'self'", connect: `'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`, form: "'none'" };
-}
-
-/** A form that goes to our own server, and no script at all. */
-const FORM_PAGE = { script: "'none'", connect: "'none'", form: "'self'" };

@@ -12,6 +12,7 @@ import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
 import { startDatabaseServer } from './database-server.ts';
+import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
 import { loadRootKeys } from './key-files.ts';
 import { systemRandom } from './lib/random.ts';
@@ -156,11 +157,14 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       limited: config.RATE_LIMITS === 'on',
       apiUrl: config.API_URL,
       allowedOrigins: [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin],
-      mountPages: (express) =>
+      mountPages: (express, openApi) => {
+        const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, log };
+        mountDocs(express, { ...place, openApi });
         mountPages(express, {
-          ...{ publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          ...{ ...place, loadCheckout, now },
           ...{ links: linkDoor(graphql), random: systemRandom, addressOf: addressReader(config.TRUSTED_PROXIES) },
-        }),
+        });
+      },
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,
       isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
