@@ -47,9 +47,8 @@ describe('the files', () => {
   );
 
   test('J-6: the pinned copy never changes and matches the integrity that the docs print', async () => {
-    const docs = await (await fetch(`${avopay.url}/docs/sdk`)).text();
-    const [, path = '', integrity = ''] =
-      /src=(?:&#34;|")[^"&]*(\/js\/avopay-\w+\.js)(?:&#34;|")[\s\S]*?integrity=(?:&#34;|")(sha384-[\w+/=]+)/.exec(docs) ?? [];
+    const docs = (await (await fetch(`${avopay.url}/docs/sdk`)).text()).replaceAll('&quot;', '"');
+    const [, path = '', integrity = ''] = /src="[^"]*(\/js\/avopay-\w+\.js)"\s+integrity="([^"]+)"/.exec(docs) ?? [];
     const reply = await fetch(avopay.url + path);
     expect(reply.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(integrity).toBe(

@@ -156,7 +156,7 @@ export function Sdk({ facts }: Page) {
         This address holds exactly these bytes. It ends when this server gets another release: for a pin that lasts, serve the file from
         your own site.
       </p>
-      <Code label="HTML">{`
+      <Code label="Pinned HTML">{`
 <script src="${facts.publicUrl}${facts.sdk.path}"
   integrity="${facts.sdk.integrity}" crossorigin="anonymous"></script>`}</Code>
       <h2 id="modules">Modules, bundlers, Node</h2>
