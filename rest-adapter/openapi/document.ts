@@ -24,7 +24,7 @@ export type DocumentSource = {
 /** The OpenAPI description of the routes, computed: a route that is not here does not exist, and one that exists is here. Pure. */
 export function openApiDocument({ routes, descriptions, apiUrl, version }: DocumentSource): OpenApi {
   const paths: { [path: string]: { [method: string]: Operation } } = {};
-  for (const route of routes) {
+  for (const route of routes.filter(({ path }) => path.startsWith('/api/v1/'))) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, descriptions[nameOf(route)] ?? UNDESCRIBED) };
   }
@@ -87,7 +87,7 @@ function operationOf(route: AnyRoute, words: RouteDescription): Operation {
     summary: words.summary,
     description: `${words.description} ${limitWords(route.limit)}`,
     tags: [words.tag],
-    security: SECURITY[audience] ?? [],
+    security: SECURITY[audience] ?? SECURITY['secret'] ?? [],
     parameters: parametersOf(route, words),
     ...(words.body ? { requestBody: { required: words.body.required, content: { 'application/json': contentOf(words.body) } } } : {}),
     responses: responsesOf(route, words, audience),

@@ -92,6 +92,39 @@ export const ERRORS = {
     meaning: 'Missing required fields in request body.',
   },
   descriptors_required: { status: 400, error: 'lbtc_descriptor and btcln_descriptor are required', meaning: 'Missing required fields.' },
+  invalid_email: { status: 400, error: 'email must be an e-mail address', meaning: 'No address that mail could reach.' },
+  password_too_short: { status: 400, error: 'password must be at least 8 characters', meaning: 'A longer one is needed.' },
+  unknown_plan: { status: 400, error: 'plan must be monthly or yearly', meaning: 'There is no other plan.' },
+  terms_not_accepted: { status: 400, error: 'terms_accepted must be true', meaning: 'An account needs accepted terms.' },
+  descriptor_refused: {
+    ...{ status: 400, error: 'The descriptor must start with ct(slip77( and end with its closing bracket.' },
+    meaning: 'The code says which part is wrong, as `descriptor_form`; a private key is `descriptor_private_key`.',
+  },
+  wallet_offer_not_found: {
+    status: 404,
+    error: 'This code is not known — show a new one',
+    meaning: 'There is no such offer of this account.',
+  },
+  billing_off: { status: 409, error: 'Billing is off on this server', meaning: 'The operator runs without plans.' },
+  wallet_of_other_account: {
+    status: 409,
+    error: 'This wallet is already connected to another account',
+    meaning: 'A wallet belongs to one account.',
+  },
+  wallet_blinding_key_differs: {
+    ...{ status: 409, error: 'These addresses are known with another blinding key — export the descriptor again' },
+    meaning: 'The same keys were seen with another blinding key.',
+  },
+  operator_not_configured: {
+    status: 503,
+    error: 'Registration is not available on this server',
+    meaning: 'The operator has named no wallet for plans.',
+  },
+  chain_unavailable: {
+    status: 503,
+    error: 'The Liquid network cannot be read right now — please retry',
+    meaning: 'No chain source answered.',
+  },
   payment_link_not_found: {
     status: 404,
     error: 'Payment link not found',
