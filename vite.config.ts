@@ -1,6 +1,7 @@
+import { cp } from 'node:fs/promises';
 import { defineConfig } from 'vite';
 
-/** `vite build` makes both: the browser's files with their manifest, and the bundle from which the server renders. */
+/** `vite build` makes all: the browser's files with their manifest, the bundle from which the server renders, and the SDK as an npm package. */
 export default defineConfig({
   base: '/',
   publicDir: 'web/public',
@@ -29,7 +30,27 @@ export default defineConfig({
         emptyOutDir: true,
         copyPublicDir: false,
         target: 'es2024',
-        rolldownOptions: { input: { render: 'web/checkout/render.tsx' } },
+        rolldownOptions: { input: { render: 'web/checkout/render.tsx', docs: 'web/docs/render.tsx' } },
+      },
+    },
+    sdk: {
+      consumer: 'client',
+      build: {
+        lib: {
+          entry: 'web/sdk/avopay.ts',
+          name: 'AvoPay',
+          formats: ['umd', 'es'],
+          fileName: (format) => (format === 'es' ? 'avopay.mjs' : 'avopay.js'),
+        },
+        outDir: 'web/dist/sdk',
+        emptyOutDir: true,
+        copyPublicDir: false,
+        target: 'es2020', // pages of shops run in older browsers than our own
+        minify: true,
+        rolldownOptions: {
+          output: { exports: 'default' },
+          plugins: [{ name: 'npm-package', writeBundle: () => cp('web/sdk/package', 'web/dist/sdk', { recursive: true }) }],
+        },
       },
     },
   },

@@ -6,7 +6,7 @@ import { amountOf, pageOf, REFUSAL, textIfSent, textOrNull } from './variables.t
 const NOT_FOUND = { code: 'payment_link_not_found', message: 'Payment link not found' };
 const LINK =
   '... on PaymentLink { id url amountFiat currency status title description redirectUrl createdAt mode paidCount paidSats belowMinimum embedHtml }';
-const UPDATE = `mutation UpdatePaymentLink($input: UpdatePaymentLinkInput!) {
+const update = (name: string) => `mutation ${name}($input: UpdatePaymentLinkInput!) {
   result: updatePaymentLink(input: $input) { __typename ${LINK} ${REFUSAL} }
 }`;
 const ONE = '/api/v1/payment-links/:id';
@@ -101,7 +101,7 @@ export const LINK_ROUTES: readonly Route[] = [
     audience: 'secretOrTest',
     crossOrigin: false,
     limit: 'change',
-    operation: UPDATE,
+    operation: update('UpdatePaymentLink'),
     variables: changes,
     reply: linkReply,
   },
@@ -112,7 +112,7 @@ export const LINK_ROUTES: readonly Route[] = [
     audience: 'secretOrTest',
     crossOrigin: false,
     limit: 'change',
-    operation: UPDATE,
+    operation: update('DeactivatePaymentLink'),
     variables: ({ params }) => ({ input: { id: params['id'], status: 'inactive' } }),
     reply: linkReply,
   },

@@ -38,6 +38,9 @@ export type RawRoute = {
   readonly limit: LimitName;
 };
 
+/** A route that answers the same bytes to everybody: made once, at start. */
+export type StaticRoute = { readonly method: 'GET'; readonly path: string; readonly document: 'openApi'; readonly limit: LimitName };
+
 /** One documented route: which GraphQL operation it is, and how its names and numbers read in REST. */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';

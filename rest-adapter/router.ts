@@ -2,7 +2,8 @@ import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Respon
 import type { GraphQLSchema } from 'graphql';
 import type { CountDeps } from './count-request.ts';
 import type { HandlerDeps } from './handler.ts';
-import type { RawHandles, RawRoute, Route } from './route.ts';
+import type { Documents } from './static-handler.ts';
+import type { RawHandles, RawRoute, Route, StaticRoute } from './route.ts';
 import express from 'express';
 import { parse, validate } from 'graphql';
 import { answeringHandler } from './answering-handler.ts';
@@ -10,25 +11,39 @@ import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
 import { hintHandler } from './hint-handler.ts';
 import { sendProblem, UNEXPECTED } from './problem.ts';
+import { staticHandler } from './static-handler.ts';
 
 /** Far above the largest documented body (2 KB of metadata and two addresses), far below what could hurt. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
 const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
-export type RouterDeps = HandlerDeps & CountDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles };
+export type RouterDeps = HandlerDeps &
+  CountDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles; readonly documents: Documents };
+
+export type RouteTables = {
+  readonly routes: readonly Route[];
+  readonly rawRoutes: readonly RawRoute[];
+  readonly staticRoutes: readonly StaticRoute[];
+};
 
 /**
  * The documented routes under one router. Every operation is parsed and validated here, once, at start.
  * @throws Error when a row's operation does not fit the schema.
  */
-export function restRouter(deps: RouterDeps, routes: readonly Route[], rawRoutes: readonly RawRoute[]): Router {
+export function restRouter(deps: RouterDeps, { routes, rawRoutes, staticRoutes }: RouteTables): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const raw of rawRoutes)
     router
       .route(raw.path)
       .post(countRequest(deps, raw), ...rawHandlers(deps, raw))
       .all(wrongMethod(deps, [raw.method]));
+  for (const row of staticRoutes)
+    router
+      .route(row.path)
+      .all(allowOrigins([row.method]))
+      .get(countRequest(deps, row), staticHandler(deps.documents, row))
+      .all(wrongMethod(deps, [row.method]));
   const text = express.text({ type: () => true, limit: BODY_BYTES_MAX });
   for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
     const place = router.route(path);

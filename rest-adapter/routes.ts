@@ -1,4 +1,4 @@
-import type { RawRoute, Route } from './route.ts';
+import type { RawRoute, Route, StaticRoute } from './route.ts';
 import { ACCOUNT_ROUTES } from './account-routes.ts';
 import { AUTH_ROUTES } from './auth-routes.ts';
 import { HOOK_ROUTES } from './hook-routes.ts';
@@ -62,3 +62,6 @@ export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/samrock/:path', handle: 'samrock', limit: 'change' },
   { method: 'POST', path: '/api/v1/account/register/boltz-webhook', handle: 'namedHint', limit: 'boltz_webhook', readsId: true },
 ];
+
+/** TABLE: the routes that answer a document of our own. */
+export const STATIC_ROUTES: readonly StaticRoute[] = [{ method: 'GET', path: '/api/v1/openapi.json', document: 'openApi', limit: 'read' }];

@@ -571,4 +571,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'enveloped.validate(enveloped.schema, args.document) as readonly GraphQLError[] | GraphQLError',
     guard: ['test/api/graphql-abuse.test.ts'],
   },
+  {
+    promise: 'a route without a description does not stay unnoticed',
+    file: 'rest-adapter/openapi/link-descriptions.ts',
+    find: "'DELETE /api/v1/payment-links/:id': {",
+    replace: "'DELETE /api/v1/payment-links/:other': {",
+    guard: ['test/api/openapi.test.ts'],
+  },
+  {
+    promise: 'the SDK makes one payment of a double click',
+    file: 'web/sdk/avopay.ts',
+    find: 'if (page) running = going;',
+    replace: '',
+    guard: ['test/conformance/sdk.test.ts'],
+  },
+  {
+    promise: 'what the document says of an answer is what the server answers',
+    file: 'rest-adapter/openapi/schemas.ts',
+    find: "status: { type: 'string', enum: ['active', 'inactive'] },\n    merchant_name",
+    replace: "status: { type: 'string', enum: ['off'] },\n    merchant_name",
+    guard: ['test/api/openapi.test.ts'],
+  },
+  {
+    promise: 'the doctor sees a missing header',
+    file: 'doctor/basics.ts',
+    find: "fits('WWW-Authenticate', reply.headers['www-authenticate'], /Bearer/);",
+    replace: '',
+    guard: ['test/journeys/doctor.test.ts'],
+  },
 ];

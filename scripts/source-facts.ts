@@ -30,6 +30,7 @@ export const SOURCE_FOLDERS = [
   'subscriptions',
   'rest-adapter',
   'sandbox',
+  'doctor',
   'web',
   'prisma',
   'scripts',

@@ -2,23 +2,27 @@ import type { Express, Request, Response } from 'express';
 import type { CheckoutData, PageOptions, PageRenderer } from '../web/checkout/contract.ts';
 import type { LinkAnswer, LinkDoor } from './link-page.ts';
 import type { SimulatePageDeps } from './simulate-page.ts';
+import type { WebFile } from './web-files.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Clock } from './lib/time.ts';
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parsePaymentId } from './lib/ids.ts';
 import { mountLinkPage } from './link-page.ts';
 import { mountSimulatePage } from './simulate-page.ts';
+import { contentPolicy, FORM_HERE, FORM_PAGE, livePage, NO_FORM, NO_FRAME } from './page-policy.ts';
+import { mountSdk } from './sdk-files.ts';
+import { builtFolder, loadedOnce, readWebFile, sendCompressed, sendWebFile } from './web-files.ts';
 
 /** What a payer may see: the GraphQL type `Checkout` as plain JSON. */
 export type { CheckoutData } from '../web/checkout/contract.ts';
 
 export type PagesDeps = {
   readonly publicUrl: string;
+  readonly apiUrl: string;
   readonly sandbox: boolean;
   /** Null when there is no such payment. A rejection becomes the page that says to try again. */
   readonly loadCheckout: (paymentId: string) => Promise<CheckoutData | null>;
@@ -38,20 +42,13 @@ const ICON_CACHE = 'public, max-age=86400';
 const RETRY_AFTER_SECONDS = 5;
 
 const HTML = 'text/html; charset=utf-8';
-const TYPES: { readonly [extension: string]: string } = {
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-
-type Asset = { readonly type: string; readonly body: Buffer; readonly gzip: Buffer };
 type Pages = {
   readonly renderer: PageRenderer;
   readonly script: string;
   readonly policy: string;
   /** For a page with a form and without any script. */
   readonly formPolicy: string;
-  readonly assets: ReadonlyMap<string, Asset>;
+  readonly assets: ReadonlyMap<string, WebFile>;
 };
 
 /** The pages for people: `/`, `/pay/:id`, and what they need. `npm run build:web` makes them; until then they answer 503. */
@@ -73,6 +70,7 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   app.get('/', (request, response) =>
     page(request, response, async ({ renderer }, options) => ({ status: 200, html: renderer.landingPage(options) })),
   );
+  mountSdk(app, deps);
   mountLinkPage(app, deps, (request, response, make) =>
     page(
       request,
@@ -88,11 +86,11 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   app.get('/pay/:id/status', (request, response) => sendStatus(deps, request.params['id'], response));
   app.get('/assets/:name', async (request, response) => {
     const loaded = await pages();
-    sendAsset(request, response, loaded?.assets.get(request.params['name'] ?? ''), ASSET_CACHE);
+    sendWebFile(request, response, loaded?.assets.get(request.params['name'] ?? ''), ASSET_CACHE);
   });
   app.get('/favicon.svg', async (request, response) => {
     const loaded = await pages();
-    sendAsset(request, response, loaded?.assets.get('favicon.svg'), ICON_CACHE);
+    sendWebFile(request, response, loaded?.assets.get('favicon.svg'), ICON_CACHE);
   });
 }
 
@@ -155,39 +153,6 @@ function sendPage(request: Request, response: Response, answer: LinkAnswer, poli
   sendCompressed(request, response, body, () => gzipSync(body));
 }
 
-function sendAsset(request: Request, response: Response, asset: Asset | undefined, cache: string): void {
-  response.set('x-content-type-options', 'nosniff');
-  if (!asset) {
-    response.status(404).json({ error: 'Not found', code: 'not_found' });
-    return;
-  }
-  response.set({ 'content-type': asset.type, 'cache-control': cache });
-  sendCompressed(request, response, asset.body, () => asset.gzip);
-}
-
-function sendCompressed(request: Request, response: Response, body: Buffer, gzip: () => Buffer): void {
-  response.set('vary', 'accept-encoding');
-  const packed = request.acceptsEncodings('gzip') === 'gzip';
-  if (packed) response.set('content-encoding', 'gzip');
-  const bytes = packed ? gzip() : body;
-  response.set('content-length', String(bytes.length)).end(bytes);
-}
-
-/** Loads at the first request, so that a server without built pages still serves its API. Null when it failed; tried again next time. */
-function loadedOnce(load: () => Promise<Pages>, log: Log | undefined): () => Promise<Pages | null> {
-  let loading: Promise<Pages> | undefined;
-  return async () => {
-    loading ??= load();
-    try {
-      return await loading;
-    } catch (error) {
-      loading = undefined;
-      log?.error({ err: error }, 'the pages could not be loaded');
-      return null;
-    }
-  };
-}
-
 function sendUnbuilt(response: Response): void {
   response.set({ 'cache-control': 'no-store', 'retry-after': String(RETRY_AFTER_SECONDS) });
   response.status(503).type('text/plain').send('The pages of this server are not built. Run: npm run build:web\n');
@@ -195,7 +160,7 @@ function sendUnbuilt(response: Response): void {
 
 /** @throws Error when `web/dist` is not built. */
 async function loadPages(publicUrl: string): Promise<Pages> {
-  const dist = join(projectRoot(), 'web', 'dist');
+  const dist = builtFolder();
   const manifestPath = join(dist, 'client', 'manifest.json');
   if (!existsSync(manifestPath)) throw new Error(`the pages are not built: ${manifestPath} is missing (npm run build:web)`);
   const manifest: { readonly [source: string]: { readonly file: string } } = JSON.parse(readFileSync(manifestPath, 'utf8'));
@@ -212,56 +177,9 @@ async function loadPages(publicUrl: string): Promise<Pages> {
   };
 }
 
-/** From `src/` and from `dist/src/` alike: the nearest folder above that holds a package.json. */
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json above the server');
-    folder = parent;
-  }
-  return folder;
-}
-
-function readAssets(client: string): ReadonlyMap<string, Asset> {
-  const assets = new Map<string, Asset>();
-  const read = (name: string, path: string) => {
-    const body = readFileSync(path);
-    assets.set(name, { type: TYPES[extname(name)] ?? 'application/octet-stream', body, gzip: gzipSync(body, { level: 9 }) });
-  };
-  for (const name of readdirSync(join(client, 'assets'))) read(name, join(client, 'assets', name));
-  read('favicon.svg', join(client, 'favicon.svg'));
+function readAssets(client: string): ReadonlyMap<string, WebFile> {
+  const assets = new Map<string, WebFile>();
+  for (const name of readdirSync(join(client, 'assets'))) assets.set(name, readWebFile(join(client, 'assets', name)));
+  assets.set('favicon.svg', readWebFile(join(client, 'favicon.svg')));
   return assets;
 }
-
-const NO_FRAME = "frame-ancestors 'none'";
-const NO_FORM = "form-action 'none'";
-const FORM_HERE = "form-action 'self'";
-
-/** Nothing but our own two style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped), but for those the merchant names. */
-function contentPolicy(
-  styles: readonly string[],
-  page: { readonly script: string; readonly connect: string; readonly form: string },
-): string {
-  const hashes = styles.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
-  return [
-    "default-src 'none'",
-    `script-src ${page.script}`,
-    `style-src ${hashes.join(' ')}`,
-    "img-src 'self'",
-    `connect-src ${page.connect}`,
-    "base-uri 'none'",
-    `form-action ${page.form}`,
-    NO_FRAME,
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-}
-
-/** Our own script and our own server. */
-function livePage(publicUrl: string) {
-  return { script: "'self'", connect: `'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`, form: "'none'" };
-}
-
-/** A form that goes to our own server, and no script at all. */
-const FORM_PAGE = { script: "'none'", connect: "'none'", form: "'self'" };

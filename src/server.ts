@@ -5,13 +5,17 @@ import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
 import type { WebDoor } from './web-facts.ts';
+import type { OpenApi } from '../rest-adapter/openapi/document.ts';
 import express from 'express';
 import { createServer } from 'node:http';
 import { BODY_BYTES_MAX, requestErrors, restRouter } from '../rest-adapter/router.ts';
-import { RAW_ROUTES, ROUTES } from '../rest-adapter/routes.ts';
+import { DESCRIPTIONS } from '../rest-adapter/openapi/descriptions.ts';
+import { openApiDocument } from '../rest-adapter/openapi/document.ts';
+import { RAW_ROUTES, ROUTES, STATIC_ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
 import { pause } from './lib/time.ts';
 import { clientAddress } from './limits/client-address.ts';
+import { productVersion } from './web-files.ts';
 
 export type ServerDeps = {
   readonly graphql: GraphqlServer;
@@ -21,7 +25,8 @@ export type ServerDeps = {
   readonly limited: boolean;
   readonly allowedOrigins: readonly string[];
   readonly web: WebDoor;
-  readonly mountPages: (app: Express) => void;
+  readonly apiUrl: string;
+  readonly mountPages: (app: Express, openApi: OpenApi) => void;
   /** Control routes of the sandbox; null outside it. */
   readonly sandboxControl: Router | null;
   readonly handles: RawHandles;
@@ -55,12 +60,14 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
   const addressOf = addressReader(deps.trustedProxies);
   mountGraphql(app, deps, addressOf);
-  deps.mountPages(app);
+  const tables = { routes: ROUTES, rawRoutes: RAW_ROUTES, staticRoutes: STATIC_ROUTES };
+  const routes = Object.values(tables).flat();
+  const openApi = openApiDocument({ routes, descriptions: DESCRIPTIONS, apiUrl: deps.apiUrl, version: productVersion() });
+  deps.mountPages(app, openApi);
   const { schema, makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;
-  app.use(
-    restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log: deps.log, handles: deps.handles }, ROUTES, RAW_ROUTES),
-  );
+  const { log, handles } = deps;
+  app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, deps, at);
 }

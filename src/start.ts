@@ -13,6 +13,7 @@ import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
 import { startDatabaseServer } from './database-server.ts';
+import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
 import { loadRootKeys } from './key-files.ts';
 import { parsePaymentId } from './lib/ids.ts';
@@ -199,18 +200,22 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       limited: config.RATE_LIMITS === 'on',
+      apiUrl: config.API_URL,
       allowedOrigins,
       web,
-      mountPages: (express) =>
+      mountPages: (express, openApi) => {
+        const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, log };
+        mountDocs(express, { ...place, openApi });
         mountPages(express, {
-          ...{ publicUrl: config.PUBLIC_URL, sandbox: sandbox !== null, loadCheckout, now, log },
+          ...{ ...place, loadCheckout, now },
           simulate: async (paymentId, outcome, address) => {
             const verdict = await app.useCases.limiter.take('change', address);
             const id = parsePaymentId(paymentId);
             if (!verdict?.refusal && id.ok) await app.useCases.keys.simulate({ accountId: null, id: id.value, outcome });
           },
           ...{ links: linkDoor(graphql), random: systemRandom, addressOf },
-        }),
+        });
+      },
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,
       isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,

@@ -81,7 +81,7 @@ const send = async (rbf = false) =>
 const ofTx = (txid: string) => told.filter((line) => line.includes(txid)).map((line) => line.replace(` ${txid}`, ''));
 
 describe('the follower of the chain', () => {
-  test('sees a transaction once, tells its block, and that two blocks lie on it', async () => {
+  test('C-10: sees a transaction once, tells its block, and that two blocks lie on it', async () => {
     const one = await begun();
     const { txid } = await send();
     await one.round();

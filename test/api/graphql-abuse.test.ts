@@ -16,7 +16,16 @@ let key: string;
 beforeAll(async () => {
   bare = await bareApp();
   const { graphql, log } = bare;
-  const parts = { graphql, log, trustedProxies: 0, limited: false, allowedOrigins: [], mountPages: () => {}, sandboxControl: null };
+  const parts = {
+    graphql,
+    log,
+    trustedProxies: 0,
+    limited: false,
+    allowedOrigins: [],
+    apiUrl: 'http://api',
+    mountPages: () => {},
+    sandboxControl: null,
+  };
   const web = webDoor({ secure: false, allowedOrigins: [], addressOf: () => '' });
   server = await startServer({ ...parts, web, handles: bare.app.handles, isReady: async () => true }, { port: 0, bind: '127.0.0.1' });
   key = (await bare.account('owner@shop.example')).key;

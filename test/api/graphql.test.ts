@@ -28,7 +28,7 @@ const input = { amount: 49.99, currency: 'EUR', metadata: { order: 7 } };
 const create = async (client: GraphQLClient, more: object = {}) =>
   (await client.request<Json>(CREATE, { input: { ...input, ...more } })).createPayment;
 
-test('a payment is created, priced with its evidence, and read back', async () => {
+test('X-12: a payment is created, priced with its evidence, and read back', async () => {
   const session = await create(merchant);
   expect(session).toMatchObject({ __typename: 'PaymentSession', payment: { status: 'PENDING', metadata: { order: 7 } } });
   expect(session.payment.rate.sources).toEqual(['coingecko', 'coincap']);
@@ -40,7 +40,7 @@ test('a payment is created, priced with its evidence, and read back', async () =
   expect(payment.lightning.uri).toBe(`lightning:${payment.lightning.invoice}`);
 });
 
-test('refusals are answers of the mutation, not errors', async () => {
+test('X-4: refusals are answers of the mutation, not errors', async () => {
   expect(await create(clientOf(null))).toMatchObject({
     __typename: 'Refusal',
     kind: 'UNAUTHENTICATED',
@@ -57,7 +57,7 @@ test('a publishable key gets a session without the payment, and may read nothing
   });
 });
 
-test('payments are listed newest first, page by page, without repeats', async () => {
+test('N-4: payments are listed newest first, page by page, without repeats', async () => {
   for (let i = 0; i < 5; i++) await create(merchant);
   const seen: string[] = [];
   let after: string | null = null;
@@ -82,7 +82,7 @@ test('another account’s payment is null, and so is an unknown one', async () =
   }
 });
 
-test('the checkout of a payment is public and says nothing about the account', async () => {
+test('C-7: the checkout of a payment is public and says nothing about the account', async () => {
   const { paymentId } = await create(merchant);
   const { checkout } = await clientOf(null).request<Json>(
     'query ($id: ID!) { checkout(paymentId: $id) { paymentId status merchant { name } redirectUrl } }',
@@ -92,7 +92,7 @@ test('the checkout of a payment is public and says nothing about the account', a
   await expect(clientOf(null).request('{ checkout(paymentId: "x") { metadata } }')).rejects.toThrow('Cannot query field "metadata"');
 });
 
-test('subscriptions need the key that queries need', async () => {
+test('N-3 X-11: subscriptions need the key that queries need', async () => {
   const { paymentId } = await create(merchant);
   const query = 'subscription ($id: ID!) { paymentUpdated(id: $id) { id status } }';
   const mine = follow(avopay.url, query, { id: paymentId }, avopay.demo.secret_key);

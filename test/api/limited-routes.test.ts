@@ -70,7 +70,7 @@ describe('the documented limits', () => {
     expect([next.status, next.headers.get('retry-after')]).toEqual([429, '7']);
   });
 
-  test('both ways to an account share one window', async () => {
+  test('R-16: both ways to an account share one window', async () => {
     const from = { address: 'somebody new' };
     for (let i = 0; i < 5; i++) {
       const path = i % 2 === 0 ? '/api/v1/auth/signup' : '/api/v1/account/register';
@@ -89,7 +89,7 @@ describe('the documented limits', () => {
     expect((await routes.call('POST', '/api/v1/payment-links', { address: 'guesser', key: 'shop/three' })).status).toBe(200);
   });
 
-  test('one e-mail address is counted however it is written', async () => {
+  test('R-17: one e-mail address is counted however it is written', async () => {
     const limiter = limiterOn(new LocalWindow());
     for (let i = 0; i < 10; i++) expect((await limiter.take('auth_login_email', 'Ada@Example.com'))?.refusal).toBeNull();
     expect((await limiter.take('auth_login_email', ' ada@example.COM '))?.refusal).toMatchObject({ code: 'rate_limited' });
@@ -121,7 +121,7 @@ describe.skipIf(redisMissing() !== null)('several processes on one Redis', () =>
     expect([among(answered, 200), among(answered, 429)]).toEqual([30, 50]);
   });
 
-  test('when Redis is away payments go on with each process counting for itself, and nobody signs in or up', async () => {
+  test('X-3: when Redis is away payments go on with each process counting for itself, and nobody signs in or up', async () => {
     await redis.stop();
     const answered = await statuses(80, 'POST', '/api/v1/payments', { address: '203.0.113.2' });
     expect([among(answered, 200), among(answered, 429)]).toEqual([60, 20]);

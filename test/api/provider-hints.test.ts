@@ -69,7 +69,7 @@ const forged = (token: string, n: number) => {
   return request(token, { method: 'POST', body: bodies[n % bodies.length] ?? '', headers: { 'content-type': 'application/json' } });
 };
 
-test('a thousand forged hints change nothing, and cost one look per swap in two seconds at most', async () => {
+test('R-9: a thousand forged hints change nothing, and cost one look per swap in two seconds at most', async () => {
   const { id, hintUrl, swap } = await createPayment();
   provider.passed.length = 0;
   const startedMs = performance.now();

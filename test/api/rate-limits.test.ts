@@ -41,7 +41,7 @@ describe('a server behind one proxy', () => {
     return shop;
   };
 
-  test('the thirty-first payment of a minute is answered 429 and made after Retry-After', async () => {
+  test('P-27 X-1 X-2: the thirty-first payment of a minute is answered 429 and made after Retry-After', async () => {
     const begun = performance.now();
     // Refused ones count too, and are over long before the first of them is a minute old, on any machine.
     const made = [await create('198.51.100.1'), ...(await repeat(29, () => create('198.51.100.1', { body: {} })))];
@@ -62,7 +62,7 @@ describe('a server behind one proxy', () => {
     expect((await create('198.51.100.1')).status).toBe(201);
   });
 
-  test('the three hundred and first read of a minute is answered 429', async () => {
+  test('G-11: the three hundred and first read of a minute is answered 429', async () => {
     const read = (key: string | null = avopay.demo.secret_key) => avopay.call('GET', UNKNOWN, { key, headers: at('198.51.100.3') });
     expect(statusesOf(await Promise.all(Array.from({ length: 300 }, () => read())))).toEqual([404]);
     const refused = await read(null);
@@ -71,7 +71,7 @@ describe('a server behind one proxy', () => {
     expect((await read()).status).toBe(404);
   });
 
-  test('429 comes before everything else that could be wrong; preflights are never counted', async () => {
+  test('B-8 B-10: 429 comes before everything else that could be wrong; preflights are never counted', async () => {
     const from = '198.51.100.4';
     const preflights = await repeat(100, () => avopay.call('OPTIONS', PAYMENTS, { key: null, headers: at(from) }));
     expect(statusesOf(preflights)).toEqual([204]);
@@ -86,14 +86,14 @@ describe('a server behind one proxy', () => {
     expect((await avopay.call('OPTIONS', PAYMENTS, { key: null, headers: at(from) })).status).toBe(204);
   });
 
-  test('a thousand spoofed X-Forwarded-For gain nothing', async () => {
+  test('X-3: a thousand spoofed X-Forwarded-For gain nothing', async () => {
     const replies = await Promise.all(
       Array.from({ length: 1_000 }, (_, i) => create(`10.1.${i >> 8}.${i % 256}, 203.0.113.${i % 256}, 198.51.100.5`, { key: null })),
     );
     expect(replies.filter(({ status }) => status !== 429)).toHaveLength(30);
   });
 
-  test('thirty creates under aliases consume thirty, and the window is the one of REST', async () => {
+  test('X-4: thirty creates under aliases consume thirty, and the window is the one of REST', async () => {
     const aliased = `mutation { ${Array.from({ length: 10 }, (_, i) => `a${i}: ${CREATE}`).join(' ')} }`;
     const spent = (await repeat(3, () => graphql('198.51.100.6', aliased))).flatMap(({ data }) => Object.values<Json>(data));
     expect(spent.map(({ kind }) => kind)).toEqual(Array.from({ length: 30 }, () => 'INVALID'));
@@ -108,7 +108,7 @@ describe('a server behind one proxy', () => {
     expect((await graphql('198.51.100.6', `mutation { ${CREATE} }`, null)).data.createPayment.kind).toBe('RATE_LIMITED');
   });
 
-  test('queries are counted field by field, and refused with the code and the seconds', async () => {
+  test('X-4: queries are counted field by field, and refused with the code and the seconds', async () => {
     const ten = `{ ${Array.from({ length: 10 }, (_, i) => `a${i}: payment(id: "x") { id }`).join(' ')} }`;
     for (const { errors } of await repeat(30, () => graphql('198.51.100.7', ten))) expect(errors).toBeUndefined();
     const { errors } = await graphql('198.51.100.7', '{ payment(id: "x") { id } }', null);
@@ -118,7 +118,7 @@ describe('a server behind one proxy', () => {
     expect(read.status).toBe(429);
   });
 
-  test('sockets and server-sent events spend from the same windows', async () => {
+  test('X-4: sockets and server-sent events spend from the same windows', async () => {
     const address = '198.51.100.8';
     class FromAddress extends WebSocket {
       constructor(url: string, protocols: string[]) {
@@ -149,7 +149,7 @@ describe('a server behind one proxy', () => {
     expect((await create(address)).status).toBe(429);
   });
 
-  test('an account with a limit of its own spends that wherever it calls from, and strangers with its public key cannot', async () => {
+  test('P-27: an account with a limit of its own spends that wherever it calls from, and strangers with its public key cannot', async () => {
     const shop = await raisedShop(40);
     const ask = (i: number, key: string) => create(`198.51.100.${10 + (i % 2)}`, { body: {}, key });
     const strangers = await repeat(62, (i) => ask(i, shop.publishable_key));
@@ -255,7 +255,7 @@ describe.skipIf(redisMissing() !== null)('a server with Redis', () => {
     await redis.stop();
   });
 
-  test('counts there by the clock of the sandbox, and serves on when Redis is gone', async () => {
+  test('X-3: counts there by the clock of the sandbox, and serves on when Redis is gone', async () => {
     const create = () => avopay.call('POST', PAYMENTS, { body: {} });
     const thirty = await Promise.all(Array.from({ length: 30 }, create));
     expect(thirty.every(({ status }) => status === 400)).toBe(true);

@@ -24,7 +24,7 @@ const makeAccount = async (body: object) => (await avopay.call('POST', '/sandbox
 const linkOf = async (body: object = FIXED, key?: string): Promise<string> => (await create(body, key ? { key } : {})).body.id;
 
 describe('POST /api/v1/payment-links', () => {
-  test('answers 201 with the documented five fields first, in their order', async () => {
+  test('L-4: answers 201 with the documented five fields first, in their order', async () => {
     const { status, text, body } = await create();
     expect(status).toBe(201);
     expect(text).toMatch(
@@ -33,7 +33,7 @@ describe('POST /api/v1/payment-links', () => {
     expect(body).toMatchObject({ title: FIXED.title, description: null, redirect_url: FIXED.redirect_url, paid_count: 0, mode: 'live' });
   });
 
-  test('a publishable key is answered 403, no key 401, both before the body is judged', async () => {
+  test('B-10 L-1: a publishable key is answered 403, no key 401, both before the body is judged', async () => {
     expect(await create({}, { key: avopay.demo.publishable_key })).toMatchObject({
       status: 403,
       body: { error: 'Secret key required for this endpoint' },
@@ -41,13 +41,13 @@ describe('POST /api/v1/payment-links', () => {
     expect(await create({}, { key: null })).toMatchObject({ status: 401, body: { error: 'Invalid or missing API key' } });
   });
 
-  test('amount is taken for amount_fiat, so that no caller makes an open link by mistake', async () => {
+  test('L-3: amount is taken for amount_fiat, so that no caller makes an open link by mistake', async () => {
     expect((await create({ title: 'x', amount: 12.5, currency: 'EUR' })).body).toMatchObject({ amount_fiat: 12.5 });
     expect((await create({ title: 'x', amount: 12.5, amount_fiat: 12.5, currency: 'EUR' })).status).toBe(201);
     expect((await create({ title: 'x', amount: 12.5, amount_fiat: 13, currency: 'EUR' })).status).toBe(400);
   });
 
-  test.each([[undefined], [null]])('amount_fiat %s makes an open link', async (amount) => {
+  test.each([[undefined], [null]])('L-5: amount_fiat %s makes an open link', async (amount) => {
     expect((await create({ ...OPEN, amount_fiat: amount })).body).toMatchObject({ amount_fiat: null, currency: 'EUR', status: 'active' });
   });
 
@@ -72,11 +72,11 @@ describe('POST /api/v1/payment-links', () => {
         [{ ...OPEN, redirect_url: 'javascript:alert(1)' }, 'redirect_url must be an absolute https address of at most 2048 characters'],
       ] as const
     ).map(([body, error]) => [JSON.stringify(body).slice(0, 60), body, error] as const),
-  )('%s is refused in words', async (_shown, body, error) => {
+  )('L-6 L-7: %s is refused in words', async (_shown, body, error) => {
     expect(await create(body)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test('120 characters of a title count as a reader counts them', async () => {
+  test('L-6: 120 characters of a title count as a reader counts them', async () => {
     expect((await create({ ...OPEN, title: '☕'.repeat(120), description: 'one\r\ntwo' })).body).toMatchObject({ description: 'one\ntwo' });
   });
 
@@ -91,7 +91,7 @@ describe('POST /api/v1/payment-links', () => {
 });
 
 describe('managing links', () => {
-  test('words, return address and status change; absent fields stay and null clears', async () => {
+  test('L-15: words, return address and status change; absent fields stay and null clears', async () => {
     const id = await linkOf({ ...FIXED, description: 'By video' });
     const patch = (body: object) => avopay.call('PATCH', `/api/v1/payment-links/${id}`, { body });
     expect(await patch({ title: 'Two hours' })).toMatchObject({
@@ -104,7 +104,7 @@ describe('managing links', () => {
     expect((await avopay.call('GET', `/api/v1/payment-links/${id}`)).body).toMatchObject({ title: 'Two hours', status: 'active' });
   });
 
-  test('price and currency cannot change, not even from open to fixed; a link sent back whole is fine', async () => {
+  test('L-15: price and currency cannot change, not even from open to fixed; a link sent back whole is fine', async () => {
     const id = await linkOf();
     const patch = (link: string, body: object) => avopay.call('PATCH', `/api/v1/payment-links/${link}`, { body });
     const error = 'amount_fiat and currency of a link cannot be changed — create a new link';
@@ -117,7 +117,7 @@ describe('managing links', () => {
     expect(await patch(id, { status: 'gone' })).toMatchObject({ status: 400, body: { error: 'status must be active or inactive' } });
   });
 
-  test('DELETE switches a link off, also twice, and its payments go on', async () => {
+  test('L-15: DELETE switches a link off, also twice, and its payments go on', async () => {
     const id = await linkOf(CHEAP);
     const session = await pay(id);
     for (let i = 0; i < 2; i++) {
@@ -129,7 +129,7 @@ describe('managing links', () => {
     expect((await avopay.call('GET', `/api/v1/payment-links/${id}`)).body).toMatchObject({ status: 'inactive', paid_count: 1 });
   });
 
-  test('lists page through all links newest first, without repeats, and can be filtered', async () => {
+  test('L-15 N-4: lists page through all links newest first, without repeats, and can be filtered', async () => {
     const { secret_key: key } = await makeAccount({});
     const made: string[] = [];
     for (let i = 0; i < 5; i++) made.unshift(await linkOf({ ...OPEN, title: `link ${i}` }, key));
@@ -167,7 +167,7 @@ describe('managing links', () => {
     });
   });
 
-  test('a publishable key reads and changes no link', async () => {
+  test('A-4 L-1: a publishable key reads and changes no link', async () => {
     const id = await linkOf();
     for (const [method, path] of [
       ['GET', ''],

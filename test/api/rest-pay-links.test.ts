@@ -26,7 +26,7 @@ const makeAccount = async (body: object) => (await avopay.call('POST', '/sandbox
 const linkOf = async (body: object = FIXED, key?: string): Promise<string> => (await create(body, key ? { key } : {})).body.id;
 
 describe('GET /api/v1/checkout/link/:link_id', () => {
-  test('says the documented fields to everybody, and nothing of the account but its name', async () => {
+  test('L-8: says the documented fields to everybody, and nothing of the account but its name', async () => {
     const read = async (id: string) => (await avopay.call('GET', `/api/v1/checkout/link/${id}`, { key: null })).text;
     const [fixed, open] = [await linkOf({ ...FIXED, amount_fiat: 5 }), await linkOf(OPEN)];
     expect(await read(fixed)).toBe(
@@ -35,7 +35,7 @@ describe('GET /api/v1/checkout/link/:link_id', () => {
     expect(JSON.parse(await read(open))).toMatchObject({ amount_fiat: null, currency: 'EUR' });
   });
 
-  test('an inactive link is read with its status, an unknown one is answered 404', async () => {
+  test('L-9: an inactive link is read with its status, an unknown one is answered 404', async () => {
     const id = await linkOf();
     await avopay.call('DELETE', `/api/v1/payment-links/${id}`);
     expect(await avopay.call('GET', `/api/v1/checkout/link/${id}`, { key: null })).toMatchObject({
@@ -50,7 +50,7 @@ describe('GET /api/v1/checkout/link/:link_id', () => {
     }
   });
 
-  test('browsers of any site may read and pay a link, and manage none', async () => {
+  test('B-8: browsers of any site may read and pay a link, and manage none', async () => {
     const id = await linkOf();
     const headers = { origin: 'https://shop.example' };
     for (const [path, method] of [
@@ -66,7 +66,7 @@ describe('GET /api/v1/checkout/link/:link_id', () => {
 });
 
 describe('POST /api/v1/checkout/link/:link_id/pay', () => {
-  test('answers 201 with payment and page, without any key', async () => {
+  test('L-10: answers 201 with payment and page, without any key', async () => {
     const id = await linkOf();
     const session = await pay(id);
     expect(session.status).toBe(201);
@@ -81,11 +81,11 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     [{ amount_fiat: 1e308, currency: 'XXX' }],
     [{ currency: 'JPY' }],
     [{}],
-  ])('a fixed link is paid at its own price, whatever %j says', async (body) => {
+  ])('L-11: a fixed link is paid at its own price, whatever %j says', async (body) => {
     expect(await paymentOf(await pay(await linkOf(), body))).toMatchObject({ amount_fiat: 150, currency: 'USD' });
   });
 
-  test('an open link takes the amount, in its own currency unless another is named', async () => {
+  test('L-11: an open link takes the amount, in its own currency unless another is named', async () => {
     const id = await linkOf(OPEN);
     expect(await paymentOf(await pay(id, { amount_fiat: 10.0 }))).toMatchObject({ amount_fiat: 10, currency: 'EUR' });
     expect(await paymentOf(await pay(id, { amount_fiat: '7.50', currency: 'eur' }))).toMatchObject({ amount_fiat: 7.5, currency: 'EUR' });
@@ -100,18 +100,18 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     [{ amount_fiat: 'ten' }, 'amount must be a positive number'],
     [{ amount_fiat: 9.999 }, 'too many decimal places for EUR'],
     [{ amount_fiat: 0.01 }, 'Amount too small — minimum is 1000 sats equivalent'],
-  ])('an open link refuses %j in the documented words', async (body, error) => {
+  ])('L-11: an open link refuses %j in the documented words', async (body, error) => {
     expect(await pay(await linkOf(OPEN), body)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test('a fixed price that has fallen under 1000 sats is refused when it is paid, and its merchant is warned', async () => {
+  test('L-21: a fixed price that has fallen under 1000 sats is refused when it is paid, and its merchant is warned', async () => {
     const id = await linkOf({ title: 'Sticker', amount_fiat: 0.5, currency: 'EUR' });
     expect(await pay(id)).toMatchObject({ status: 400, body: { error: 'Amount too small — minimum is 1000 sats equivalent' } });
     expect((await avopay.call('GET', `/api/v1/payment-links/${id}`)).body).toMatchObject({ below_minimum: true });
     expect((await avopay.call('GET', `/api/v1/payment-links/${await linkOf()}`)).body).toMatchObject({ below_minimum: false });
   });
 
-  test('an unknown link is answered 404, a switched off one 410 before its amount is judged', async () => {
+  test('L-12: an unknown link is answered 404, a switched off one 410 before its amount is judged', async () => {
     expect(await pay(UNKNOWN, {})).toMatchObject({ status: 404, body: { error: 'Payment link not found' } });
     const id = await linkOf(OPEN);
     await avopay.call('PATCH', `/api/v1/payment-links/${id}`, { body: { status: 'inactive' } });
@@ -131,7 +131,7 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     });
   });
 
-  test('a paid link payment counts for the trial like any other', async () => {
+  test('P-18: a paid link payment counts for the trial like any other', async () => {
     const { secret_key: key } = await makeAccount({ plan: 'trial', trial_used: 4 });
     const id = await linkOf(CHEAP, key);
     const session = await pay(id);
@@ -141,7 +141,7 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     expect(await pay(id)).toMatchObject({ status: 402 });
   });
 
-  test('a link is paid any number of times, each time anew', async () => {
+  test('L-16: a link is paid any number of times, each time anew', async () => {
     const id = await linkOf();
     const sessions = await Promise.all(Array.from({ length: 5 }, () => pay(id)));
     expect(new Set(sessions.map(({ body }) => body.payment_id)).size).toBe(5);
@@ -161,7 +161,7 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     expect(await pay(one, { amount_fiat: 6 }, headers)).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
   });
 
-  test(`a link with ${LINK_OPEN_SESSIONS_MAX} open sessions asks to come back when the first of them ends`, async () => {
+  test(`L-14: a link with ${LINK_OPEN_SESSIONS_MAX} open sessions asks to come back when the first of them ends`, async () => {
     const id = await linkOf();
     const { body } = await pay(id);
     const db = new pg.Client(avopay.connectionString);

@@ -14,7 +14,7 @@ const create = (body: unknown = BODY, options: { key?: string | null; headers?: 
 const makeAccount = async (body: object) => (await avopay.call('POST', '/sandbox/accounts', { body, key: null })).body;
 
 describe('POST /api/v1/payments', () => {
-  test('answers 201 with the documented three fields, for 600 seconds', async () => {
+  test('P-12 P-13: answers 201 with the documented three fields, for 600 seconds', async () => {
     const { status, body, headers, text } = await create();
     expect(status).toBe(201);
     expect(text).toMatch(
@@ -25,7 +25,7 @@ describe('POST /api/v1/payments', () => {
     expect(Date.parse(body.expires_at) - Date.parse(read.created_at)).toBe(600_000);
   });
 
-  test('a publishable key may create, and nothing else', async () => {
+  test('A-3 A-4 P-1: a publishable key may create, and nothing else', async () => {
     const key = avopay.demo.publishable_key;
     const created = await create(BODY, { key });
     expect(created.status).toBe(201);
@@ -38,7 +38,7 @@ describe('POST /api/v1/payments', () => {
     ['a key that never was', 'ak_live_0000000000000000000000000000000000', {}],
     ['no bearer', null, { authorization: 'Basic abc' }],
     ['an empty bearer', null, { authorization: 'Bearer ' }],
-  ])('%s is answered 401 before the body is judged', async (_name, key, headers) => {
+  ])('A-1: %s is answered 401 before the body is judged', async (_name, key, headers) => {
     const reply = await create({}, { key, headers });
     expect(reply).toMatchObject({ status: 401, body: { error: 'Invalid or missing API key', code: 'invalid_api_key' } });
     expect(reply.headers.get('www-authenticate')).toContain('Bearer');
@@ -61,34 +61,34 @@ describe('POST /api/v1/payments', () => {
     [{ ...BODY, metadata: { note: 'x'.repeat(2_048) } }, 'metadata must be 2KB or less'],
     [{ ...BODY, metadata: [1] }, 'metadata must be an object'],
     [{ ...BODY, metadata: 'text' }, 'metadata must be an object'],
-  ])('%j is refused in the documented words', async (body, error) => {
+  ])('P-2 P-3 P-4 P-7 P-8 P-11 P-14: %j is refused in the documented words', async (body, error) => {
     expect(await create(body)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test('what the provider cannot carry is refused with its limit', async () => {
+  test('P-15: what the provider cannot carry is refused with its limit', async () => {
     const reply = await create({ amount: 900_000, currency: 'EUR' });
     expect(reply.status).toBe(400);
     expect(reply.body.error).toMatch(/^Amount too large — maximum is \d+ sats equivalent$/);
   });
 
-  test.each(['not json', '{"amount":', '[]', '"text"', 'null'])('the body %s is answered 400 in JSON', async (body) => {
+  test.each(['not json', '{"amount":', '[]', '"text"', 'null'])('B-2: the body %s is answered 400 in JSON', async (body) => {
     expect(await create(body, { headers: { 'content-type': 'application/json' } })).toMatchObject({
       status: 400,
       body: { error: 'The request body must be a JSON object', code: 'invalid_json' },
     });
   });
 
-  test('a body of another type is answered 415, one that is too large 413', async () => {
+  test('B-2 B-3: a body of another type is answered 415, one that is too large 413', async () => {
     expect(await create('amount=5', { headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 });
     expect(await create({ ...BODY, filler: 'x'.repeat(70_000) })).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
   });
 
-  test('a clean decimal string, lower case and unknown fields are accepted', async () => {
+  test('P-5 P-7 P-25: a clean decimal string, lower case and unknown fields are accepted', async () => {
     const created = await create({ amount: '49.99', currency: 'eur', unknown: true, metadata: null });
     expect(created.status).toBe(201);
   });
 
-  test('metadata comes back with every digit and odd key', async () => {
+  test('P-11: metadata comes back with every digit and odd key', async () => {
     const created = await create(
       '{"amount":5,"currency":"EUR","metadata":{"n":12345678901234567890,"__proto__":{"a":1},"deep":{"x":[1,2]}}}',
       {
@@ -99,7 +99,7 @@ describe('POST /api/v1/payments', () => {
     expect(read.text).toContain('"metadata":{"n":12345678901234567890,"__proto__":{"a":1},"deep":{"x":[1,2]}}');
   });
 
-  test('without a wallet the merchant is told to connect it', async () => {
+  test('P-16: without a wallet the merchant is told to connect it', async () => {
     const { secret_key: key } = await makeAccount({ wallet: 'none' });
     expect(await create(BODY, { key })).toMatchObject({
       status: 400,
@@ -107,7 +107,7 @@ describe('POST /api/v1/payments', () => {
     });
   });
 
-  test('a used up trial is answered 402, before the wallet is looked at', async () => {
+  test('B-10 P-17: a used up trial is answered 402, before the wallet is looked at', async () => {
     const { secret_key: key } = await makeAccount({ plan: 'trial', trial_used: 5, wallet: 'none' });
     expect(await create(BODY, { key })).toMatchObject({ status: 402, body: { error: 'trial_limit_reached: subscribe at avopay.dev' } });
   });
@@ -116,19 +116,19 @@ describe('POST /api/v1/payments', () => {
 describe('Idempotency-Key', () => {
   const once = (key: string, body: unknown = BODY) => create(body, { headers: { 'idempotency-key': key } });
 
-  test('the same key and body answer the same payment; the repeat says so', async () => {
+  test('P-24: the same key and body answer the same payment; the repeat says so', async () => {
     const first = await once('order-1');
     const again = await once('order-1');
     expect(again.text).toBe(first.text);
     expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([null, 'true']);
   });
 
-  test('the same key with another body is a conflict', async () => {
+  test('P-24: the same key with another body is a conflict', async () => {
     await once('order-2');
     expect(await once('order-2', { ...BODY, amount: 50 })).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
   });
 
-  test('twenty requests at once with one key make one payment', async () => {
+  test('P-24: twenty requests at once with one key make one payment', async () => {
     const replies = await Promise.all(Array.from({ length: 20 }, () => once('order-3')));
     const made = new Set(replies.filter((reply) => reply.status === 201).map((reply) => reply.body.payment_id));
     expect(made.size).toBe(1);
@@ -150,7 +150,7 @@ describe('Idempotency-Key', () => {
 });
 
 describe('GET /api/v1/payments/:payment_id', () => {
-  test('answers the documented fields first, in their order', async () => {
+  test('G-1 G-11: answers the documented fields first, in their order', async () => {
     const { body: session } = await create();
     const { status, body, headers } = await avopay.call('GET', `/api/v1/payments/${session.payment_id}`);
     expect(status).toBe(200);
@@ -174,7 +174,7 @@ describe('GET /api/v1/payments/:payment_id', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  test('unknown, malformed and foreign ids look the same', async () => {
+  test('G-2: unknown, malformed and foreign ids look the same', async () => {
     const { secret_key: key } = await makeAccount({});
     const { body: foreign } = await create(BODY, { key });
     for (const id of ['pmt_00000000000000000000000000', 'pmt_1', 'lnk_1', '%00', foreign.payment_id]) {
@@ -184,7 +184,7 @@ describe('GET /api/v1/payments/:payment_id', () => {
   });
 });
 
-test('after ten minutes an unpaid payment is expired, with its event, and its page holds no invoice', async () => {
+test('C-3 G-3 P-13: after ten minutes an unpaid payment is expired, with its event, and its page holds no invoice', async () => {
   const { body: session } = await create();
   await avopay.call('POST', '/sandbox/clock', { body: { advance_s: 660 }, key: null });
   const read = await eventually(async () => {
@@ -195,14 +195,14 @@ test('after ten minutes an unpaid payment is expired, with its event, and its pa
 });
 
 describe('the edges of the API', () => {
-  test('unknown routes and wrong methods are answered in JSON', async () => {
+  test('B-3: unknown routes and wrong methods are answered in JSON', async () => {
     expect(await avopay.call('GET', '/api/v1/nothing')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     const wrong = await avopay.call('PUT', '/api/v1/payments', { body: {} });
     expect(wrong).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(wrong.headers.get('allow')).toBe('POST, GET, HEAD');
   });
 
-  test('browsers of any site may create a payment, and only that', async () => {
+  test('B-8: browsers of any site may create a payment, and only that', async () => {
     const headers = {
       origin: 'https://shop.example',
       'access-control-request-method': 'POST',

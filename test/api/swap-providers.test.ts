@@ -27,7 +27,7 @@ test('the provider’s own limits are the terms', async () => {
   expect(await world.backend().terms()).toMatchObject({ ok: true, value: { minimumSats: 100n, maximumSats: 25_000_000n } });
 });
 
-test('a provider that cannot be reached makes terms and invoices unavailable, in the documented words', async () => {
+test('P-20: a provider that cannot be reached makes terms and invoices unavailable, in the documented words', async () => {
   const backend = world.backend(new Death(), { providers: [{ name: 'down', url: DOWN }] });
   const unavailable = {
     ok: false,

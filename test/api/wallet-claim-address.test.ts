@@ -43,7 +43,7 @@ describe('the address of a claim', () => {
     ]);
   });
 
-  test('is of the claim descriptor when the two differ', async () => {
+  test('D-9: is of the claim descriptor when the two differ', async () => {
     const [direct, claim] = [aquaDescriptor(), aquaDescriptor()];
     const accountId = await connected(direct, claim);
     expect((await claimFor(accountId, swapId())).scriptPubKey).toEqual(deriveScript(parsed(claim), 0));

@@ -42,7 +42,7 @@ const longestUnusedRun = async (descriptor: string): Promise<number> => {
 };
 
 describe('the L-BTC address of a payment', () => {
-  test('is shared by none of thirty created at once: fifteen have one, the others none', async () => {
+  test('D-8: is shared by none of thirty created at once: fifteen have one, the others none', async () => {
     const accountId = await connected();
     const leased = await Promise.all(Array.from({ length: 30 }, () => lease(accountId)));
     const given = leased.filter((address) => address !== null);

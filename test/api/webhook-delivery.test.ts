@@ -77,7 +77,7 @@ test('a confirmed payment reaches its merchant once, signed, with the stored byt
   expect(JSON.stringify(delivery.attemptRows)).not.toContain(secret);
 });
 
-test.each([200, 201, 202, 204, 299])('an answer of %i is success', async (status) => {
+test.each([200, 201, 202, 204, 299])('W-7: an answer of %i is success', async (status) => {
   const { accountId } = await merchant({ status });
   const event = await world.event(accountId);
   await world.relay();
@@ -99,7 +99,7 @@ test.each([300, 301, 302, 307, 400, 401, 404, 410, 429, 500, 503])(
   },
 );
 
-test('a failing endpoint is tried four times, after 0 s, 60 s, 5 min and 15 min, never early, then no more; the bytes never change', async () => {
+test('W-8: a failing endpoint is tried four times, after 0 s, 60 s, 5 min and 15 min, never early, then no more; the bytes never change', async () => {
   const { server, accountId } = await merchant({ status: 500 });
   const event = await world.event(accountId);
   await world.relay();
@@ -144,7 +144,7 @@ test('an endpoint that recovers gets the event at the next attempt, and is no lo
   expect([failing.failingSince !== null, healthy.failingSince]).toEqual([true, null]);
 });
 
-test('a worker that is killed after its POST has used up the attempt; another makes the next one, with the same event id and a new delivery id', async () => {
+test('W-6 W-8 W-9: a worker that is killed after its POST has used up the attempt; another makes the next one, with the same event id and a new delivery id', async () => {
   const { server, accountId } = await merchant('never', { status: 200 });
   const event = await world.event(accountId);
   await world.relay();
@@ -237,7 +237,7 @@ test('a dead endpoint with a long queue holds four slots and delays no healthy o
   expect(dead.server.mostAtOnce()).toBe(IN_FLIGHT_PER_ENDPOINT_MAX);
 });
 
-test('a destination that the rules no longer allow is not connected to, and the attempt says so', async () => {
+test('W-14: a destination that the rules no longer allow is not connected to, and the attempt says so', async () => {
   const { server, accountId } = await merchant({ status: 200 });
   const event = await world.event(accountId);
   await world.relay();

@@ -129,7 +129,7 @@ test('a merchant who removes the secret gets unsigned posts', async () => {
   expect(server.received).toHaveLength(1);
 });
 
-test('only documented events are queued, once however often the relay runs, and only for endpoints that are on and want them', async () => {
+test('W-2: only documented events are queued, once however often the relay runs, and only for endpoints that are on and want them', async () => {
   const accountId = await world.account();
   const { endpointId } = await world.endpoint(accountId, URL_A);
   const queued = async (type: 'payment.confirmed' | 'payment.expired' | 'payment.created') => {

@@ -31,7 +31,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page while it is open',
     return () => expect.poll(() => server.subscriptions()).toBeGreaterThan(before);
   };
 
-  test('a payment seen and then paid shows, moves the focus to the news, and returns to the shop', async () => {
+  test('C-4 C-5: a payment seen and then paid shows, moves the focus to the news, and returns to the shop', async () => {
     const isSubscribed = await subscribed();
     const { page, violations, close } = await visit(browser, server.payUrl);
     await isSubscribed();
@@ -76,7 +76,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page while it is open',
     await close();
   });
 
-  test('without a socket and without being touched the page finds the payment by asking every 20 seconds', async () => {
+  test('C-5: without a socket and without being touched the page finds the payment by asking every 20 seconds', async () => {
     server.blockSockets(true);
     const { page, close } = await visit(browser, server.payUrl, { before: (opened) => opened.clock.install() });
     await page.waitForLoadState('networkidle');
@@ -120,7 +120,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page while it is open',
     await close();
   });
 
-  test('a device whose clock is a day ahead shows the time that the server would', async () => {
+  test('C-8: a device whose clock is a day ahead shows the time that the server would', async () => {
     server.change({ ...pendingPayment(server.now()) }, false);
     const { page, close } = await visit(browser, server.payUrl, {
       before: (opened) => opened.addInitScript('Date.now = ((real) => () => real() + 86400000)(Date.now)'),
@@ -130,7 +130,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page while it is open',
     await close();
   });
 
-  test('at 0:00 the page hides the code and says "Checking"; the server alone says that the time ran out', async () => {
+  test('C-3 G-5: at 0:00 the page hides the code and says "Checking"; the server alone says that the time ran out', async () => {
     server.change({ expiresAt: new Date(server.now().getTime() + 1_500).toISOString() }, false);
     const { page, close } = await visit(browser, server.payUrl);
     await page.getByText('Checking…').waitFor({ timeout: SOON_MS });

@@ -60,7 +60,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page as it looks', () =
     [390, true],
     [1280, false],
     [1280, true],
-  ])('the code on a screen %i wide (dark: %s) reads as the invoice', async (width, dark) => {
+  ])('C-2: the code on a screen %i wide (dark: %s) reads as the invoice', async (width, dark) => {
     server.change(pendingPayment(server.now()), false);
     const { page, close } = await visit(browser, server.payUrl, { width, height: 844, dark, touch: width < 500 });
     const text = await qrTextFromScreenshot(page, page.locator('.qr'));
@@ -69,7 +69,7 @@ describe.skipIf(browserMissing() !== null)('the checkout page as it looks', () =
     await close();
   });
 
-  test('the keyboard reaches the Liquid code, which reads as the payment URI with its amount', async () => {
+  test('C-2 C-9: the keyboard reaches the Liquid code, which reads as the payment URI with its amount', async () => {
     server.change({ ...pendingPayment(server.now()), liquid: LIQUID, liquidState: 'OFFERED' }, false);
     const { page, close } = await visit(browser, server.payUrl, { dark: true });
     await page.getByRole('tab', { name: 'Lightning' }).focus();

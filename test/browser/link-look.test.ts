@@ -105,7 +105,7 @@ describe('what goes wrong at a link is said kindly', () => {
     expect(text).not.toContain(code);
   });
 
-  test('a shop without plan and one without wallet look the same, to the byte', async () => {
+  test('L-13: a shop without plan and one without wallet look the same, to the byte', async () => {
     const texts: string[] = [];
     for (const code of ['trial_limit_reached', 'wallet_not_connected']) {
       server.changeLink(FIXED_LINK, refused(code));

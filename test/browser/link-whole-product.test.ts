@@ -71,7 +71,7 @@ describe.skipIf(browserMissing() !== null)('a payment link in a real browser, wi
     await close();
   });
 
-  test('the button of the snippet, pasted into a blank page, opens the link', async () => {
+  test('L-19: the button of the snippet, pasted into a blank page, opens the link', async () => {
     const { id } = await makeLink({ title: 'Book', amount: 12 });
     const { embed_html: snippet } = (await avopay.call('GET', `/api/v1/payment-links/${id}`)).body;
     const { page, close } = await visit(browser, 'about:blank');

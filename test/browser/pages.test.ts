@@ -18,7 +18,7 @@ describe('the pages over HTTP', () => {
     return { reply, text: await reply.text() };
   };
 
-  test('a checkout page may run nothing but its own script, is stored nowhere, and is framed by nobody', async () => {
+  test('C-8: a checkout page may run nothing but its own script, is stored nowhere, and is framed by nobody', async () => {
     const { reply } = await get(`/pay/${PAYMENT_ID}`);
     expect(reply.status).toBe(200);
     const policy = reply.headers.get('content-security-policy') ?? '';
@@ -49,7 +49,7 @@ describe('the pages over HTTP', () => {
     'lnk_0123456789abcdefghjkmnpqrs',
     '%3Cscript%3E',
     'PMT_0123456789ABCDEFGHJKMNPQRS',
-  ])('an id that is no payment, %s, answers 404 in words and in JSON', async (id) => {
+  ])('C-6: an id that is no payment, %s, answers 404 in words and in JSON', async (id) => {
     const { reply, text } = await get(`/pay/${id}`);
     expect(reply.status).toBe(404);
     expect(text).toContain('This payment link is not valid');
@@ -89,7 +89,7 @@ describe('the pages over HTTP', () => {
     expect(JSON.parse(json).title).toBe(hostile);
   });
 
-  test('a pending page refreshes without JavaScript, a paid one does not and carries no invoice', async () => {
+  test('C-6 C-9: a pending page refreshes without JavaScript, a paid one does not and carries no invoice', async () => {
     const pending = await get(`/pay/${PAYMENT_ID}`);
     expect(pending.text).toContain('<meta http-equiv="refresh" content="15">');
     server.change(paidPatch(server.now(), 'https://shop.example/?status=paid'), false);

@@ -38,7 +38,7 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await close();
   });
 
-  test('paying as the shopper shows “Payment received”, and leads back to the shop', async () => {
+  test('C-4: paying as the shopper shows “Payment received”, and leads back to the shop', async () => {
     const { id, url } = await newPayment();
     const { page, violations, errors, close } = await visit(browser, url);
     const live = follow(avopay.url, 'subscription ($id: ID!) { checkout(paymentId: $id) { status redirectUrl } }', { id });
@@ -67,7 +67,7 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await close();
   });
 
-  test('without JavaScript the page reaches “Payment received” by itself', async () => {
+  test('C-9: without JavaScript the page reaches “Payment received” by itself', async () => {
     const { url, invoice, liquidUri } = await newPayment();
     const { page, close } = await visit(browser, url, { javaScript: false });
     expect((await qrTextFromScreenshot(page, page.locator('#panel-lightning .qr')))?.toLowerCase()).toBe(`lightning:${invoice}`);

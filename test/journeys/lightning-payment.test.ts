@@ -13,7 +13,7 @@ afterAll(() => avopay.stop());
 
 const CHECKOUT = 'subscription ($id: ID!) { checkout(paymentId: $id) { status redirectUrl lightning { invoice } } }';
 
-test('a Lightning payment travels from the API call to the merchant’s wallet, with socket and webhook following it', async () => {
+test('C-5 G-4 P-23 W-1 W-5 W-9: a Lightning payment travels from the API call to the merchant’s wallet, with socket and webhook following it', async () => {
   const inbox = (await avopay.call('POST', '/sandbox/inbox', { key: null })).body;
   const { secret } = (await avopay.call('POST', '/sandbox/webhook', { body: { url: inbox.url }, key: null })).body;
 

@@ -47,7 +47,7 @@ const browserAt = async (link: string) => {
   };
 };
 
-test('from a link to the merchant’s wallet: page, payment, webhook with its link_id, and the way back to the shop', async () => {
+test('L-10 L-17 L-18 L-19: from a link to the merchant’s wallet: page, payment, webhook with its link_id, and the way back to the shop', async () => {
   const inbox = (await avopay.call('POST', '/sandbox/inbox', { key: null })).body;
   await avopay.call('POST', '/sandbox/webhook', { body: { url: inbox.url }, key: null });
   const link = await makeLink({
@@ -91,7 +91,7 @@ test('from a link to the merchant’s wallet: page, payment, webhook with its li
   expect(await booksOf(avopay)).toMatchObject({ balanced: true, invisibleSats: 0 });
 });
 
-test('fifty looks at a link, by GET and HEAD, create neither payment nor swap', async () => {
+test('L-20: fifty looks at a link, by GET and HEAD, create neither payment nor swap', async () => {
   const link = await makeLink(open);
   const swaps = await swapsOf();
   const looks = await Promise.all(
@@ -101,7 +101,7 @@ test('fifty looks at a link, by GET and HEAD, create neither payment nor swap', 
   expect([await countOf(link), (await swapsOf()) - swaps]).toEqual([0, 0]);
 });
 
-test('a browser that sends the form again finds its open payment; another amount and another browser get their own', async () => {
+test('L-20: a browser that sends the form again finds its open payment; another amount and another browser get their own', async () => {
   const link = await makeLink(open);
   const [mine, theirs] = [await browserAt(link), await browserAt(link)];
   const first = await mine.submit({ amount: '4,50' });
@@ -141,7 +141,7 @@ test('when less than a minute is left, or the payment has ended, the browser get
   expect([third.status, [first.id, second.id].includes(third.id)]).toEqual([303, false]);
 });
 
-test('a switched off link says so, and starts nothing', async () => {
+test('L-12: a switched off link says so, and starts nothing', async () => {
   const link = await makeLink(open);
   const browser = await browserAt(link);
   await avopay.call('DELETE', `/api/v1/payment-links/${link}`);

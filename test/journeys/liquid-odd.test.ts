@@ -15,7 +15,7 @@ afterAll(() => avopay.stop());
 const EXPIRED_S = 700;
 
 describe('L-BTC that comes late or short', () => {
-  test('turns an expired payment into a paid one, marked late, confirmed once after its payment.expired', async () => {
+  test('G-6 W-10: turns an expired payment into a paid one, marked late, confirmed once after its payment.expired', async () => {
     const { id, address, sats } = await direct.create();
     await direct.advance(EXPIRED_S);
     expect(await direct.until(id, 'expired')).toMatchObject({ exception: null });
@@ -24,7 +24,7 @@ describe('L-BTC that comes late or short', () => {
     expect(await direct.timeline(id)).toEqual(['payment.created', 'payment.expired', 'payment.confirmed']);
   });
 
-  test('is underpaid when the time is up, and the rest still pays it', async () => {
+  test('G-7: is underpaid when the time is up, and the rest still pays it', async () => {
     const { id, address, sats } = await direct.create();
     await direct.send(address, 500);
     await eventually(async () => (await direct.field(id, 'receivedSats')) === '500');
@@ -34,7 +34,7 @@ describe('L-BTC that comes late or short', () => {
     expect(await direct.until(id, 'paid')).toMatchObject({ late: true, exception: null });
   });
 
-  test('in the very last moment is seen by the look before the expiry, and the payment is not late', async () => {
+  test('G-5 W-11: in the very last moment is seen by the look before the expiry, and the payment is not late', async () => {
     const { id, address, sats } = await direct.create();
     await direct.advance(560); // the clock flows on: what follows has forty seconds, wherever this runs
     await direct.send(address, sats);
@@ -45,7 +45,7 @@ describe('L-BTC that comes late or short', () => {
 });
 
 describe('a coin that paid and', () => {
-  test('is dropped from the mempool leaves the payment paid, settlement and exception dropped; sent again it settles', async () => {
+  test('G-10: is dropped from the mempool leaves the payment paid, settlement and exception dropped; sent again it settles', async () => {
     const { id, address, sats } = await direct.create();
     const txid = await direct.send(address, sats);
     await direct.until(id, 'paid');
@@ -79,7 +79,7 @@ describe('a coin that paid and', () => {
 });
 
 describe('both ways to pay', () => {
-  test('L-BTC first: the invoice that is paid too is never claimed, and the shopper has the money back after the timeout', async () => {
+  test('G-8: L-BTC first: the invoice that is paid too is never claimed, and the shopper has the money back after the timeout', async () => {
     const { id, address, sats, body } = await direct.create();
     await direct.send(address, sats);
     await direct.until(id, 'paid');
@@ -99,7 +99,7 @@ describe('both ways to pay', () => {
     expect(await direct.read(id)).toMatchObject({ status: 'paid', method: 'liquid', exception: null });
   });
 
-  test('Lightning first: L-BTC that comes too is noted as paid twice, and the payment is Lightning’s', async () => {
+  test('G-8: Lightning first: L-BTC that comes too is noted as paid twice, and the payment is Lightning’s', async () => {
     const { id, address, sats, body } = await direct.create();
     await direct.pay(body.lightning_invoice);
     await direct.until(id, 'paid');

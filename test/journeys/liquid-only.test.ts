@@ -13,7 +13,7 @@ const BODY = { amount: 5, currency: 'EUR' };
 const UNAVAILABLE = 'Payment provider unavailable — please retry';
 const NOBODY_THERE = { SWAP_PROVIDERS: 'dead=http://127.0.0.1:9/v2' };
 
-test('a server without a provider takes L-BTC alone, says so, and refuses the sixteenth open payment in the documented words', async () => {
+test('C-6 D-8 P-20: a server without a provider takes L-BTC alone, says so, and refuses the sixteenth open payment in the documented words', async () => {
   avopay = await startAvopay({ SWAP_PROVIDERS: ',' });
   const direct = directPayments(avopay);
   const paid = await direct.create();
@@ -34,7 +34,7 @@ test('a server without a provider takes L-BTC alone, says so, and refuses the si
   expect(await direct.until(open.id, 'expired')).toMatchObject({ status: 'expired' });
 });
 
-test('with the provider down a payment is refused by default, and made for L-BTC alone where the account says so', async () => {
+test('P-20: with the provider down a payment is refused by default, and made for L-BTC alone where the account says so', async () => {
   avopay = await startAvopay(NOBODY_THERE);
   const direct = directPayments(avopay);
   expect(await avopay.call('POST', '/api/v1/payments', { body: BODY })).toMatchObject({ status: 503, body: { error: UNAVAILABLE } });
@@ -46,7 +46,7 @@ test('with the provider down a payment is refused by default, and made for L-BTC
   await direct.until(made.id, 'paid');
 });
 
-test('an amount that no provider carries is refused by default, and made for L-BTC alone where the account says so; when the pool is empty Lightning is offered alone', async () => {
+test('D-8 P-15: an amount that no provider carries is refused by default, and made for L-BTC alone where the account says so; when the pool is empty Lightning is offered alone', async () => {
   avopay = await startAvopay();
   const direct = directPayments(avopay);
   const large = { ...BODY, amount: 900_000 };

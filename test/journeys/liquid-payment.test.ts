@@ -18,7 +18,7 @@ const CHECKOUT = `subscription ($id: ID!) {
   checkout(paymentId: $id) { status receivedSats amountSats liquidState liquid { address uri amountLbtc assetId } lightning { invoice } exception late redirectUrl }
 }`;
 
-test('a payment shows an L-BTC address with its exact amount, over REST, GraphQL and the page alike', async () => {
+test('C-1 C-2 P-23: a payment shows an L-BTC address with its exact amount, over REST, GraphQL and the page alike', async () => {
   const { id, body } = await direct.create();
   const live = follow(avopay.url, CHECKOUT, { id });
   const { liquid, liquidState, amountSats } = await live.until((state) => state.status === 'PENDING');
@@ -30,7 +30,7 @@ test('a payment shows an L-BTC address with its exact amount, over REST, GraphQL
   expect(body).toMatchObject({ liquid_address: liquid.address, liquid_uri: liquid.uri });
 });
 
-test('L-BTC that is sent to the address is paid on the socket, with the event, and the wallet holds it to the satoshi', async () => {
+test('C-10 G-4 W-12: L-BTC that is sent to the address is paid on the socket, with the event, and the wallet holds it to the satoshi', async () => {
   const { id, address, sats } = await direct.create({ redirect_url: 'https://shop.example/done' });
   const live = follow(avopay.url, CHECKOUT, { id });
   await live.until((state) => state.status === 'PENDING');
@@ -56,7 +56,7 @@ describe('what comes to an address', () => {
     expect(await direct.until(id, 'paid')).toMatchObject({ method: 'liquid', exception: null });
   });
 
-  test('does not count when it is a worthless asset in the right amount', async () => {
+  test('G-9: does not count when it is a worthless asset in the right amount', async () => {
     const { id, address, sats } = await direct.create();
     const txid = await direct.send(address, sats, { asset: 'OTHER' });
     const open = await direct.send(address, sats, { asset: 'OTHER', confidential: false });
@@ -66,7 +66,7 @@ describe('what comes to an address', () => {
     expect(await direct.field(id, 'receivedSats')).toBe('0');
   });
 
-  test('is summed over several transactions, and the page is told what is missing', async () => {
+  test('G-7: is summed over several transactions, and the page is told what is missing', async () => {
     const { id, address, sats } = await direct.create();
     const live = follow(avopay.url, CHECKOUT, { id });
     await direct.send(address, 400);
@@ -79,7 +79,7 @@ describe('what comes to an address', () => {
     expect(await direct.timeline(id)).toEqual(['payment.created', 'payment.partial', 'payment.confirmed']);
   });
 
-  test('is noted as overpaid when it is more', async () => {
+  test('G-7: is noted as overpaid when it is more', async () => {
     const { id, address, sats } = await direct.create();
     await direct.send(address, sats + 7);
     expect(await direct.until(id, 'paid')).toMatchObject({ exception: 'overpaid' });
@@ -96,7 +96,7 @@ describe('what comes to an address', () => {
     expect((await direct.timeline(id)).filter((type) => type === 'payment.confirmed')).toHaveLength(1);
   });
 
-  test('is taken for enough within the tolerance of the account, and not one satoshi below it', async () => {
+  test('G-7: is taken for enough within the tolerance of the account, and not one satoshi below it', async () => {
     await direct.settings({ toleranceSats: 20 });
     const [enough, short] = [await direct.create(), await direct.create()];
     await direct.send(enough.address, enough.sats - 20);

@@ -24,7 +24,7 @@ const processesOf = (folder: string): string[] =>
       }
     });
 
-test('a fresh folder serves with the printed key; Ctrl-C ends it with code 0 and nothing of it runs on; the next start shows the same key', async () => {
+test('N-5: a fresh folder serves with the printed key; Ctrl-C ends it with code 0 and nothing of it runs on; the next start shows the same key', async () => {
   const port = await freePort();
   const first = await spawnAvopay({ dataDir, port });
   const created = await callJson(`http://127.0.0.1:${port}/api/v1/payments`, {

@@ -24,7 +24,7 @@ describe('the scan of a wallet', () => {
   }
   const scan = (...chains: ChainSource[]) => usedUpTo({ chains, wait: async () => {} }, descriptor);
 
-  test('finds the last used address, through gaps that wallets bridge', async () => {
+  test('D-7: finds the last used address, through gaps that wallets bridge', async () => {
     expect(await scan(source([]))).toBe(-1);
     expect(await scan(source([0]))).toBe(0);
     expect(await scan(source([0, 3, 20, 40, 60]))).toBe(60);

@@ -29,7 +29,7 @@ test('without trusted proxies X-Forwarded-For is not read', () => {
   expect(from('::ffff:203.0.113.7', '198.51.100.1, 10.0.0.1')).toBe('203.0.113.7');
 });
 
-test('each trusted proxy vouches for one hop, and for no more', () => {
+test('X-3: each trusted proxy vouches for one hop, and for no more', () => {
   const header = '6.6.6.6, 198.51.100.1, 10.0.0.2';
   expect(from('10.0.0.1', header, 1)).toBe('10.0.0.2');
   expect(from('10.0.0.1', header, 2)).toBe('198.51.100.1');

@@ -38,7 +38,7 @@ afterAll(() => {
   for (const canary of canaries) canary.close();
 });
 
-test('more than 400 addresses that lead inside are refused, and a canary on loopback hears nothing, even when every name resolves to it', async () => {
+test('W-14: more than 400 addresses that lead inside are refused, and a canary on loopback hears nothing, even when every name resolves to it', async () => {
   touches = [];
   const post = webhookClient({ policy: LIVE_OR_HTTP, lookUp: async () => ['127.0.0.1', '::1'], timeoutMs: 1000 });
   const urls = badUrls(canaryPort);
@@ -141,7 +141,7 @@ test('the reader of addresses takes exactly what the system takes', () => {
   );
 });
 
-test('a name server that changes its answer with every question gets nothing through: one look-up, judged, and connected to', async () => {
+test('W-14: a name server that changes its answer with every question gets nothing through: one look-up, judged, and connected to', async () => {
   touches = [];
   const questions: string[] = [];
   const server = await nameServer((name, type) => {

@@ -48,7 +48,7 @@ test('looks that hang do not stand before the others', async () => {
   expect(await run).toBe(18);
 });
 
-test('what is in flight or could not be looked at stays', async () => {
+test('G-5 W-11: what is in flight or could not be looked at stays', async () => {
   const { deps, postponed } = watched(async (id) => (id === 'pmt_0' ? 'in_flight' : 'unknown'));
   expect(await expirePayments(deps)).toBe(0);
   expect(postponed).toHaveLength(20);

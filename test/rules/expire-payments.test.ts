@@ -41,7 +41,7 @@ function around(answers: { close?: 'closed' | 'in_flight' | 'unknown'; looked?: 
 }
 
 describe('a payment whose time is over', () => {
-  test('expires after its invoice is closed and its address was looked at, and gives the address back', async () => {
+  test('P-21 W-11: expires after its invoice is closed and its address was looked at, and gives the address back', async () => {
     const { deps, done } = around({});
     expect(await expirePayments(deps)).toBe(1);
     expect(done).toEqual(['close', 'look', 'release', 'payment.expired']);

@@ -133,7 +133,7 @@ test('a change that says nothing new is the same link, and a real one is its nex
   expect(next.ok && next.value).toMatchObject({ title: 'Tea', version: 5, fiatMinor: 500n });
 });
 
-test('the button to embed is the documented one, to the byte', () => {
+test('L-19: the button to embed is the documented one, to the byte', () => {
   expect(embedHtml('https://avopay.dev/pay/lnk_abc')).toBe(
     '<a href="https://avopay.dev/pay/lnk_abc" style="display:inline-block;background:#E65C00;color:#fff; padding:10px 22px;border-radius:8px;text-decoration:none; font-family:sans-serif;font-weight:600;"> Pay with Bitcoin </a>',
   );

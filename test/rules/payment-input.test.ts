@@ -70,7 +70,7 @@ describe('the documented texts', () => {
     },
   );
 
-  test('currencies are taken in any case, and only the nine', () => {
+  test('P-7: currencies are taken in any case, and only the nine', () => {
     expect(parseCurrency('eur')).toEqual({ ok: true, value: 'EUR' });
     expect(parseCurrency('SEK')).toMatchObject({
       ok: false,
@@ -79,7 +79,7 @@ describe('the documented texts', () => {
     expect(parseCurrency(7)).toMatchObject({ ok: false });
   });
 
-  test('metadata of 2048 bytes passes, one byte more does not', () => {
+  test('P-11: metadata of 2048 bytes passes, one byte more does not', () => {
     const fits = JSON.stringify({ note: 'é'.repeat(1_018) });
     expect(Buffer.byteLength(fits)).toBe(2_047);
     expect(message(asked({ metadataText: fits }))).toBe('accepted');
@@ -90,7 +90,7 @@ describe('the documented texts', () => {
     expect(message(asked({ metadataText }))).toBe('metadata must be an object');
   });
 
-  test('absent metadata reads as an empty object', () => {
+  test('P-11: absent metadata reads as an empty object', () => {
     expect(asked({})).toMatchObject({ ok: true, value: { metadataText: '{}' } });
   });
 });

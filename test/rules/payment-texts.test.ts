@@ -6,7 +6,7 @@ import { webhookBody } from '../../src/payments/webhook-body.ts';
 import { fiatNumber } from '../../rest-adapter/reply.ts';
 import { paymentFixture } from '../support/payments.ts';
 
-test('the webhook body is the documented one, byte for byte', () => {
+test('W-3: the webhook body is the documented one, byte for byte', () => {
   const paidAt = new Date('2026-05-15T14:09:41.000Z');
   const paid = paymentFixture({
     status: 'paid',
@@ -22,7 +22,7 @@ test('the webhook body is the documented one, byte for byte', () => {
   );
 });
 
-test('an expired payment says settled_at null, and metadata keeps its digits and odd keys', () => {
+test('W-3: an expired payment says settled_at null, and metadata keeps its digits and odd keys', () => {
   const metadataText = '{"n":12345678901234567890,"__proto__":{"a":1}}';
   const body = webhookBody('payment.expired', paymentFixture({ status: 'expired', reason: 'unpaid' }, { metadataText }));
   expect(body).toContain(`"metadata":${metadataText},"settled_at":null}`);
@@ -33,7 +33,7 @@ test('parsing and printing JSON keeps numbers that JavaScript would round', () =
   expect(JSON.stringify(parseJson(text))).toBe(text);
 });
 
-test('fiat prints as the documented JSON numbers do', () => {
+test('B-6: fiat prints as the documented JSON numbers do', () => {
   const print = (minor: bigint, currency: 'EUR' | 'JPY') => [fiatText({ minor, currency }), fiatTextFull({ minor, currency })];
   expect(print(4999n, 'EUR')).toEqual(['49.99', '49.99']);
   expect(print(500n, 'EUR')).toEqual(['5', '5.00']);
@@ -45,7 +45,7 @@ test('fiat prints as the documented JSON numbers do', () => {
   );
 });
 
-test('sats for fiat are rounded up, so that the merchant is never short', () => {
+test('P-22: sats for fiat are rounded up, so that the merchant is never short', () => {
   const eurPerBtc = 8_018_800n * 10_000n;
   expect(satsForFiatCeil(4999n, eurPerBtc)).toBe(62_341n);
   expect(satsForFiatCeil(8_018_800n, eurPerBtc)).toBe(100_000_000n);
@@ -53,7 +53,7 @@ test('sats for fiat are rounded up, so that the merchant is never short', () => 
   expect(lbtcText(sats(62_341n))).toBe('0.00062341');
 });
 
-test('the way back to the shop keeps query and fragment and overwrites parameters of the same name', () => {
+test('L-17 P-10: the way back to the shop keeps query and fragment and overwrites parameters of the same name', () => {
   expect(returnUrl('https://shop.example/done?order=7&status=open#top', 'pmt_1', 'paid')).toBe(
     'https://shop.example/done?order=7&status=paid&payment_id=pmt_1#top',
   );

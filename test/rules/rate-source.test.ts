@@ -70,7 +70,7 @@ test('all nine documented currencies come out of one look', async () => {
   expect(calls).toHaveLength(2);
 });
 
-test('a thousand reads at once on a cold cache make two calls', async () => {
+test('P-19: a thousand reads at once on a cold cache make two calls', async () => {
   const { currentRate, calls } = await market();
   const rates = await Promise.all(Array.from({ length: 1000 }, (_, i) => currentRate(CURRENCIES[i % 9] ?? 'EUR')));
   expect(rates.every((rate) => rate.ok)).toBe(true);
@@ -87,7 +87,7 @@ test('a list without bitcoin sends the client to the asset page', async () => {
   expect(calls).toContain('cap /v/assets/bitcoin');
 });
 
-test('a rate is used for at most a minute, renewed behind the answer before that, and while sources are down for five minutes at most', async () => {
+test('P-19: a rate is used for at most a minute, renewed behind the answer before that, and while sources are down for five minutes at most', async () => {
   const { currentRate, calls, scripts, advance } = await market();
   const takenAt = async () => {
     const rate = await currentRate('EUR');

@@ -13,13 +13,13 @@ test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as cons
   },
 );
 
-test('every mutation has a REST row', () => {
+test('X-11: every mutation has a REST row', () => {
   const operations = ROUTES.map((route) => route.operation).join('\n');
   for (const name of Object.keys(schema.getMutationType()?.getFields() ?? {}))
     expect(operations, name).toMatch(new RegExp(`result: ${name}\\b`));
 });
 
-test('a REST row spends the same limit as the field that it names', () => {
+test('X-4: a REST row spends the same limit as the field that it names', () => {
   for (const { method, path, operation, limit, unsafeGet } of ROUTES) {
     const [field = ''] = /(?<=result: )\w+/.exec(operation) ?? [];
     const place = method === 'GET' && !unsafeGet ? schema.getQueryType() : schema.getMutationType();
@@ -34,7 +34,7 @@ test('every root field spends a limit', () => {
   for (const field of fields) expect(Object.keys(LIMITS), field.name).toContain(field.extensions['limit']);
 });
 
-test('every refusal has its documented status', () => {
+test('B-3: every refusal has its documented status', () => {
   expect(REFUSAL_KINDS.map((kind) => [kind, HTTP_STATUS[kind]])).toEqual([
     ['invalid', 400],
     ['unauthenticated', 401],

@@ -116,7 +116,7 @@ describe.each(ENGINES)('a rolling window kept %s', (_name, isMissing, start) => 
     expect((await engine.window.take({ ...ask(one, 1), bucket: 'other' })).allowed).toBe(true);
   });
 
-  test.skipIf(isMissing)('a hundred askers at the same instant get the limit and no more', async () => {
+  test.skipIf(isMissing)('X-1 X-3: a hundred askers at the same instant get the limit and no more', async () => {
     const who = { subject: subject(), limit: 30, windowMs: 60_000 };
     const decisions = await Promise.all(Array.from({ length: 100 }, () => engine.window.take(ask(who, 5))));
     expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(30);

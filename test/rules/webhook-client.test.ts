@@ -85,7 +85,7 @@ test('a receiver gets the bytes, the headers and the path as they are, one conne
   expect(seen[0]?.port).not.toBe(seen[1]?.port);
 });
 
-test('a redirect is the answer, and is not followed', async () => {
+test('W-7: a redirect is the answer, and is not followed', async () => {
   let followed = 0;
   const inner = await listening(
     createHttp((_request, response) => {
@@ -103,7 +103,7 @@ test('a redirect is the answer, and is not followed', async () => {
   expect({ statuses, followed }).toEqual({ statuses: [301, 302, 303, 307, 308], followed: 0 });
 });
 
-test('of an endless answer at most a few kilobytes are read, and two are kept', async () => {
+test('W-7: of an endless answer at most a few kilobytes are read, and two are kept', async () => {
   let written = 0;
   const port = await listening(
     createHttp((_request, response) => {
@@ -130,7 +130,7 @@ test('an answer whose body stalls, breaks off or is not text still counts by its
   expect(results.map((result) => result.responseHead)).toEqual(['part', 'part', '\ufffd\u0001\ufffd\ufffdA']);
 });
 
-test('silence, noise, resets, upgrades and closed ports are told apart, and end within the deadline', async () => {
+test('W-7: silence, noise, resets, upgrades and closed ports are told apart, and end within the deadline', async () => {
   const scripts = {
     silent: await raw(() => undefined),
     drips: await raw((socket) => socket.write('HTTP/1.1 20')),

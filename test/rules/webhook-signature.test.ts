@@ -67,7 +67,7 @@ test('a secret of the merchant’s own making signs with its text in both header
   expect(merchantAccepts(secret, body, headers['X-AvoPay-Signature'] ?? '')).toBe(true);
 });
 
-test('while a secret is being changed the old one still verifies in the standard header, and the documented header is the newest', () => {
+test('W-16: while a secret is being changed the old one still verifies in the standard header, and the documented header is the newest', () => {
   const old = `whsec_${randomBytes(24).toString('base64')}`;
   const body = Buffer.from('{}');
   const headers = headersFor(body, [OURS, old]);
@@ -82,7 +82,7 @@ test('a delivery replayed after five minutes is refused by the library', () => {
   expect(() => new Webhook(OURS).verify('{}', headers)).toThrow('Message timestamp too old');
 });
 
-test('the published vector of HMAC-SHA256 comes out in the documented form', () => {
+test('W-5: the published vector of HMAC-SHA256 comes out in the documented form', () => {
   // RFC 4231, test case 2.
   const signature = avopaySignature(new Secret('Jefe'), Buffer.from('what do ya want for nothing?'));
   expect(signature).toBe('sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
@@ -97,7 +97,7 @@ test('the published vector of Standard Webhooks comes out', () => {
   expect(signature).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
 });
 
-test('the headers are the documented ones to the letter', () => {
+test('W-6 W-18: the headers are the documented ones to the letter', () => {
   const body = Buffer.from('{}');
   const seconds = String(Math.floor(AT.getTime() / 1000));
   expect(headersFor(body, [OURS])).toEqual({
@@ -116,13 +116,13 @@ test('the headers are the documented ones to the letter', () => {
   });
 });
 
-test('without a secret nothing is signed, and the ids are still there', () => {
+test('W-5: without a secret nothing is signed, and the ids are still there', () => {
   const headers = headersFor(Buffer.from('{}'), []);
   expect(Object.keys(headers).filter((name) => /signature/i.test(name))).toEqual([]);
   expect(headers['webhook-id']).toBe('evt_0123456789abcdefghjkmnpqrs');
 });
 
-test('there are four attempts, after 0 s, 60 s, 5 min and 15 min, never early and at most a tenth late', () => {
+test('W-8: there are four attempts, after 0 s, 60 s, 5 min and 15 min, never early and at most a tenth late', () => {
   expect([...WAITS_MS]).toEqual([0, 60_000, 300_000, 900_000]);
   expect(ATTEMPTS_MAX).toBe(4);
   const waits = [1, 2, 3].map((attempt) =>

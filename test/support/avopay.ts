@@ -52,7 +52,7 @@ export async function startAvopay(settings: Record<string, string> = {}, log: Lo
   };
   const running = await start(configOf(environment), log);
   if (!running.url || !running.sandbox) throw new Error('the sandbox did not start');
-  const url = running.url.replace('localhost', '127.0.0.1');
+  const url = `http://127.0.0.1:${port}`; // whatever name PUBLIC_URL gives it
   const demo = running.sandbox.demo();
   return {
     url,

@@ -123,7 +123,7 @@ export async function startCheckoutServer(options: { readonly sandbox?: boolean 
     response.json({ payment_hash: '00'.repeat(32), status: 'held' });
   });
   mountPages(app, {
-    publicUrl: url,
+    ...{ publicUrl: url, apiUrl: url },
     sandbox: options.sandbox ?? false,
     now,
     ...{ random: systemRandom, links: links.door, addressOf: () => '127.0.0.1' },

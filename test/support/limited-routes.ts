@@ -56,9 +56,9 @@ export async function serveLimitedRoutes(
       execute: async () => ({ data: { result: { __typename: 'Done' } } }),
       log: makeLog('silent'),
       handles: { providerHint: () => {}, namedHint: () => {}, samrock: async () => ({ status: 200, body: {} }) },
+      documents: { openApi: {} },
     },
-    rows.map(([method, path, limit]) => rowOf(method, path, limit)),
-    [],
+    { routes: rows.map(([method, path, limit]) => rowOf(method, path, limit)), rawRoutes: [], staticRoutes: [] },
   );
   app.use(router);
   const server = createServer(app);

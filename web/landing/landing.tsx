@@ -26,6 +26,9 @@ export function Landing({ publicUrl, sandbox }: { readonly publicUrl: string; re
             <strong>Hear about it.</strong> A webhook, the API and a live subscription all say the same.
           </li>
         </ol>
+        <p>
+          <a href="/docs">Read the documentation</a>
+        </p>
         {sandbox && <Try publicUrl={publicUrl} />}
       </main>
     </Frame>

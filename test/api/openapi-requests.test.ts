@@ -1,0 +1,107 @@
+import type { Avopay } from '../support/avopay.ts';
+import type { OpenApiCheck } from '../support/openapi.ts';
+import type { Known, MadeRequest } from '../support/requests-from-openapi.ts';
+import { request as send } from 'node:http';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startAvopay } from '../support/avopay.ts';
+import { openApiCheck } from '../support/openapi.ts';
+import { malformedOf, requestsOf } from '../support/requests-from-openapi.ts';
+
+/** `REQUESTS=50000 MALFORMED=5000 SEED=7 npm test test/api/openapi-requests.test.ts` is the long run; a slice runs always. */
+const REQUESTS = Number(process.env['REQUESTS'] ?? 300);
+const MALFORMED = Number(process.env['MALFORMED'] ?? 100);
+const SEED = Number(process.env['SEED'] ?? 1);
+const AT_ONCE = 8;
+/** What no answer may show: where our files lie, whose words a fault speaks, and anybody's secret. */
+const LEAKS = /node_modules|\bat [\w.<>]+ \(|\.ts:\d|prisma|postgres|ECONN|ak_live_|password/i;
+
+let avopay: Avopay;
+let check: OpenApiCheck;
+let known: Known;
+beforeAll(async () => {
+  avopay = await startAvopay();
+  check = await openApiCheck(avopay.url);
+  const made = async (path: string, body: object) => (await avopay.call('POST', path, { body })).body;
+  const payment = await made('/api/v1/payments', { amount: 5, currency: 'EUR' });
+  const links = [
+    await made('/api/v1/payment-links', { title: 'Tip', currency: 'EUR' }),
+    await made('/api/v1/payment-links', { title: 'x', amount_fiat: 5, currency: 'USD' }),
+  ];
+  const linkIds = links.map(({ id }) => id);
+  known = {
+    ids: { payment_id: [payment.payment_id], link_id: linkIds, id: linkIds },
+    keys: [avopay.demo.secret_key, avopay.demo.secret_key, avopay.demo.secret_key, avopay.demo.publishable_key, null],
+  };
+});
+afterAll(() => avopay.stop());
+
+/** As it stands: fetch would tidy the path up. */
+function sendRaw({ method, path, headers, body }: MadeRequest): Promise<{ status: number; headers: Headers; text: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(avopay.url);
+    const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) };
+    const sent = send({ hostname, port, method, path, headers: { ...headers, ...length }, agent: false }, (reply) => {
+      const parts: Buffer[] = [];
+      reply.on('data', (part: Buffer) => parts.push(part));
+      reply.on('end', () =>
+        resolve({
+          status: reply.statusCode ?? 0,
+          headers: new Headers(reply.headers as Record<string, string>),
+          text: Buffer.concat(parts).toString(),
+        }),
+      ); // no header of ours comes twice
+    });
+    sent.on('error', (error) =>
+      reject(new Error(`${method} ${path} ${JSON.stringify(headers)} ${body?.length} ${body?.slice(0, 80)}`, { cause: error })),
+    );
+    sent.end(body ?? undefined);
+  });
+}
+
+/** Sends all, a few at once, and gathers what `judge` holds against the answers. */
+async function faultsOver(
+  requests: readonly MadeRequest[],
+  judge: (request: MadeRequest, answer: Awaited<ReturnType<typeof sendRaw>>) => string | null,
+) {
+  const faults: string[] = [];
+  const statuses = new Map<number, number>();
+  const waiting = requests.values();
+  const worker = async () => {
+    for (const request of waiting) {
+      const answer = await sendRaw(request);
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      const leak = LEAKS.exec(answer.text.replace(/"(?:description|error)":"password[^"]*"/g, ''));
+      const fault =
+        leak && !request.path.includes('openapi.json') ? `shows ${leak[0]}: ${answer.text.slice(0, 300)}` : judge(request, answer);
+      if (fault !== null) faults.push(`${request.method} ${request.path} ${request.body?.slice(0, 300) ?? ''} -> ${fault}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { faults, statuses };
+}
+
+const bodyOf = (text: string) => (/^[[{]/.test(text) ? JSON.parse(text) : null);
+
+test(`X-6: ${REQUESTS} requests made from the document are answered as it says`, { timeout: 60_000 + REQUESTS * 100 }, async () => {
+  const requests = fc.sample(requestsOf(check.document, known), { numRuns: REQUESTS, seed: SEED });
+  const { faults, statuses } = await faultsOver(requests, ({ method, path }, answer) =>
+    check.faultOf(method, path, { ...answer, body: bodyOf(answer.text) }),
+  );
+  expect(faults).toEqual([]);
+  for (const status of [200, 201, 400, 401, 403, 404]) expect(statuses.get(status) ?? 0, `${status}`).toBeGreaterThan(0);
+});
+
+test(`B-2 B-3: ${MALFORMED} malformed requests are refused in JSON, and none is a fault`, {
+  timeout: 60_000 + MALFORMED * 100,
+}, async () => {
+  const requests = fc.sample(malformedOf(check.document, known), { numRuns: MALFORMED, seed: SEED });
+  const { faults } = await faultsOver(requests, ({ method }, { status, headers, text }) => {
+    if (status >= 500 && status !== 503) return `${status} ${text}`;
+    if (status < 400 || method === 'HEAD') return null;
+    if (!headers.get('content-type')?.startsWith('application/json'))
+      return `${status} ${headers.get('content-type')} ${text.slice(0, 200)}`;
+    return typeof bodyOf(text)?.error === 'string' ? null : `${status} without an error: ${text.slice(0, 200)}`;
+  });
+  expect(faults).toEqual([]);
+});

@@ -1,0 +1,172 @@
+import type { Arbitrary } from 'fast-check';
+import type { Json } from './json.ts';
+import fc from 'fast-check';
+
+export type MadeRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | null;
+};
+/** What really exists, so that some requests get past "not found". */
+export type Known = { readonly ids: { readonly [parameter: string]: readonly string[] }; readonly keys: readonly (string | null)[] };
+
+const JUNK = fc.oneof(
+  fc.string({ maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom('', '0', 'null', '../..', '%', '__proto__', "' OR 1=1 --"),
+);
+/** Header values that a client can send at all. */
+const HEADER = fc.stringMatching(/^[!-~]{1,30}$/);
+
+/** Requests as the document allows them, and with one or the other thing wrong. */
+export function requestsOf(document: Json, known: Known): Arbitrary<MadeRequest> {
+  const operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<Json>(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+  return fc.constantFrom(...operations).chain(({ path, method, operation }) => {
+    const parameters = (place: string): Json[] => operation.parameters.filter((parameter: Json) => parameter.in === place);
+    return fc.record({
+      method: fc.constant(method),
+      path: fc
+        .tuple(pathOf(path, parameters('path'), known, document), queryOf(parameters('query'), document))
+        .map((parts) => parts.join('')),
+      headers: headersOf(known, parameters('header').length > 0, operation.requestBody !== undefined),
+      body: operation.requestBody ? bodyOf(operation.requestBody.content['application/json'].schema, document) : fc.constant(null),
+    });
+  });
+}
+
+/** Bodies that are no JSON, of other types, too deep, too large; paths that do not decode; methods that are not there. */
+export function malformedOf(document: Json, known: Known): Arbitrary<MadeRequest> {
+  const raw = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.json({ maxDepth: 3 }),
+    fc.json().map((text) => text.slice(0, -1)),
+    fc.integer({ min: 1, max: 20_000 }).map((depth) => '[{"a":'.repeat(depth)),
+    fc.integer({ min: 1, max: 70_000 }).map((length) => `{"amount":"${'9'.repeat(length)}","currency":"EUR"}`),
+    fc.constantFrom(
+      '',
+      ' ',
+      '{}',
+      '[]',
+      'null',
+      '"',
+      '{"amount":1e999,"currency":"EUR"}',
+      '{"amount":-0,"currency":"EUR"}',
+      '\ufeff{}',
+      '{"a":1}{"b":2}',
+    ),
+  );
+  const type = fc.constantFrom(
+    'application/json',
+    'application/json; charset=utf-16',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'x',
+  );
+  const spoiled = fc.constantFrom(
+    '',
+    '/',
+    '//',
+    '%',
+    '%00',
+    '%E0%A4%A',
+    '/%2e%2e/%2e%2e',
+    '?a[b]=c&a=d&limit=-1',
+    '?limit=99999999999999999999',
+    ';x',
+    '/\u{1f600}',
+    '#',
+  );
+  return requestsOf(document, known).chain((request) =>
+    fc.record({
+      method: fc.oneof(fc.constant(request.method), fc.constantFrom('PUT', 'POST', 'PATCH', 'DELETE', 'GET', 'HEAD', 'OPTIONS')),
+      path: spoiled.map((end) => encodeURI(request.path + end).replaceAll('%25', '%')),
+      headers: type.map((value) => ({ ...request.headers, 'content-type': value })),
+      body: raw,
+    }),
+  );
+}
+
+function pathOf(path: string, parameters: readonly Json[], known: Known, document: Json): Arbitrary<string> {
+  const values = parameters.map((parameter) => {
+    const ids = known.ids[parameter.name] ?? [];
+    const text = fc.oneof({ weight: 1, arbitrary: valueFor(parameter.schema, document) }, { weight: 1, arbitrary: JUNK });
+    return ids.length === 0 ? text : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: text });
+  });
+  return fc
+    .tuple(...values)
+    .map((made) => parameters.reduce((text: string, { name }, index) => text.replace(`{${name}}`, segment(made[index])), path));
+}
+
+/** `.` and an empty text would name another place. */
+function segment(value: unknown): string {
+  const text = encodeURIComponent(String(value).toWellFormed());
+  return /^\.*$/.test(text) ? 'x' : text;
+}
+
+function queryOf(parameters: readonly Json[], document: Json): Arbitrary<string> {
+  const fields = Object.fromEntries(parameters.map(({ name, schema }) => [name, fc.oneof(valueFor(schema, document), JUNK)]));
+  return fc.record(fields, { requiredKeys: [] }).map((query) => {
+    const text = new URLSearchParams(
+      Object.entries(query).map(([name, value]): [string, string] => [name, String(value).toWellFormed()]),
+    ).toString();
+    return text === '' ? '' : `?${text}`;
+  });
+}
+
+function headersOf(known: Known, takesKey: boolean, hasBody: boolean): Arbitrary<{ [name: string]: string }> {
+  const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known.keys) }, { weight: 1, arbitrary: HEADER });
+  const idempotency = takesKey ? fc.option(HEADER, { freq: 4 }) : fc.constant(null);
+  return fc.tuple(key, idempotency).map(([bearer, name]) => ({
+    ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+    ...(name === null ? {} : { 'idempotency-key': name }),
+  }));
+}
+
+/** A body of the schema; one in four with a field gone, strange, or one too many. */
+function bodyOf(schema: Json, document: Json): Arbitrary<string> {
+  const right = valueFor(schema, document);
+  const wrong = fc
+    .tuple(right, fc.constantFrom(...Object.keys(schema.properties), 'extra'), fc.option(fc.jsonValue()))
+    .map(([value, name, strange]) => {
+      const { [name]: _gone, ...rest } = value as Record<string, unknown>;
+      return strange === null ? rest : { ...rest, [name]: strange };
+    });
+  return fc.oneof({ weight: 3, arbitrary: right }, { weight: 1, arbitrary: wrong }).map((value) => JSON.stringify(value));
+}
+
+/** Values of a schema, of the keywords that our document uses. */
+function valueFor(schema: Json, document: Json): Arbitrary<unknown> {
+  if (schema.$ref) return valueFor(document.components.schemas[schema.$ref.split('/').at(-1)], document);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one: Json) => valueFor(one, document)));
+  const types: string[] = [schema.type ?? 'string'].flat();
+  return fc.oneof(...types.map((type) => typedValue({ ...schema, type }, document)));
+}
+
+function typedValue(schema: Json, document: Json): Arbitrary<unknown> {
+  if (schema.type === 'null') return fc.constant(null);
+  if (schema.type === 'boolean') return fc.boolean();
+  if (schema.type === 'integer') return fc.integer({ min: schema.minimum ?? -5, max: schema.maximum ?? 1_000 });
+  if (schema.type === 'number')
+    return fc.oneof(
+      fc.integer({ min: 1, max: 200_000 }).map((cents) => cents / 100),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    );
+  if (schema.type === 'array') return fc.array(valueFor(schema.items, document), { maxLength: 5 });
+  if (schema.type === 'string') return textOf(schema);
+  if (!schema.properties) return fc.dictionary(fc.string({ maxLength: 20 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 });
+  const fields = Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, valueFor(field, document)]));
+  return fc.record(fields, { requiredKeys: schema.required ?? [] });
+}
+
+function textOf({ format, pattern, minLength = 0, maxLength = 60 }: Json): Arbitrary<string> {
+  if (pattern) return fc.stringMatching(new RegExp(pattern, 'u'));
+  if (format === 'uri') return fc.webUrl({ withQueryParameters: true, withFragments: true });
+  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  return fc.string({ minLength, maxLength: Math.min(maxLength, 600), unit: 'grapheme' });
+}

@@ -1,0 +1,2 @@
+import AvoPay = require('./avopay.js');
+export default AvoPay;
