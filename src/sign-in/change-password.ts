@@ -39,13 +39,15 @@ export async function changePassword(
   const to = await hashPassword(password.value);
   const at = deps.now();
   const except = visitor.session === null ? [] : [deps.hash('session', visitor.session)];
-  return deps.database.transact(async (tx) => {
+  const changed = await deps.database.transact(async (tx) => {
     if (!(await replacePassword(tx, { userId: user.id, from: user.passwordHash, to }))) return refuse(WRONG_PASSWORD);
     await endAllSessions(tx, { userId: user.id, except, at });
     await voidTokens(tx, { userId: user.id, kinds: ['reset_password', 'change_email'], at });
     await tellChange(deps, tx, { action: 'password.changed', what: 'password', user, visitor, at });
     return ok(undefined);
   });
+  deps.sessionsEnded(user.accountId);
+  return changed;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function resetPassword(
   const user = token?.userId ? await findUser(deps.database, token.userId) : null;
   if (!token || !user || token.email !== user.email) return refuse(TOKEN_INVALID);
   const to = await hashPassword(password.value); // a dear thing, done for holders of a token only
-  return deps.database.transact(async (tx) => {
+  const reset = await deps.database.transact(async (tx) => {
     if (!(await spendToken(tx, { ...which, userId: user.id }))) return refuse(TOKEN_INVALID);
     if (!(await replacePassword(tx, { userId: user.id, from: user.passwordHash, to }))) return refuse(TOKEN_INVALID); // another token was faster
     await confirmEmail(tx, { userId: user.id, email: user.email, at: which.at });
@@ -93,4 +95,6 @@ export async function resetPassword(
     await tellChange(deps, tx, { action: 'password.reset', what: 'password', user, visitor, at: which.at });
     return ok(undefined);
   });
+  deps.sessionsEnded(user.accountId);
+  return reset;
 }

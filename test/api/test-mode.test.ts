@@ -146,10 +146,10 @@ describe('A-10: the test side and the live side', () => {
       return body.data.payments.edges.map(({ node }: Json) => node.id) as string[];
     };
     expect(await list(key)).toEqual([probe]);
-    expect(await list(key, ', mode: LIVE')).toEqual([probe]);
+    expect(await list(key, ', filter: { mode: LIVE }')).toEqual([probe]);
     expect(await list(avopay.demo.secret_key)).toContain(live);
     expect(await list(avopay.demo.secret_key)).not.toContain(probe);
-    expect(await list(avopay.demo.secret_key, ', mode: TEST')).toEqual([probe]);
+    expect(await list(avopay.demo.secret_key, ', filter: { mode: TEST }')).toEqual([probe]);
     expect((await avopay.call('GET', `/api/v1/payments/${live}`, { key })).status).toBe(404);
     expect(await simulate(live, 'paid', avopay.demo.secret_key)).toMatchObject({ status: 409, body: { code: 'not_a_test_payment' } });
     expect((await simulate(probe, 'paid')).status).toBe(404); // another account's
@@ -180,9 +180,9 @@ describe('A-10: the test side and the live side', () => {
       const reply = await avopay.call(method, `/api/v1/account${path}`, { key: own.api_key, ...(body ? { body } : {}) });
       return [reply.status, reply.body.code];
     };
-    expect(await refused('POST', '/keys', { kind: 'secret' })).toEqual([403, 'live_key_required']);
+    expect(await refused('POST', '/keys', { kind: 'secret' })).toEqual([403, 'session_required']);
     expect(await refused('PATCH', '', { redirect_hosts: [] })).toEqual([403, 'live_key_required']);
-    expect(await refused('POST', '/close', { password: shop.password })).toEqual([403, 'live_key_required']);
+    expect(await refused('POST', '/close', { password: shop.password })).toEqual([403, 'session_required']);
     expect(await refused('DELETE', `/keys/${other.id}`)).toEqual([403, 'key_not_own']);
     expect(await refused('POST', `/keys/${other.id}/rotate`, {})).toEqual([403, 'key_not_own']);
     const next = await avopay.call('POST', `/api/v1/account/keys/${own.id}/rotate`, { key: own.api_key, body: { overlap_hours: 0 } });
