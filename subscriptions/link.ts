@@ -1,5 +1,4 @@
 import type { RequestContext } from '../schema/context.ts';
-import type { Caller } from '../src/accounts/caller.ts';
 import { builder } from '../schema/builder.ts';
 import { PaymentLinkRef } from '../schema/link.ts';
 import { seesMode } from '../schema/payment-side.ts';
@@ -22,7 +21,7 @@ builder.subscriptionField('paymentLinksUpdated', (t) =>
 );
 
 /** Each call answers what changed since the call before; the first is the moment of subscribing. */
-async function changesOf({ accountId, mode }: Caller, { app }: RequestContext) {
+async function changesOf({ accountId, mode }: { accountId: string; mode: 'live' | 'test' }, { app }: RequestContext) {
   let { sequence } = await app.links.changed(accountId, null);
   return async () => {
     const changed = await app.links.changed(accountId, sequence);
