@@ -1,8 +1,10 @@
 import type { SessionHolder } from '../accounts/caller.ts';
+import type { Tx } from '../lib/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { SignInDeps } from './deps.ts';
 import type { Visitor } from './visitor.ts';
+import { listLiveHints } from '../accounts/api-key-store.ts';
 import { hashPassword, parsePassword, verifyPassword } from '../accounts/password.ts';
 import { endAllSessions } from '../accounts/session-store.ts';
 import { ok, refuse } from '../lib/result.ts';
@@ -68,6 +70,15 @@ export async function requestPasswordReset(deps: SignInDeps, input: { readonly e
 }
 
 /**
+ * What still opens the account, a line each. Whoever had the password before, perhaps by signing up with somebody else's address, may hold a
+ * key; it is not revoked in silence, since a shop may live on it. No labels: they are text that somebody has typed.
+ */
+async function keysInWords(tx: Tx, accountId: string, at: Date): Promise<string> {
+  const keys = await listLiveHints(tx, accountId, at);
+  return keys.map(({ hint, createdAt }) => `${hint}, made on ${createdAt.toISOString().slice(0, 10)}`).join('\n');
+}
+
+/**
  * A new password for whoever reads the person's mail. It signs nobody in: a second factor is asked for as ever. Every browser is signed out.
  * The address is proven by it.
  */
@@ -92,7 +103,8 @@ export async function resetPassword(
     await confirmEmail(tx, { userId: user.id, email: user.email, at: which.at });
     await endAllSessions(tx, { userId: user.id, except: [], at: which.at });
     await voidTokens(tx, { userId: user.id, kinds: ['reset_password', 'change_email'], at: which.at });
-    await tellChange(deps, tx, { action: 'password.reset', what: 'password', user, visitor, at: which.at });
+    const facts = { keys: await keysInWords(tx, user.accountId, which.at) };
+    await tellChange(deps, tx, { action: 'password.reset', what: 'password_reset', facts, user, visitor, at: which.at });
     return ok(undefined);
   });
   deps.sessionsEnded(user.accountId);

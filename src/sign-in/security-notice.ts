@@ -1,5 +1,6 @@
 import type { Tx } from '../lib/database.ts';
 import type { AuditEntry } from '../events/audit-store.ts';
+import type { MailFacts } from '../mail/mail.ts';
 import type { SignInDeps } from './deps.ts';
 import type { TokenKind } from './one-time-token.ts';
 import type { User } from './user.ts';
@@ -47,17 +48,19 @@ type Changed = {
   readonly action: SecurityAction;
   /** A row of the mail's table of changes; null: nobody is written to. */
   readonly what: string | null;
+  /** What else the mail tells. */
+  readonly facts?: MailFacts;
   readonly user: Pick<User, 'id' | 'accountId' | 'email'>;
   readonly visitor: Visitor;
   readonly at: Date;
 };
 
 /** In the commit of a change in how somebody signs in: the audit trail says it, and a mail tells the person. */
-export async function tellChange(deps: SignInDeps, tx: Tx, { action, what, user, visitor, at }: Changed): Promise<void> {
+export async function tellChange(deps: SignInDeps, tx: Tx, { action, what, facts, user, visitor, at }: Changed): Promise<void> {
   await recordAudit(tx, deps.random, securityEntry({ action, user, visitor, at }));
   if (what === null) return;
   const id = newId(deps.random, 'mail');
-  const mail = { id, dedupeKey: `sign_in_changed:${id}`, accountId: user.accountId, recipient: user.email, facts: { what }, at };
+  const mail = { id, dedupeKey: `sign_in_changed:${id}`, accountId: user.accountId, recipient: user.email, facts: { what, ...facts }, at };
   await queueMail(tx, { ...mail, template: 'sign_in_changed' });
 }
 

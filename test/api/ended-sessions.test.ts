@@ -1,8 +1,8 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startAvopay } from '../support/avopay.ts';
-import { ourPage, signIn, stranger, tokenFor } from '../support/person.ts';
+import { eventually, startAvopay } from '../support/avopay.ts';
+import { mailsTo, ourPage, signIn, stranger, tokenFor } from '../support/person.ts';
 import { watchPayment } from '../support/watched-payment.ts';
 
 let avopay: Avopay;
@@ -25,7 +25,7 @@ async function twoBrowsers() {
     const as = { ...ourPage(avopay), cookie };
     const call = (method: string, path: string, body?: object) =>
       avopay.call(method, `/api/v1/auth${path}`, { key: null, headers: as, body });
-    return { call, watch: () => watchPayment(avopay.url, as, id) };
+    return { as, call, watch: () => watchPayment(avopay.url, as, id) };
   };
   return { shop, mine: await browser(), other: await browser() };
 }
@@ -73,4 +73,20 @@ describe('A-6: an open stream ends with its session', () => {
     for (const { closed } of streams) expect(await closed).toBe(NO_RIGHT);
     await Promise.all(streams.map((stream) => stream.close()));
   });
+});
+
+test('A-6: a password that was reset ends no key, and a mail names those that still open the account, but never their text', async () => {
+  const { shop, mine } = await twoBrowsers();
+  const make = async (): Promise<Json> =>
+    (await avopay.call('POST', '/api/v1/account/keys', { key: null, headers: mine.as, body: { kind: 'secret' } })).body;
+  const [kept, gone] = [await make(), await make()];
+  await avopay.call('DELETE', `/api/v1/account/keys/${gone.id}`, { key: null, headers: mine.as });
+  await mine.call('POST', '/password/reset', { email: shop.email });
+  const token = await tokenFor(avopay, shop.email, 'reset_password');
+  await mine.call('POST', '/password/reset/confirm', { token, password: 'a new horse battery' });
+  const mail = await eventually(async () => (await mailsTo(avopay, shop.email)).find(({ template }) => template === 'sign_in_changed'));
+  for (const { hint } of [kept, { hint: `ak_live_…${shop.secret_key.slice(-4)}` }]) expect(mail.text).toContain(hint);
+  for (const absent of [gone.hint, kept.api_key, shop.secret_key]) expect(mail.text).not.toContain(absent);
+  expect(mail.text).toContain('Revoke those that you did not make');
+  expect((await avopay.call('GET', '/api/v1/account', { key: kept.api_key })).status).toBe(200);
 });
