@@ -103,7 +103,9 @@ export const PEOPLE_CHECKS: Checks = {
     const { api_key: key } = (await ask('POST', KEYS, { kind: 'secret', mode: 'test' })).body;
     fits('its prefix', key, /^ak_test_/);
     const create = async (by: string) => (await patient.call('POST', PAYMENTS, { key: by, body: BODY })).body.payment_id;
-    const listed = async (by: string) => (await patient.call('GET', PAYMENTS, { key: by })).body.data.map((row: Json) => row.payment_id);
+    const query = '{ payments(first: 100) { edges { node { id } } } }';
+    const listed = async (by: string) =>
+      (await patient.call('POST', '/graphql', { key: by, body: { query } })).body.data.payments.edges.map(({ node }: Json) => node.id);
     const [test, live] = [await create(key), await create(shop.secret_key)];
     const simulated = await patient.call('POST', `${PAYMENTS}/${test}/simulate`, { key, body: { outcome: 'paid' } });
     same('paid by a call', [simulated.status, simulated.body?.status], [200, 'paid']);
