@@ -20,6 +20,8 @@ export type Call = {
 
 /** A server that is looked at, from outside, with what its sandbox offers. */
 export type Patient = {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
   readonly call: (method: string, path: string, options?: Call) => Promise<Reply>;
   /** A control route of the sandbox. @throws Error when it refuses. */
   readonly control: (method: string, path: string, body?: object) => Promise<Json>;
@@ -81,7 +83,7 @@ async function openShop(door: Door): Promise<Patient> {
   };
   const read = async (id: string) => (await call('GET', `/api/v1/payments/${id}`)).body;
   return {
-    ...{ call, control, wind, read, accountId: account.account_id, shop: () => openShop(door) },
+    ...{ url: base, call, control, wind, read, accountId: account.account_id, shop: () => openShop(door) },
     keys: { secret: account.secret_key, publishable: account.publishable_key },
     payment: async (body = { amount: 5, currency: 'EUR' }) => read((await made('/api/v1/payments', body)).payment_id),
     link: (body = { title: 'Doctor', amount_fiat: 5, currency: 'EUR' }) => made('/api/v1/payment-links', body),

@@ -1,18 +1,7 @@
 import type { Checks } from './check.ts';
-import type { Patient } from './patient.ts';
 import { fits, holds, refusedWith, same } from './check.ts';
 
-const REGISTER = '/api/v1/account/register';
-const CONNECT = '/api/v1/connect/descriptor';
 const BODY = { amount: 5, currency: 'EUR' };
-const person = () => ({
-  email: `doctor-${performance.now()}@example.com`,
-  password: 'YourSecurePass123',
-  plan: 'monthly',
-  terms_accepted: true,
-});
-const register = ({ call }: Patient, body: object) => call('POST', REGISTER, { key: null, body });
-const poll = ({ call }: Patient, id: string) => call('GET', `${REGISTER}/status/${id}`, { key: null });
 
 /** Limits, errors, documents. */
 export const SERVICE_CHECKS: Checks = {
@@ -34,6 +23,25 @@ export const SERVICE_CHECKS: Checks = {
     let made = 0;
     while (made < 40 && (await call('POST', '/api/v1/payments', { body: {}, limited: true })).status !== 429) made += 1;
     same('payments a minute', made, 30);
+    await wind(60);
+  },
+  // Both spend what payments spend: a check that sees the thirty-first refused has seen each.
+  'P-27': async ({ call, wind }) => {
+    await wind(60);
+    const statuses: number[] = [];
+    for (let i = 0; i < 31; i++) statuses.push((await call('POST', '/api/v1/payments', { body: {}, limited: true })).status);
+    same('31 payments in a minute', [statuses.filter((status) => status === 400).length, statuses.at(-1)], [30, 429]);
+    await wind(60);
+  },
+  'L-14': async ({ call, wind, link }) => {
+    const { id } = await link();
+    await wind(60);
+    for (let i = 0; i < 30; i++) await call('POST', '/api/v1/payments', { body: {}, limited: true });
+    same(
+      'a link after 30 payments',
+      (await call('POST', `/api/v1/checkout/link/${id}/pay`, { key: null, body: {}, limited: true })).status,
+      429,
+    );
     await wind(60);
   },
   'X-4': async ({ call, wind }) => {
@@ -77,6 +85,12 @@ export const SERVICE_CHECKS: Checks = {
       holds(`${path} is missing`, path in body.paths);
   },
   'X-9': async ({ call }) => same('GET /docs', (await call('GET', '/docs', { key: null })).status, 200),
+  'X-11': async ({ call, accountId }) => {
+    const ask = async (key?: null) =>
+      (await call('POST', '/graphql', { body: { query: '{ account { id } }' }, ...(key === null ? { key } : {}) })).body;
+    same('with a key', (await ask())?.data?.account?.id, accountId);
+    holds('without a key the account is told', (await ask(null))?.errors?.length > 0);
+  },
   'X-12': async ({ call, payment }) => {
     const { payment_id } = await payment();
     const { body } = await call('POST', '/graphql', {
@@ -92,64 +106,19 @@ export const SERVICE_CHECKS: Checks = {
   },
   'N-4': async (doctor) => {
     const patient = await doctor.shop();
-    for (let i = 0; i < 3; i++) await patient.link();
-    const first = (await patient.call('GET', '/api/v1/payment-links?limit=2')).body;
-    const second = (await patient.call('GET', `/api/v1/payment-links?limit=2&cursor=${first?.next_cursor}`)).body;
-    same('rows', [first?.data?.length, second?.data?.length, second?.next_cursor], [2, 1, null]);
-  },
-};
-
-/** Registration and wallets. */
-export const ACCOUNT_CHECKS: Checks = {
-  'R-1': async (patient) => same('status', (await register(patient, person())).status, 201),
-  'R-2': async (patient) => {
-    await patient.wind(3_600);
-    const statuses: number[] = [];
-    for (let i = 0; i < 6; i++) statuses.push((await patient.call('POST', REGISTER, { key: null, body: {}, limited: true })).status);
-    same('the sixth in an hour', [statuses.filter((status) => status === 429).length, statuses.at(-1)], [1, 429]);
-    await patient.wind(3_600);
-  },
-  'R-3': async (patient) => {
-    const { body } = await register(patient, person());
-    for (const name of ['registration_id', 'invoice', 'sats', 'plan', 'expires_at', 'message'])
-      holds(`${name} is missing`, body?.[name] !== undefined);
-    same('plan', body.plan, 'lightning_monthly');
-  },
-  'R-5': async (patient) => {
-    const error = (body: object) => register(patient, body).then((reply) => [reply.status, reply.body?.error]);
-    same('nothing', await error({}), [400, 'email, password, plan and terms_accepted are required']);
-    same('a short password', await error({ ...person(), password: 'short' }), [400, 'password must be at least 8 characters']);
-    same('another plan', await error({ ...person(), plan: 'daily' }), [400, 'plan must be monthly or yearly']);
-    same('no terms', await error({ ...person(), terms_accepted: false }), [400, 'terms_accepted must be true']);
-  },
-  'R-7': async (patient) => {
-    const { registration_id } = (await register(patient, person())).body;
-    const { body } = await poll(patient, registration_id);
-    same('pending', [body?.status, typeof body?.invoice, typeof body?.sats], ['pending', 'string', 'number']);
-    refusedWith('unknown', await poll(patient, 'a1b2c3'), 404, 'Registration not found');
-  },
-  'R-8': async (patient) => {
-    const { registration_id, invoice } = (await register(patient, person())).body;
-    await patient.control('POST', '/pay', { invoice });
-    const first = await patient.until('an active registration', async () => {
-      const { body } = await poll(patient, registration_id);
-      return body?.status === 'active' && body;
-    });
-    fits('api_key', first.api_key, /^ak_live_/);
-    same('the second poll', (await poll(patient, registration_id)).body, { status: 'active', api_key_retrieved: true });
-    same('the key works', (await patient.call('GET', '/api/v1/payment-links', { key: first.api_key })).status, 200);
-  },
-  'D-1': async ({ call }) => same('without descriptors', (await call('POST', CONNECT, { body: {} })).status, 400),
-  'D-2': async ({ call }) => {
-    const sample = `ct(slip77(${'11'.repeat(32)}),elsh(wpkh(none/0/*)))`;
-    const { status } = await call('POST', CONNECT, { body: { lbtc_descriptor: sample, btcln_descriptor: sample } });
-    holds(`a second wallet was answered ${status}`, status === 409 || status === 400);
-  },
-  'D-3': async ({ call, control }) => {
-    const { secret_key: key } = await control('POST', '/accounts', { wallet: 'none' });
-    const secret = `ct(slip77(${'11'.repeat(32)}),elsh(wpkh(xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi/0/*)))`;
-    const reply = await call('POST', CONNECT, { key, body: { lbtc_descriptor: secret, btcln_descriptor: secret } });
-    same('a private key', reply.status, 400);
-    holds('the answer repeats it', !reply.text.includes('xprv9s21'));
+    const made = 21;
+    for (let i = 0; i < made; i++) await patient.link();
+    const page = async (query: string) => (await patient.call('GET', `/api/v1/payment-links${query}`)).body;
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { data, next_cursor }: { data: { id: string }[]; next_cursor: string | null } = await page(
+        `?limit=10${cursor && `&cursor=${cursor}`}`,
+      );
+      ids.push(...data.map(({ id }) => id));
+      cursor = next_cursor;
+    }
+    same('rows over all pages, each once', [ids.length, new Set(ids).size], [made, made]);
+    same('rows without a limit', (await page('')).data.length, 20);
+    same('a cursor that is none', (await patient.call('GET', '/api/v1/payment-links?cursor=nothing')).status, 400);
   },
 };

@@ -1,6 +1,9 @@
 // npm run avopay -- COMMAND: what an operator does by hand. Installs and builds what is missing first.
 import process from 'node:process';
 import { main } from './prepare.mjs';
+import { runDoctor } from './run-doctor.mjs';
 import { runServer } from './run-server.mjs';
 
-await main(() => runServer('dist/src/cli.js', process.argv.slice(2)));
+const [command, ...args] = process.argv.slice(2);
+// The doctor judges from outside: it is no part of the server's build, and needs none of its settings.
+await main(() => (command === 'doctor' ? runDoctor(args) : runServer('dist/src/cli.js', process.argv.slice(2))));

@@ -13,6 +13,9 @@ export type Proof = { readonly file: string; readonly title: string };
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A test whose title begins with the ids of what it proves: `P-14: …`, `J-4 J-5: …`. */
 const TITLE = /(['"`])((?:[A-Z]-\d{1,2} ?)+): ((?:(?!\1)[^\\]|\\.)*)\1/g;
+/** A title that means to name an item and is not read as one: `P-14, P-15: …`. */
+const NEAR_MISS =
+  /\b(?:test|describe)[^\n]{0,40}?\(\s*(['"`])([A-Z]-\d{1,2}(?![\d: ]| [A-Z]-\d)[^:\n]{0,40}|[A-Z]-\d{1,2} (?![A-Z]-\d)[^:\n]{0,40}):/g;
 /** More would hide what matters; the tests themselves are found by the id. */
 const SHOWN_MAX = 4;
 
@@ -23,13 +26,25 @@ export function readItems(): readonly ConformanceItem[] {
 /** Item id -> the tests that say they prove it. */
 export function readProofs(): ReadonlyMap<string, readonly Proof[]> {
   const proofs = new Map<string, Proof[]>();
-  const files = readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' }).filter((name) => /\.test\.tsx?$/.test(name));
-  for (const file of files.toSorted()) {
+  for (const file of testFiles()) {
     for (const [, , ids = '', title = ''] of readFileSync(`${ROOT}test/${file}`, 'utf8').matchAll(TITLE)) {
       for (const id of ids.trim().split(' ')) proofs.set(id, [...(proofs.get(id) ?? []), { file: `test/${file}`, title }]);
     }
   }
   return proofs;
+}
+
+/** Titles that begin with an id, and whose ids are not parted by single spaces: their proof would go unseen. */
+export function readNearMisses(): readonly string[] {
+  return testFiles().flatMap((file) =>
+    [...readFileSync(`${ROOT}test/${file}`, 'utf8').matchAll(NEAR_MISS)].map(([, , ids = '']) => `test/${file}: ${ids}`),
+  );
+}
+
+function testFiles(): readonly string[] {
+  return readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.test\.tsx?$/.test(name))
+    .toSorted();
 }
 
 /** The whole of docs/conformance.md. Pure. */

@@ -627,4 +627,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "{ in: [...strangers, source, 'secret'] }",
     guard: ['test/api/publishable-keys.test.ts'],
   },
+  {
+    promise: 'the doctor sees a key that is handed over twice',
+    file: 'doctor/registration.ts',
+    find: "same('the second poll', (await poll(patient, id)).body, { status: 'active', api_key_retrieved: true });",
+    replace: '',
+    guard: ['test/journeys/doctor.test.ts'],
+  },
+  {
+    promise: 'exactly 1000 sats are enough',
+    file: 'src/payments/create-payment.ts',
+    find: 'order.draft.fiat.minor, rate.value.minorPerBtcE4);\n  if (amountSats < PAYMENT_SATS_MIN)',
+    replace: 'order.draft.fiat.minor, rate.value.minorPerBtcE4);\n  if (amountSats <= PAYMENT_SATS_MIN)',
+    guard: ['test/conformance/edges.test.ts'],
+  },
+  {
+    promise: 'the way back from an expired payment says so',
+    file: 'src/payments/read-checkout.ts',
+    find: "returnUrl(redirectUrl, payment.id, 'expired')",
+    replace: "returnUrl(redirectUrl, payment.id, 'paid')",
+    guard: ['test/conformance/edges.test.ts'],
+  },
+  {
+    promise: 'a key that is rotated without an overlap ends at once',
+    file: 'src/accounts/manage-keys.ts',
+    find: 'addMs(at, overlapMs.value)',
+    replace: 'addMs(at, overlapMs.value + 60_000)',
+    guard: ['test/journeys/agent-life.test.ts'],
+  },
 ];

@@ -61,6 +61,7 @@ export const HELP: readonly string[] = [
   'npm run avopay -- COMMAND',
   '',
   ...COMMANDS.map(({ words, argument, help }) => `  ${commandText(words, argument).padEnd(24)} ${help}`),
+  `  ${'doctor --url <address>'.padEnd(24)} asks a running sandbox the documented API line by line, over the wire`, // run by scripts/avopay.mjs
   '',
   `Settings are those of the server. Exit codes: ${EXIT.done} done, ${EXIT.refused} refused, ${EXIT.usage} not understood, ${EXIT.fault} broken.`,
 ];

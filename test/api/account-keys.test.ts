@@ -60,7 +60,7 @@ describe('who may call', () => {
     expect((await pay(made.api_key)).status).toBe(201);
   });
 
-  test('A-3 and A-4: a publishable key makes payments, and is refused in the documented words everywhere else', async () => {
+  test('A-3 A-4: a publishable key makes payments, and is refused in the documented words everywhere else', async () => {
     const made = await admin.make({ kind: 'publishable' });
     expect(made.api_key).toMatch(/^ak_pub_[0-9A-Za-z]{33}$/);
     const { body } = await pay(made.api_key);

@@ -146,7 +146,7 @@ test('A-8 and P-18: strangers with a publishable key use up neither the trial no
   expect(account.rows[0].trialUsed).toBe(0);
 });
 
-test('A-8 and P-27: one publishable key is limited over all addresses together, and the shop’s server is not touched by it', async () => {
+test('A-8 P-27: one publishable key is limited over all addresses together, and the shop’s server is not touched by it', async () => {
   const shop = await newShop();
   const replies = [];
   for (let n = 0; n < 125; n++) replies.push(await pay(shop.publishable_key, {}));

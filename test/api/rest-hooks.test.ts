@@ -150,7 +150,7 @@ describe('endpoints', () => {
 });
 
 describe('tests and redeliveries', () => {
-  test('W-13, W-4: a test event is sent once, signed, with "test": true, and its answer is told at once', async () => {
+  test('W-13 W-4: a test event is sent once, signed, with "test": true, and its answer is told at once', async () => {
     const { key } = await shop();
     const server = await receiving({ status: 418, body: 'teapot' });
     const { id, secret } = await add(key, { url: server.url });
@@ -195,7 +195,7 @@ describe('tests and redeliveries', () => {
     });
   });
 
-  test('W-15, W-18: an event is sent again by hand, as a delivery of its own with the same bytes; asked twice it is sent once', async () => {
+  test('W-15 W-18: an event is sent again by hand, as a delivery of its own with the same bytes; asked twice it is sent once', async () => {
     const { key } = await shop();
     const server = await receiving({ status: 200 }, 'never', { status: 200 });
     const { id } = await add(key, { url: server.url });

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 describe('GET /api/v1/payments', () => {
-  test('G-12, N-4: every payment comes once, newest first, however small the pages, and each has the fields of the single one', async () => {
+  test('G-12 N-4: every payment comes once, newest first, however small the pages, and each has the fields of the single one', async () => {
     const seen: string[] = [];
     for (let cursor: string | null = '', page = 0; cursor !== null && page < 20; page++) {
       const { data, next_cursor }: Json = await list(`?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
