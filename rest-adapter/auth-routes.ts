@@ -29,11 +29,11 @@ type DoneRow = Pick<Route, 'path' | 'audience' | 'limit' | 'variables'> & {
   readonly field: string;
 };
 
-/** A row that answers `{"ok": true}`. */
+/** A row that answers `{"ok": true}`; its operation is called as its field is. */
 function doneRow({ args, field, method, ...row }: DoneRow): Route {
   return {
     ...{ ...row, method: method ?? 'POST', status: 200, crossOrigin: false },
-    operation: `mutation Auth${args} { result: ${field} { ${DONE} } }`,
+    operation: `mutation ${field.charAt(0).toUpperCase()}${(/^\w+/.exec(field)?.[0] ?? '').slice(1)}${args} { result: ${field} { ${DONE} } }`,
     reply: () => ({ ok: true }),
   };
 }

@@ -1,7 +1,8 @@
 import { accepted } from '../src/lib/refusal.ts';
 import { builder } from './builder.ts';
+import { decodeCursor, pageOf, pageSize } from './cursor.ts';
 
-builder.prismaObject('AuditEntry', {
+const AuditEntryRef = builder.prismaObject('AuditEntry', {
   description: 'Who did what, for whoever has to find out later. Never changed, never removed; it holds no secret.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'aud_…' }),
@@ -15,15 +16,20 @@ builder.prismaObject('AuditEntry', {
 });
 
 builder.queryField('auditTrail', (t) =>
-  t.prismaConnection(
+  t.connection(
     {
-      type: 'AuditEntry',
-      cursor: 'id',
+      type: AuditEntryRef,
       description: 'What was done to this account, newest first.',
       authScopes: { secret: true },
-      resolve: async (query, _root, _args, { app, caller }) => {
+      resolve: async (_root, { first, after }, { app, caller }) => {
         const { accountId } = accepted(await caller());
-        return app.prisma.auditEntry.findMany({ ...query, where: { accountId }, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }] });
+        const size = pageSize(first);
+        const list = `${accountId} audit`;
+        const place = decodeCursor(after ?? null, list);
+        const older = place ? { OR: [{ createdAt: { lt: place.createdAt } }, { createdAt: place.createdAt, id: { gt: place.id } }] } : {};
+        const orderBy = [{ createdAt: 'desc' as const }, { id: 'asc' as const }];
+        const rows = await app.prisma.auditEntry.findMany({ where: { accountId, ...older }, orderBy, take: size + 1 });
+        return pageOf(rows, size, list);
       },
     },
     { name: 'AuditConnection' },

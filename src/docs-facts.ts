@@ -72,7 +72,7 @@ function operationFact({ method, path, operation }: Place, openApi: OpenApi): Op
       ...{ name, type: typeOf(schema), required: body.schema.required?.includes(name) ?? false },
       about: resolved(schema, openApi).description ?? '',
     })),
-    request: body ? curlOf({ method, path, security }, firstExample(body)) : null,
+    request: body && takesKeys(security) ? curlOf({ method, path, security }, firstExample(body)) : null,
     reply: { status: good?.[0] ?? '', example: exampleText(good?.[1].content) },
     refusals: refusals.flatMap(([status, { content }]) =>
       Object.entries<Node>(content['application/json'].examples).map(([code, { value }]) => ({
@@ -86,7 +86,9 @@ function operationFact({ method, path, operation }: Place, openApi: OpenApi): Op
 
 function keysOf(security: readonly object[]): string {
   const names = security.flatMap((one) => Object.keys(one));
-  const words: { readonly [name: string]: string } = { secretKey: 'secret key', publishableKey: 'publishable key', session: 'session' };
+  const words: { readonly [name: string]: string } = {
+    ...{ secretKey: 'secret key', testKey: 'test key', publishableKey: 'publishable key', session: 'session' },
+  };
   return names.length === 0 ? 'No key needed.' : `Takes a ${names.map((name) => words[name] ?? name).join(' or ')}.`;
 }
 
@@ -107,6 +109,11 @@ function exampleText(content: Node): string {
   const [media] = Object.values<Node>(content ?? {});
   const example = media ? firstExample(media) : {};
   return typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+}
+
+/** What only a signed-in browser may call is no call of a shell. */
+function takesKeys(security: readonly object[]): boolean {
+  return security.length === 0 || security.some((one) => 'secretKey' in one);
 }
 
 /** `API` stands for the host. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer, Web } from '../schema/context.ts';
-import { readSessionCookie, sessionCookie } from './accounts/session-cookie.ts';
+import { readSessionCookie, sessionCookie, sessionCookieName } from './accounts/session-cookie.ts';
 import { isAllowedOrigin } from './lib/web-origin.ts';
 
 /** What a browser may say of itself in a header; more is cut off. */
@@ -13,6 +13,7 @@ export type WebDoor = {
   readonly ofSocket: (request: IncomingMessage) => Web;
   /** The `Set-Cookie` that an answer asks for, or null. */
   readonly cookieOf: (answer: Answer) => string | null;
+  readonly cookieName: string;
 };
 
 export type WebDoorDeps = {
@@ -34,6 +35,7 @@ export function webDoor({ secure, allowedOrigins, addressOf }: WebDoorDeps): Web
     };
   };
   return {
+    cookieName: sessionCookieName(secure),
     ofRequest: (request) => {
       const { isOurPage, ...web } = facts(request);
       return { ...web, keepsCookies: true, isOurs: isOurPage && request.headers['x-avopay-request'] === '1' };

@@ -1,4 +1,7 @@
 import type { RouteDescriptions } from './description.ts';
+import { ACCOUNT_DESCRIPTIONS } from './account-descriptions.ts';
+import { AUTH_DESCRIPTIONS } from './auth-descriptions.ts';
+import { HOOK_DESCRIPTIONS } from './hook-descriptions.ts';
 import { LINK_DESCRIPTIONS } from './link-descriptions.ts';
 import { PAYMENT_DESCRIPTIONS } from './payment-descriptions.ts';
 import { REGISTRATION_DESCRIPTIONS } from './registration-descriptions.ts';
@@ -11,5 +14,8 @@ export const DESCRIPTIONS: RouteDescriptions = {
   ...LINK_DESCRIPTIONS,
   ...REGISTRATION_DESCRIPTIONS,
   ...WALLET_DESCRIPTIONS,
+  ...HOOK_DESCRIPTIONS,
+  ...ACCOUNT_DESCRIPTIONS,
+  ...AUTH_DESCRIPTIONS,
   ...SERVICE_DESCRIPTIONS,
 };

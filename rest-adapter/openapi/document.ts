@@ -1,10 +1,14 @@
+import type { Audience } from '../../schema/audience.ts';
 import type { LimitName } from '../../src/limits/limits.ts';
 import type { RawRoute, Route, StaticRoute } from '../route.ts';
 import type { Examples, Parameter, RouteDescription, RouteDescriptions, Schema } from './description.ts';
-import type { ErrorCode, ErrorRow } from './errors.ts';
+import type { ErrorRow } from './error-row.ts';
+import type { ErrorCode } from './errors.ts';
 import { LIMITS } from '../../src/limits/limits.ts';
 import { ref, TAGS } from './description.ts';
+import { ACCOUNT_SCHEMAS } from './account-schemas.ts';
 import { ERRORS, sampleError } from './errors.ts';
+import { HOOK_SCHEMAS } from './hook-schemas.ts';
 import { LINK_ID, PAYMENT_ID, SAMPLE, SCHEMAS } from './schemas.ts';
 
 export type OpenApi = {
@@ -18,11 +22,13 @@ export type DocumentSource = {
   readonly routes: readonly AnyRoute[];
   readonly descriptions: RouteDescriptions;
   readonly apiUrl: string;
+  /** Of the session. */
+  readonly cookieName: string;
   readonly version: string;
 };
 
 /** The OpenAPI description of the routes, computed: a route that is not here does not exist, and one that exists is here. Pure. */
-export function openApiDocument({ routes, descriptions, apiUrl, version }: DocumentSource): OpenApi {
+export function openApiDocument({ routes, descriptions, apiUrl, cookieName, version }: DocumentSource): OpenApi {
   const paths: { [path: string]: { [method: string]: Operation } } = {};
   for (const route of routes.filter(({ path }) => path.startsWith('/api/v1/'))) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -39,7 +45,7 @@ export function openApiDocument({ routes, descriptions, apiUrl, version }: Docum
     servers: [{ url: apiUrl }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: SCHEMAS, securitySchemes: SECURITY_SCHEMES },
+    components: { schemas: { ...SCHEMAS, ...ACCOUNT_SCHEMAS, ...HOOK_SCHEMAS }, securitySchemes: securitySchemes(cookieName) },
   };
 }
 
@@ -56,8 +62,13 @@ const UNDESCRIBED: RouteDescription = {
   reply: { description: 'Done.', schema: { type: 'object' }, examples: {} },
 };
 
-const SECURITY_SCHEMES = {
-  secretKey: { type: 'http', scheme: 'bearer', description: 'A secret key, `ak_live_…`: for servers only. Full access.' },
+const securitySchemes = (cookieName: string) => ({
+  secretKey: { type: 'http', scheme: 'bearer', description: 'A live secret key, `ak_live_…`: for servers only. Full access.' },
+  testKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A test secret key, `ak_test_…`: for servers and colleagues. Sees and does what moves no money.',
+  },
   publishableKey: {
     type: 'http',
     scheme: 'bearer',
@@ -66,31 +77,34 @@ const SECURITY_SCHEMES = {
   session: {
     type: 'apiKey',
     in: 'cookie',
-    name: 'avopay_session',
-    description: 'A signed-in browser. Changes also carry `X-AvoPay-Request: 1`.',
+    name: cookieName,
+    description: 'A signed-in browser. What changes something also carries `X-AvoPay-Request: 1` and an allowed `Origin`.',
   },
-};
+});
 
-/** TABLE: who may call -> what they show. */
-const SECURITY: { readonly [audience: string]: readonly { readonly [scheme: string]: readonly string[] }[] } = {
-  public: [],
-  pub: [{ secretKey: [] }, { publishableKey: [] }],
-  secret: [{ secretKey: [] }],
-  session: [{ session: [] }],
-  recent: [{ session: [] }],
+type Access = { readonly schemes: readonly string[]; readonly refusals: readonly ErrorCode[] };
+
+/** TABLE: who may call -> what they show, and what others are told. */
+const ACCESS: { readonly [Who in Audience]: Access } = {
+  public: { schemes: [], refusals: [] },
+  pub: { schemes: ['secretKey', 'testKey', 'publishableKey', 'session'], refusals: ['invalid_api_key', 'origin_not_allowed'] },
+  secret: { schemes: ['secretKey', 'session'], refusals: ['invalid_api_key', 'secret_key_required', 'live_key_required'] },
+  secretOrTest: { schemes: ['secretKey', 'testKey', 'session'], refusals: ['invalid_api_key', 'secret_key_required'] },
+  session: { schemes: ['session'], refusals: ['not_signed_in', 'session_required'] },
+  recent: { schemes: ['session'], refusals: ['not_signed_in', 'session_required', 'sign_in_again'] },
 };
 
 function operationOf(route: AnyRoute, words: RouteDescription): Operation {
-  const audience = 'audience' in route ? route.audience : 'public';
+  const { schemes } = ACCESS[audienceOf(route)];
   return {
     operationId: operationIdOf(route, words),
     summary: words.summary,
     description: `${words.description} ${limitWords(route.limit)}`,
     tags: [words.tag],
-    security: SECURITY[audience] ?? SECURITY['secret'] ?? [],
+    security: schemes.map((scheme) => ({ [scheme]: [] })),
     parameters: parametersOf(route, words),
     ...(words.body ? { requestBody: { required: words.body.required, content: { 'application/json': contentOf(words.body) } } } : {}),
-    responses: responsesOf(route, words, audience),
+    responses: responsesOf(route, words),
   };
 }
 
@@ -142,22 +156,18 @@ function contentOf({ schema, examples }: { readonly schema: Schema; readonly exa
   return { schema, examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
 }
 
+function audienceOf(route: AnyRoute): Audience {
+  return 'audience' in route ? route.audience : 'public';
+}
+
 /** Every answer: the good one, what follows from the row itself, and what the description adds. */
-function responsesOf(route: AnyRoute, words: RouteDescription, audience: string): Schema {
+function responsesOf(route: AnyRoute, words: RouteDescription): Schema {
   const status = 'status' in route ? route.status : 200;
   const { reply } = words;
-  const codes = new Set<ErrorCode>([
-    'rate_limited',
-    ...(LIMITS[route.limit].whenDown === 'closed' ? (['limits_unavailable'] as const) : []),
-    ...(audience === 'public' ? [] : (['invalid_api_key'] as const)),
-    ...(audience === 'public' || audience === 'pub' ? [] : (['secret_key_required'] as const)),
-    ...(route.path.includes(':') ? (['bad_request'] as const) : []),
-    ...(words.body ? (['invalid_json', 'body_too_large', 'unsupported_media_type'] as const) : []),
-    ...(words.idempotent ? (['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
-    ...('notFound' in route && route.notFound ? [route.notFound.code as ErrorCode] : []), // a test looks for each in the table
-    ...(words.errors ?? []),
-  ]);
-  const byStatus = Map.groupBy(codes, (code) => rowOf(code).status);
+  const nothing = 'notFound' in route ? (route.notFound?.code as ErrorCode | undefined) : undefined; // a test looks for each in the table
+  const codes = new Set<ErrorCode>([...refusalsOf(route), ...(nothing ? [nothing] : []), ...(words.errors ?? [])]);
+  if (words.idempotent) for (const code of IDEMPOTENCY_REFUSALS) codes.add(code);
+  const byStatus = Map.groupBy(codes, (code) => (code === nothing ? 404 : rowOf(code).status));
   const failures = [...byStatus].sort(([one], [other]) => one - other).map(([at, list]) => [String(at), failureOf(list)]);
   const headers = words.idempotent
     ? { headers: { 'Idempotent-Replayed': { description: 'The stored answer to this key.', schema: { type: 'string' } } } }
@@ -167,6 +177,22 @@ function responsesOf(route: AnyRoute, words: RouteDescription, audience: string)
     ...Object.fromEntries(failures),
     default: failureOf(['unexpected']),
   };
+}
+
+const IDEMPOTENCY_REFUSALS = ['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+
+/** What a row is refused for by being that row, whatever it does. */
+function refusalsOf(route: AnyRoute): readonly ErrorCode[] {
+  const readsBody = 'operation' in route && (route.method === 'POST' || route.method === 'PATCH');
+  const isGuarded = route.method !== 'GET' && audienceOf(route) !== 'public';
+  return [
+    ...(['rate_limited'] as const),
+    ...(LIMITS[route.limit].whenDown === 'closed' ? (['limits_unavailable'] as const) : []),
+    ...ACCESS[audienceOf(route)].refusals,
+    ...(isGuarded ? (['not_from_our_pages'] as const) : []),
+    ...(route.path.includes(':') ? (['bad_request'] as const) : []),
+    ...(readsBody ? (['invalid_json', 'body_too_large', 'unsupported_media_type'] as const) : []),
+  ];
 }
 
 function rowOf(code: ErrorCode): ErrorRow {

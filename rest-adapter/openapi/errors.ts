@@ -1,11 +1,6 @@
-/** One way to be refused, as the documentation prints it. `{…}` in a text stands for a value. */
-export type ErrorRow = {
-  readonly status: number;
-  readonly error: string;
-  readonly meaning: string;
-  /** Stands in the table of documented errors, to the byte (conformance X-5). */
-  readonly documented?: true;
-};
+import type { ErrorRow, ErrorRows } from './error-row.ts';
+import { ACCOUNT_ERRORS } from './account-errors.ts';
+import { HOOK_ERRORS } from './hook-errors.ts';
 
 /** TABLE: error codes with their status, text and meaning. The slices make the refusals; tests hold these words to what the server answers. */
 export const ERRORS = {
@@ -69,15 +64,36 @@ export const ERRORS = {
   invalid_idempotency_key: { status: 400, error: 'Idempotency-Key must have 1 to 255 characters', meaning: 'Empty or too long.' },
   invalid_json: { status: 400, error: 'The request body must be a JSON object', meaning: 'No JSON, or JSON of another kind.' },
   bad_request: { status: 400, error: 'The request could not be read', meaning: 'The address or the body could not be decoded.' },
-  invalid_cursor: { status: 400, error: 'cursor is not one of this list', meaning: 'Send back `next_cursor` as it came.' },
   title_and_currency_required: { status: 400, error: 'title and currency are required', meaning: 'Missing required fields.' },
-  invalid_title: { status: 400, error: 'title must have 1 to 120 characters', meaning: 'Empty, too long, or not plain text on one line.' },
+  invalid_title: {
+    status: 400,
+    error: 'title must have 1 to 120 characters',
+    also: ['title must be plain text on one line'],
+    meaning: 'Empty, too long, or not plain text on one line.',
+  },
   invalid_description: {
     status: 400,
     error: 'description must be a text of at most 500 characters',
+    also: ['description must be plain text'],
     meaning: 'Too long, or not plain text.',
   },
   invalid_link_status: { status: 400, error: 'status must be active or inactive', meaning: 'There is no other status of a link.' },
+  redirect_host_not_allowed: {
+    ...{ status: 400, error: 'redirect_url must lead to one of the hosts in the settings of the account (redirect_hosts)' },
+    meaning: 'The account names the hosts that payers may be sent back to.',
+  },
+  amount_above_key_maximum: {
+    status: 400,
+    error: 'Amount too large for this key — its maximum is {amount} {currency}',
+    also: ['This key takes no {currency} — it takes {currencies}'],
+    meaning: 'A publishable key may have a maximum.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    error: 'This publishable key may not be used on this website — its owner can add the address to the key',
+    also: ['This publishable key works on the web pages of its shop only — use a secret key on a server'],
+    meaning: 'The key names the web pages that may use it.',
+  },
   link_price_fixed: {
     ...{ status: 400, error: 'amount_fiat and currency of a link cannot be changed — create a new link' },
     meaning: 'What was printed or shared keeps its price.',
@@ -87,50 +103,11 @@ export const ERRORS = {
     error: 'amount_fiat is required for this link',
     meaning: 'The payer of an open link chooses the amount.',
   },
-  registration_fields_required: {
-    ...{ status: 400, error: 'email, password, plan and terms_accepted are required' },
-    meaning: 'Missing required fields in request body.',
-  },
-  descriptors_required: { status: 400, error: 'lbtc_descriptor and btcln_descriptor are required', meaning: 'Missing required fields.' },
-  invalid_email: { status: 400, error: 'email must be an e-mail address', meaning: 'No address that mail could reach.' },
-  password_too_short: { status: 400, error: 'password must be at least 8 characters', meaning: 'A longer one is needed.' },
-  unknown_plan: { status: 400, error: 'plan must be monthly or yearly', meaning: 'There is no other plan.' },
-  terms_not_accepted: { status: 400, error: 'terms_accepted must be true', meaning: 'An account needs accepted terms.' },
-  descriptor_refused: {
-    ...{ status: 400, error: 'The descriptor must start with ct(slip77( and end with its closing bracket.' },
-    meaning: 'The code says which part is wrong, as `descriptor_form`; a private key is `descriptor_private_key`.',
-  },
-  wallet_offer_not_found: {
-    status: 404,
-    error: 'This code is not known — show a new one',
-    meaning: 'There is no such offer of this account.',
-  },
-  billing_off: { status: 409, error: 'Billing is off on this server', meaning: 'The operator runs without plans.' },
-  wallet_of_other_account: {
-    status: 409,
-    error: 'This wallet is already connected to another account',
-    meaning: 'A wallet belongs to one account.',
-  },
-  wallet_blinding_key_differs: {
-    ...{ status: 409, error: 'These addresses are known with another blinding key — export the descriptor again' },
-    meaning: 'The same keys were seen with another blinding key.',
-  },
-  operator_not_configured: {
-    status: 503,
-    error: 'Registration is not available on this server',
-    meaning: 'The operator has named no wallet for plans.',
-  },
-  chain_unavailable: {
-    status: 503,
-    error: 'The Liquid network cannot be read right now — please retry',
-    meaning: 'No chain source answered.',
-  },
   payment_link_not_found: {
     status: 404,
     error: 'Payment link not found',
     meaning: 'The link does not exist or belongs to a different account.',
   },
-  registration_not_found: { status: 404, error: 'Registration not found', meaning: 'There is no registration of this id.' },
   route_not_found: {
     status: 404,
     error: 'There is nothing at this address — see /docs for the routes',
@@ -145,17 +122,20 @@ export const ERRORS = {
     ...{ status: 409, error: 'This Idempotency-Key was used with another request body — use a new key' },
     meaning: 'A key belongs to one body for 24 hours.',
   },
-  email_taken: { status: 409, error: 'Email already registered', meaning: 'Sign in instead.' },
-  wallet_already_connected: {
-    ...{ status: 409, error: 'Wallet already connected — contact support to reset' },
-    meaning: 'An account has one wallet; connecting another could reuse addresses.',
-  },
   payment_link_inactive: { status: 410, error: 'Payment link is inactive', meaning: 'The merchant has switched it off.' },
   body_too_large: { status: 413, error: 'The request body is larger than 65536 bytes', meaning: 'No documented body comes near.' },
   unsupported_media_type: { status: 415, error: 'Send the body as Content-Type: application/json', meaning: 'A body of another type.' },
   rate_limited: {
     ...{ status: 429, error: 'Too many requests — retry in {seconds} seconds' },
     meaning: 'A rate limit is used up. `Retry-After` says when the next request succeeds.',
+  },
+  publishable_open_limit: {
+    ...{ status: 429, error: 'Too many requests — retry in {seconds} seconds' },
+    meaning: 'Too many payments that pages have made are open at once.',
+  },
+  trial_open_payments: {
+    ...{ status: 429, error: 'A trial account may have {count} open payments at once — retry in {seconds} seconds or subscribe' },
+    meaning: 'Too many payments are open at once for an account without a plan.',
   },
   link_sessions_limit: {
     ...{ status: 429, error: 'Too many requests — retry in {seconds} seconds' },
@@ -180,7 +160,9 @@ export const ERRORS = {
     error: 'This is unavailable for a moment — please retry',
     meaning: 'The shared counter of limits cannot be asked.',
   },
-} as const satisfies { readonly [code: string]: ErrorRow };
+  ...ACCOUNT_ERRORS,
+  ...HOOK_ERRORS,
+} as const satisfies ErrorRows;
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Every row in the order of the table, with its code. */
@@ -190,6 +172,20 @@ export function errorRows(): readonly (ErrorRow & { readonly code: ErrorCode })[
 
 /** An error text with sample values in place of `{…}`. */
 export function sampleError(error: string): string {
-  const samples: { readonly [name: string]: string } = { currency: 'EUR', sats: '25000000', methods: 'GET, HEAD', seconds: '12' };
+  const samples: { readonly [name: string]: string } = {
+    ...{ currency: 'EUR', sats: '25000000', methods: 'GET, HEAD', seconds: '12', amount: '100.00', count: '5', status: 'expired' },
+  };
   return error.replace(/\{(\w+)\}/g, (_whole, name: string) => samples[name] ?? name);
+}
+
+/** Whether a refusal of this code may be said in these words; numbers may differ. */
+export function isErrorText(code: ErrorCode, text: string): boolean {
+  const { error, also = [] }: ErrorRow = ERRORS[code];
+  const pattern = (words: string) =>
+    `^${words
+      .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+      .replace(/\{[a-z]+\}/g, '.+')
+      .replace(/[{}]/g, '\\$&')
+      .replace(/\d+/g, '\\d+')}$`;
+  return [error, ...also].some((words) => new RegExp(pattern(words), 'u').test(text));
 }

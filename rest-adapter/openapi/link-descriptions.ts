@@ -44,7 +44,7 @@ export const LINK_DESCRIPTIONS: RouteDescriptions = {
     },
     errors: [
       ...(['title_and_currency_required', 'invalid_title', 'invalid_description', 'unsupported_currency'] as const),
-      ...(['amount_not_positive', 'too_many_decimals', 'invalid_redirect_url'] as const),
+      ...(['amount_not_positive', 'too_many_decimals', 'invalid_redirect_url', 'redirect_host_not_allowed'] as const),
     ],
   },
   'GET /api/v1/payment-links': {
@@ -84,6 +84,7 @@ export const LINK_DESCRIPTIONS: RouteDescriptions = {
       'invalid_title',
       'invalid_description',
       'invalid_redirect_url',
+      'redirect_host_not_allowed',
       'invalid_link_status',
       'link_price_fixed',
     ],

@@ -14,7 +14,7 @@ const SAMPLE = {
   expires_at: '2026-05-25T12:00:00.000Z',
   invoice_expires_at: '2026-05-24T20:00:00.000Z',
 };
-const ID = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+const ID = 'a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 /** TABLE: an agent's way to an account, and plans, in words. */
 export const REGISTRATION_DESCRIPTIONS: RouteDescriptions = {
@@ -53,11 +53,14 @@ export const REGISTRATION_DESCRIPTIONS: RouteDescriptions = {
         'registration_fields_required',
         'invalid_email',
         'password_too_short',
+        'password_too_long',
         'unknown_plan',
         'terms_not_accepted',
-        'email_taken',
+        'email_registered',
+        'sign_in_busy',
       ] as const),
-      ...(['rate_unavailable', 'provider_unavailable', 'operator_not_configured', 'billing_off'] as const),
+      ...(['rate_unavailable', 'provider_unavailable', 'operator_not_configured', 'registration_off'] as const),
+      'lightning_not_configured',
     ],
   },
   'GET /api/v1/account/register/status/:registration_id': {
@@ -98,7 +101,7 @@ export const REGISTRATION_DESCRIPTIONS: RouteDescriptions = {
         expired: { status: 'expired' },
       },
     },
-    errors: ['registration_not_found', 'rate_unavailable', 'provider_unavailable'],
+    errors: ['registration_not_found'],
   },
   'POST /api/v1/account/subscription': {
     tag: 'Account',
@@ -108,20 +111,28 @@ export const REGISTRATION_DESCRIPTIONS: RouteDescriptions = {
     reply: {
       description: 'The invoice can be paid.',
       schema: object({
-        ...{ id: { type: 'string' }, plan: PLAN, status: { type: 'string' }, sats: SATS },
+        ...{
+          id: { type: 'string', description: 'per_…' },
+          plan: PLAN,
+          status: { type: 'string', enum: ['open', 'paid', 'expired'] },
+          sats: SATS,
+        },
         ...{ invoice: orNull(INVOICE), invoice_expires_at: orNull(RENEWED) },
       }),
       examples: {
         pending: {
           id: 'per_0123456789abcdefghjkmnpqrs',
           plan: 'lightning_yearly',
-          status: 'pending',
+          status: 'open',
           sats: 123360,
           invoice: SAMPLE.invoice,
           invoice_expires_at: SAMPLE.invoice_expires_at,
         },
       },
     },
-    errors: ['unknown_plan', 'rate_unavailable', 'provider_unavailable', 'operator_not_configured', 'billing_off'],
+    errors: [
+      ...(['unknown_plan', 'rate_unavailable', 'provider_unavailable', 'operator_not_configured', 'billing_off'] as const),
+      'lightning_not_configured',
+    ],
   },
 };

@@ -29,47 +29,54 @@ export const REDIRECT_IN: Schema = {
 };
 
 /** A page of a list. */
-export function pageOfMany(item: Schema): Schema {
+export function pageOfMany(item: Schema, order = 'Newest first.'): Schema {
   return object({
-    data: { type: 'array', items: item, description: 'Newest first.' },
+    data: { type: 'array', items: item, description: order },
     next_cursor: { type: ['string', 'null'], description: 'Send it as `cursor` for the next page; null on the last one.' },
   });
 }
 
-const PAYMENT = object(
-  {
-    payment_id: PAYMENT_ID,
-    status: {
-      ...{ type: 'string', enum: ['pending', 'paid', 'expired'] },
-      description:
-        'pending: awaiting payment. paid: settled to the merchant’s wallet. expired: the window closed; late L-BTC can still make it paid.',
-    },
-    amount_fiat: fiat('What you asked for. Check it in webhooks of payments that a browser created.'),
-    currency: CURRENCY,
-    amount_sats: sats('What the customer pays, by either method.'),
-    created_at: TIME,
-    checkout_url: URL_TEXT,
-    expires_at: TIME,
-    paid_at: orNull(TIME),
-    method: orNull({ type: 'string', enum: ['lightning', 'liquid'], description: 'How it was paid.' }),
-    link_id: orNull({ type: 'string', description: 'The payment link it came from.' }),
-    metadata: METADATA,
-    exception: orNull({
-      ...{ type: 'string', enum: ['underpaid', 'overpaid', 'paid_twice', 'payout_lost', 'dropped'] },
-      description: 'What came otherwise than asked.',
-    }),
-    settlement: orNull({
-      type: 'string',
-      enum: ['unconfirmed', 'confirmed', 'dropped'],
-      description: 'How deep the coins rest in the chain.',
-    }),
-    late: { type: 'boolean', description: 'It was paid after it had expired.' },
-    lightning_invoice: { type: 'string', description: 'BOLT11 invoice, while it can be paid.' },
-    liquid_address: { type: 'string', description: 'Liquid address, while it can be paid.' },
-    liquid_uri: { type: 'string', description: 'The same with amount and asset, for wallets.' },
+const PAYMENT_FIELDS = {
+  payment_id: PAYMENT_ID,
+  status: {
+    ...{ type: 'string', enum: ['pending', 'paid', 'expired'] },
+    description:
+      'pending: awaiting payment. paid: settled to the merchant’s wallet. expired: the window closed; late L-BTC can still make it paid.',
   },
-  ['lightning_invoice', 'liquid_address', 'liquid_uri'],
-);
+  amount_fiat: fiat('What you asked for. Check it in webhooks of payments that a browser created.'),
+  currency: CURRENCY,
+  amount_sats: sats('What the customer pays, by either method.'),
+  created_at: TIME,
+  checkout_url: URL_TEXT,
+  expires_at: TIME,
+  paid_at: orNull(TIME),
+  method: orNull({ type: 'string', enum: ['lightning', 'liquid'], description: 'How it was paid.' }),
+  link_id: orNull({ type: 'string', description: 'The payment link it came from.' }),
+  metadata: METADATA,
+  exception: orNull({
+    ...{ type: 'string', enum: ['underpaid', 'overpaid', 'paid_twice', 'payout_lost', 'dropped'] },
+    description: 'What came otherwise than asked.',
+  }),
+  settlement: orNull({
+    type: 'string',
+    enum: ['unconfirmed', 'confirmed', 'dropped'],
+    description: 'How deep the coins rest in the chain.',
+  }),
+  late: { type: 'boolean', description: 'It was paid after it had expired.' },
+  mode: MODE,
+  lightning_invoice: { type: 'string', description: 'BOLT11 invoice, while it can be paid.' },
+  liquid_address: { type: 'string', description: 'Liquid address, while it can be paid.' },
+  liquid_uri: { type: 'string', description: 'The same with amount and asset, for wallets.' },
+} as const;
+const WHILE_PENDING = ['lightning_invoice', 'liquid_address', 'liquid_uri'];
+const LIST_FIELDS = {
+  received_sats: orNull(sats('What has come so far; null where it is not known.')),
+  fees_sats: orNull(sats('What Lightning cost.')),
+  net_sats: orNull(sats('What came to the wallet.')),
+  source: { type: 'string', enum: ['secret', 'publishable', 'link', 'dashboard'], description: 'Who asked for it.' },
+  txid: { type: ['string', 'null'], description: 'The transaction that settled it.' },
+  redirect_url: orNull(URL_TEXT),
+} as const;
 
 const LINK = object({
   id: LINK_ID,
@@ -100,7 +107,8 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
     checkout_url: { ...URL_TEXT, description: 'Redirect the customer here.' },
     expires_at: { ...TIME, description: 'Ten minutes after creation.' },
   }),
-  Payment: PAYMENT,
+  Payment: object(PAYMENT_FIELDS, WHILE_PENDING),
+  ListedPayment: object({ ...PAYMENT_FIELDS, ...LIST_FIELDS }, WHILE_PENDING),
   PaymentLink: LINK,
   PaymentLinks: pageOfMany(ref('PaymentLink')),
   PublicLink: object({

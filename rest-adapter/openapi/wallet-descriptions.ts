@@ -13,14 +13,34 @@ const ADDRESS = { type: 'string', description: 'The wallet’s first address: co
 const FINGERPRINT = { type: ['string', 'null'], description: 'Of the wallet’s master key, when the descriptor tells it.' };
 const WARNINGS = { type: 'array', items: { type: 'string' }, description: 'What is unusual about it, in words.' };
 const FIRST = 'VJLCUu2hpcjPaTGMnANSU9qVxrmCLjfLKcfbPQDX2yYVWEfrqNHVBXbcwGP2LqMJbzt8hrDGXcXbbbbb';
+const STATE = { type: 'string', enum: ['pending', 'success', 'error'], description: 'success: the wallet is connected.' };
 const OFFER = object({
-  ...{ id: { type: 'string' }, url: { ...URL_TEXT, description: 'Show it as a QR code; AQUA scans it.' }, expires_at: TIME },
-  ...{ state: { type: 'string' }, message: { type: ['string', 'null'] }, first_address: orNull(ADDRESS), fingerprint: FINGERPRINT },
+  ...{
+    id: { type: 'string', description: 'wof_…' },
+    url: { ...URL_TEXT, description: 'Show it as a QR code; AQUA scans it. Whoever has it can connect a wallet.' },
+    expires_at: TIME,
+  },
+  ...{
+    state: STATE,
+    message: { type: 'string', description: 'How it stands, in a sentence.' },
+    first_address: orNull(ADDRESS),
+    fingerprint: FINGERPRINT,
+  },
 });
 const OFFERED = {
-  ...{ id: 'off_1', url: 'https://avopay.dev/samrock/k3v9w0?setup=lbtc,btcln&otp=k3v9w0', expires_at: '2026-05-15T14:13:00.000Z' },
-  ...{ state: 'pending', message: null, first_address: null, fingerprint: null },
+  ...{
+    id: 'wof_0123456789abcdefghjkmnpqrs',
+    url: 'https://avopay.dev/samrock/wof_0123456789abcdefghjkmnpqrs?setup=liquid-chain%2Cbtc-ln&otp=k3v9w0',
+    expires_at: '2026-05-15T14:13:00.000Z',
+  },
+  ...{ state: 'pending', message: 'Waiting for the wallet to scan this code', first_address: null, fingerprint: null },
 };
+
+const DESCRIPTOR_REFUSALS = [
+  ...(['descriptor_form', 'descriptor_too_long', 'descriptor_characters', 'descriptor_checksum', 'descriptor_blinding'] as const),
+  ...(['descriptor_script', 'descriptor_key', 'descriptor_private_key', 'descriptor_recovery_words'] as const),
+  ...(['descriptor_network', 'descriptor_origin', 'descriptor_path'] as const),
+];
 
 /** TABLE: connecting a wallet, in words. */
 export const WALLET_DESCRIPTIONS: RouteDescriptions = {
@@ -41,7 +61,7 @@ export const WALLET_DESCRIPTIONS: RouteDescriptions = {
     },
     errors: [
       'descriptors_required',
-      'descriptor_refused',
+      ...DESCRIPTOR_REFUSALS,
       'wallet_already_connected',
       'wallet_of_other_account',
       'wallet_blinding_key_differs',
@@ -55,8 +75,17 @@ export const WALLET_DESCRIPTIONS: RouteDescriptions = {
     reply: {
       description: 'The wallet.',
       schema: object({
-        ...{ connected_at: TIME, via: { type: 'string' }, fingerprint: FINGERPRINT, first_address: ADDRESS },
-        ...{ unused_addresses: { type: 'integer' }, gap_limit: { type: 'integer' }, warnings: WARNINGS },
+        ...{
+          connected_at: TIME,
+          via: { type: 'string', enum: ['api', 'samrock', 'paste', 'camera', 'operator'], description: 'How it was connected.' },
+          fingerprint: FINGERPRINT,
+          first_address: ADDRESS,
+        },
+        ...{
+          unused_addresses: { type: 'integer', description: 'Given out since the last one that was used.' },
+          gap_limit: { type: 'integer', description: 'Unused ones in a row after which wallets stop looking.' },
+          warnings: WARNINGS,
+        },
       }),
       examples: {
         aqua: {

@@ -6,9 +6,14 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 /** No browser sends more for one host; the rest of a longer header is not looked at. */
 const HEADER_CHARS_MAX = 8_192;
 
+/** What the session's cookie is called. */
+export function sessionCookieName(secure: boolean): string {
+  return secure ? SECURE_NAME : PLAIN_NAME;
+}
+
 /** The session's token in a `Cookie` header; null when there is none, or more than one, which only somebody else's cookie can bring about. */
 export function readSessionCookie(header: string | undefined, secure: boolean): string | null {
-  const prefix = `${secure ? SECURE_NAME : PLAIN_NAME}=`;
+  const prefix = `${sessionCookieName(secure)}=`;
   const values = (header ?? '')
     .slice(0, HEADER_CHARS_MAX)
     .split(';')
@@ -20,8 +25,7 @@ export function readSessionCookie(header: string | undefined, secure: boolean): 
 
 /** The `Set-Cookie` that gives a browser its session, or with null takes it away. Scripts cannot read it, other sites can only send it by a link. */
 export function sessionCookie(session: { readonly token: string; readonly expiresAt: Date } | null, secure: boolean): string {
-  const name = secure ? SECURE_NAME : PLAIN_NAME;
   const ends = session ? session.expiresAt : new Date(0);
   const rest = `Path=/; Expires=${ends.toUTCString()}; HttpOnly; SameSite=Lax`;
-  return `${name}=${session?.token ?? ''}; ${rest}${secure ? '; Secure' : ''}`;
+  return `${sessionCookieName(secure)}=${session?.token ?? ''}; ${rest}${secure ? '; Secure' : ''}`;
 }

@@ -3,6 +3,7 @@ import type { Json } from './json.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'vitest';
+import { isErrorText } from '../../rest-adapter/openapi/errors.ts';
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
 export type OpenApiCheck = {
@@ -44,6 +45,11 @@ export function checkAgainst(document: Json): OpenApiCheck {
     if (!answer.headers.get('content-type')?.startsWith(type)) return `it is ${answer.headers.get('content-type')}, not ${type}`;
     if (type !== 'application/json') return null;
     const pointer = ['paths', place ?? '', method.toLowerCase(), 'responses', String(answer.status), 'content', type, 'schema'];
+    if (answer.status >= 400) {
+      const { code, error } = answer.body;
+      if (!described.content[type].examples[code]) return `${answer.status} ${code} is not documented there: ${error}`;
+      if (!isErrorText(code, error)) return `${code} is not documented in these words: ${error}`;
+    }
     const wrong = misfit(pointer.map((part) => `/${escapePointer(part)}`).join(''), answer.body, 'strict');
     return wrong && `${answer.status} ${wrong}: ${answer.text.slice(0, 300)}`;
   };

@@ -5,11 +5,18 @@ import fc from 'fast-check';
 export type MadeRequest = {
   readonly method: string;
   readonly path: string;
-  readonly headers: { readonly [name: string]: string };
+  readonly headers: Headers;
   readonly body: string | null;
 };
-/** What really exists, so that some requests get past "not found". */
-export type Known = { readonly ids: { readonly [parameter: string]: readonly string[] }; readonly keys: readonly (string | null)[] };
+type Headers = { readonly [name: string]: string };
+export type Known = {
+  /** What really exists, by what stands before the id in the path, so that some requests get past "not found". */
+  readonly ids: { readonly [noun: string]: readonly string[] };
+  /** What shows who calls: keys, sessions, nothing. */
+  readonly callers: readonly Headers[];
+  /** By operationId: callers that the operation may put an end to, so that the others go on to the end of the run. */
+  readonly expendable: { readonly [operationId: string]: readonly Headers[] };
+};
 
 const JUNK = fc.oneof(
   fc.string({ maxLength: 40 }),
@@ -31,7 +38,7 @@ export function requestsOf(document: Json, known: Known): Arbitrary<MadeRequest>
       path: fc
         .tuple(pathOf(path, parameters('path'), known, document), queryOf(parameters('query'), document))
         .map((parts) => parts.join('')),
-      headers: headersOf(known, parameters('header').length > 0, operation.requestBody !== undefined),
+      headers: headersOf(callersOf(known, operation), parameters('header').length > 0, operation.requestBody !== undefined),
       body: operation.requestBody ? bodyOf(operation.requestBody.content['application/json'].schema, document) : fc.constant(null),
     });
   });
@@ -92,7 +99,7 @@ export function malformedOf(document: Json, known: Known): Arbitrary<MadeRequest
 
 function pathOf(path: string, parameters: readonly Json[], known: Known, document: Json): Arbitrary<string> {
   const values = parameters.map((parameter) => {
-    const ids = known.ids[parameter.name] ?? [];
+    const ids = known.ids[new RegExp(`([\\w-]+)/\\{${parameter.name}\\}`).exec(path)?.[1] ?? ''] ?? [];
     const text = fc.oneof({ weight: 1, arbitrary: valueFor(parameter.schema, document) }, { weight: 1, arbitrary: JUNK });
     return ids.length === 0 ? text : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: text });
   });
@@ -117,12 +124,20 @@ function queryOf(parameters: readonly Json[], document: Json): Arbitrary<string>
   });
 }
 
-function headersOf(known: Known, takesKey: boolean, hasBody: boolean): Arbitrary<{ [name: string]: string }> {
-  const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known.keys) }, { weight: 1, arbitrary: HEADER });
+/** A signed-in browser is asked for by few routes and told `session_required` by none that a key opens: each gets callers that it admits more often. */
+function callersOf({ callers, expendable }: Known, { operationId, security }: Json): readonly Headers[] {
+  const able = security.some((one: Json) => one.secretKey) ? 'authorization' : 'cookie';
+  const admitted = callers.filter((caller) => caller[able]);
+  return expendable[operationId] ?? [...callers, ...admitted, ...admitted];
+}
+
+function headersOf(callers: readonly Headers[], takesKey: boolean, hasBody: boolean): Arbitrary<{ [name: string]: string }> {
+  const junk = HEADER.map((bearer): Headers => ({ authorization: `Bearer ${bearer}` }));
+  const caller = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...callers) }, { weight: 1, arbitrary: junk });
   const idempotency = takesKey ? fc.option(HEADER, { freq: 4 }) : fc.constant(null);
-  return fc.tuple(key, idempotency).map(([bearer, name]) => ({
+  return fc.tuple(caller, idempotency).map(([shown, name]) => ({
     ...(hasBody ? { 'content-type': 'application/json' } : {}),
-    ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+    ...shown,
     ...(name === null ? {} : { 'idempotency-key': name }),
   }));
 }
@@ -166,7 +181,10 @@ function typedValue(schema: Json, document: Json): Arbitrary<unknown> {
 
 function textOf({ format, pattern, minLength = 0, maxLength = 60 }: Json): Arbitrary<string> {
   if (pattern) return fc.stringMatching(new RegExp(pattern, 'u'));
-  if (format === 'uri') return fc.webUrl({ withQueryParameters: true, withFragments: true });
+  // Nobody's: the server may call it.
+  if (format === 'uri')
+    return fc.webUrl({ withQueryParameters: true, withFragments: true }).map((url) => url.replace(/\/\/[^/?#]*/, '//shop.invalid'));
+  if (format === 'email') return fc.oneof(fc.emailAddress(), fc.constantFrom('alba@shop.example', 'no address'));
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
   return fc.string({ minLength, maxLength: Math.min(maxLength, 600), unit: 'grapheme' });
 }
