@@ -30,7 +30,10 @@ async function twoBrowsers() {
   return { shop, mine: await browser(), other: await browser() };
 }
 
-describe('A-6: an open stream ends with its session', () => {
+/** A stream that nobody ends stays open for ever: this bounds how long a test waits for its end, far above what it takes. */
+const WAIT_MS = 30_000;
+
+describe('A-6: an open stream ends with its session', { timeout: WAIT_MS }, () => {
   test('when its browser signs out; the other browser of the same person goes on', async () => {
     const { mine, other } = await twoBrowsers();
     const [ending, going] = [await mine.watch(), await other.watch()];
