@@ -120,7 +120,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   {
     ...{ method: 'POST', path: `${ACCOUNT}/close`, status: 200, audience: 'recent', crossOrigin: false, limit: 'auth_login' },
     operation: `mutation CloseAccount($password: String) {
-      result: closeAccount(password: $password) { __typename ... on Closed { ok } ${REFUSAL} }
+      result: closeAccount(password: $password) { __typename ... on Done { ok } ${REFUSAL} }
     }`,
     variables: ({ body }) => ({ password: textOrNull(body['password']) }),
     reply: () => ({ closed: true }),

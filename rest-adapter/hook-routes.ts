@@ -98,8 +98,8 @@ function inputOf({ body }: RouteRequest): { readonly [name: string]: unknown } {
   };
 }
 
-const READ = { audience: 'secret', crossOrigin: false, limit: 'read', status: 200 } as const;
-const CHANGE = { audience: 'secret', crossOrigin: false, limit: 'change', status: 200 } as const;
+const READ = { audience: 'secretOrTest', crossOrigin: false, limit: 'read', status: 200 } as const;
+const CHANGE = { audience: 'secretOrTest', crossOrigin: false, limit: 'change', status: 200 } as const;
 
 /** TABLE: webhook endpoints, what was sent to them, and the event log: for those who have no dashboard. */
 export const HOOK_ROUTES: readonly Route[] = [

@@ -61,7 +61,7 @@ function listReply({ edges, pageInfo }: OperationResult) {
   };
 }
 
-const READ = { method: 'GET', status: 200, audience: 'secret', limit: 'read', crossOrigin: false } as const;
+const READ = { method: 'GET', status: 200, audience: 'secretOrTest', limit: 'read', crossOrigin: false } as const;
 /** Rows of one page of the file: the largest that a list gives. */
 const CSV_PAGE = 100;
 

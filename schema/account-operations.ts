@@ -6,6 +6,7 @@ import { accepted, RefusalError } from '../src/lib/refusal.ts';
 import { Secret } from '../src/lib/secret.ts';
 import { AccountRef, AccountResult, ApiKeyResult, KeyResult } from './account.ts';
 import { builder } from './builder.ts';
+import { DoneResult } from './done.ts';
 import { PaymentRef } from './payment.ts';
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
@@ -47,15 +48,6 @@ const AccountSettingsInput = builder.inputType('AccountSettingsInput', {
   }),
 });
 
-const DoneRef = builder.objectRef<{ readonly ok: true }>('Closed').implement({
-  description: 'The account is closed.',
-  fields: (t) => ({ ok: t.boolean({ description: 'Always true.', resolve: ({ ok }) => ok }) }),
-});
-const CloseAccountResult = builder.errorUnion('CloseAccountResult', {
-  description: 'Done, or why not.',
-  types: [DoneRef, RefusalError],
-  resolveType: () => 'Closed',
-});
 const SimulateResult = builder.errorUnion('SimulatePaymentResult', {
   description: 'The test payment as it is now, or why nothing was changed.',
   types: [PaymentRef, RefusalError],
@@ -120,7 +112,7 @@ builder.mutationFields((t) => ({
       accepted(await context.app.keys.updateAccount(await askerOf(context), { ...input } satisfies AccountChanges)),
   }),
   closeAccount: t.field({
-    type: CloseAccountResult,
+    type: DoneResult,
     description: 'Closes the account for good: no new payments, no keys; open payments go on to their end.',
     limit: 'auth_login',
     authScopes: { recent: true },

@@ -26,7 +26,7 @@ builder.mutationFields((t) => ({
     type: EndpointResult,
     description: 'Adds a webhook endpoint (the first is the default one) with a new signing secret, or changes one.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { input: t.arg({ type: WebhookEndpointInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const asker = await askerOf(context);
@@ -45,7 +45,7 @@ builder.mutationFields((t) => ({
     type: EndpointResult,
     description: 'Makes a new signing secret; the one before signs beside it for 24 hours. With remove: events are no longer signed.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }), remove: t.arg.boolean() },
     resolve: async (_root, { id, remove }, context) =>
       accepted(await context.app.hooks.rotateSecret(await askerOf(context), { id: endpointId(id), remove: remove ?? false })),
@@ -54,7 +54,7 @@ builder.mutationFields((t) => ({
     type: DoneResult,
     description: 'Removes an endpoint; what was on its way to it is called off, and its deliveries stay to be read.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
       accepted(await context.app.hooks.remove(await askerOf(context), endpointId(id)));
@@ -69,7 +69,7 @@ builder.mutationFields((t) => ({
     type: DeliveryResult,
     description: 'Sends payment.test to an endpoint, once, and answers with what it said.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { endpointId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const asker = await askerOf(context);
@@ -80,7 +80,7 @@ builder.mutationFields((t) => ({
     type: DeliveryResult,
     description: 'Sends an event once more to where a delivery went. Asked twice, it is sent once.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { deliveryId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const asker = await askerOf(context);
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
     type: DoneResult,
     description: 'Sends an endpoint every event again that lies after a place in the log, but for what is on its way to it.',
     limit: 'change',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { endpointId: t.arg.id({ required: true }), afterSequence: t.arg.string({ required: true }) },
     resolve: async (_root, args, context) => {
       const asked = { endpointId: endpointId(args.endpointId), afterSequence: args.afterSequence };
@@ -106,7 +106,7 @@ builder.queryFields((t) => ({
   webhookEndpoints: t.field({
     type: [WebhookEndpointRef],
     description: 'All webhook endpoints, the default one first.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     resolve: async (_root, _args, context) => {
       const asker = await askerOf(context);
       return [...(await context.app.hooks.listEndpoints(asker.accountId, modesOf(asker)))];
@@ -116,7 +116,7 @@ builder.queryFields((t) => ({
     type: WebhookEndpointRef,
     nullable: true,
     description: 'One webhook endpoint; null when there is none of that id in this account.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
       const asker = await askerOf(context);

@@ -25,7 +25,7 @@ builder.queryField('events', (t) =>
     {
       type: EventRef,
       description: "The account's log, oldest first. The cursor of an event is its sequence: ask with the last one that you know.",
-      authScopes: { secret: true },
+      authScopes: { secretOrTest: true },
       args: { types: t.arg.stringList({ description: 'Only these; absent or empty: all.' }) },
       resolve: async (_root, { first, after, types }, { caller, app }) => {
         const { accountId, mode } = accepted(await caller());

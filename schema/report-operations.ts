@@ -61,7 +61,7 @@ builder.queryFields((t) => ({
   paymentStats: t.field({
     type: [PaymentStatsRef],
     description: 'What was started and paid in the last days, per currency; today is one of them.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { days: t.arg.int({ required: true, description: '1 to 366.' }), currency: t.arg({ type: CurrencyEnum }) },
     resolve: async (_root, { days, currency }, { caller, app }) => {
       const { accountId, mode } = accepted(await caller());

@@ -627,4 +627,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'addMs(at, overlapMs.value + 60_000)',
     guard: ['test/journeys/agent-life.test.ts'],
   },
+  {
+    promise: 'everybody is let in where the table says so, and nowhere else',
+    file: 'schema/audit.ts',
+    find: 'authScopes: { secret: true },',
+    replace: '',
+    guard: ['test/api/authorisation.test.ts'],
+  },
+  {
+    promise: 'the log tells a test key nothing of the live side',
+    file: 'src/events/event-store.ts',
+    find: "AND (${mode} = 'live'",
+    replace: "AND (${mode} <> ''",
+    guard: ['test/api/test-mode.test.ts'],
+  },
+  {
+    promise: 'an open stream ends with its session',
+    file: 'src/build-people.ts',
+    find: 'bus.publish({ topic: topics.access(accountId), version: 0 })',
+    replace: 'void [bus, topics, accountId]',
+    guard: ['test/api/ended-sessions.test.ts'],
+  },
+  {
+    promise: 'strangers do not use up the open payments of a trial',
+    file: 'src/billing/open-payments-store.ts',
+    find: 'OF_STRANGERS.includes(source) ? { in: strangers } : { notIn: strangers }',
+    replace: "{ in: [...strangers, source, 'secret'] }",
+    guard: ['test/api/publishable-keys.test.ts'],
+  },
 ];

@@ -1,6 +1,8 @@
 import type { PeopleUseCases } from '../schema/people-use-cases.ts';
+import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { SignInDeps } from './sign-in/deps.ts';
+import { topics } from '../subscriptions/topics.ts';
 import { addPasskey, changeTotp, makeRecoveryCodes, removePasskey, startPasskey } from './sign-in/change-factors.ts';
 import { changePassword, requestPasswordReset, resetPassword } from './sign-in/change-password.ts';
 import { endSession, showSessions, signOut } from './sign-in/end-session.ts';
@@ -9,19 +11,21 @@ import { signUp } from './sign-in/sign-up.ts';
 import { findUser } from './sign-in/user-store.ts';
 import { changeEmail, requestEmailVerification, verifyEmail } from './sign-in/verify-email.ts';
 
-export type PeopleParts = Omit<SignInDeps, 'hash' | 'passkeys' | 'takeEmailUse'> & {
+export type PeopleParts = Omit<SignInDeps, 'hash' | 'passkeys' | 'sessionsEnded' | 'takeEmailUse'> & {
   readonly limiter: Limiter;
+  readonly bus: Bus;
   readonly publicUrl: string;
   readonly apiUrl: string;
 };
 
 /** The use cases of people and their sessions, bound. */
 export function buildPeople(parts: PeopleParts): PeopleUseCases {
-  const { now, random, sealer, database, limiter } = parts;
+  const { now, random, sealer, database, limiter, bus } = parts;
   const origins = [...new Set([new URL(parts.publicUrl).origin, new URL(parts.apiUrl).origin])];
   const deps: SignInDeps = {
     ...{ now, random, sealer, database, hash: sealer.hash },
     passkeys: { rpId: new URL(parts.publicUrl).hostname, origins },
+    sessionsEnded: (accountId) => bus.publish({ topic: topics.access(accountId), version: 0 }),
     takeEmailUse: async (name, email) => (await limiter.take(name, email))?.refusal ?? null,
   };
   return {

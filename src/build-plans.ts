@@ -11,6 +11,7 @@ import type { CurrentRate } from './rates/current-rate.ts';
 import type { LightningBackend, LightningProgress } from './swaps/lightning.ts';
 import type { LightningDeps } from './swaps/make-lightning-backend.ts';
 import type { Jobs } from './worker.ts';
+import type { PaymentSource } from './payments/payment.ts';
 import { findAccount } from './accounts/account-store.ts';
 import { hashPassword, verifyPassword } from './accounts/password.ts';
 import { hasUser } from './accounts/user-store.ts';
@@ -129,10 +130,10 @@ export function buildPlans(world: World, parts: PlanParts) {
     prepare: operator.prepare,
     useCases: planUseCases(world, parts, { operator: operator.find, statusDeps }),
     /** Whether the account may ask for payments, and what it has chosen. */
-    charge: async (accountId: string, at: Date): Promise<Result<Charger, Refusal>> => {
+    charge: async ({ accountId, source }: { accountId: string; source: PaymentSource }, at: Date): Promise<Result<Charger, Refusal>> => {
       const found = await account(accountId);
       if (!found) throw new Error(`no account ${accountId}`);
-      const openEnds = () => findOpenPaymentEnds(database, accountId, at);
+      const openEnds = () => findOpenPaymentEnds(database, { accountId, source }, at);
       const allowed = billing ? await mayCharge(found, { at, graceMs }, openEnds) : ok(undefined);
       const { whenLightningIsDown, grossUp } = found.settings;
       return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp }) : allowed;

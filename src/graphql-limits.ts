@@ -13,8 +13,8 @@ import { GraphQLError, getNamedType, isCompositeType, isInterfaceType, isObjectT
 export const DOCUMENT_LIMITS = {
   /** One request does one thing. */
   operations: 1,
-  /** A mutation that does two things cannot be refused half. */
-  rootMutations: 1,
+  /** Each of them spends from its own limit and answers for itself; more in one request is no form that a person fills in. */
+  rootMutations: 10,
   /** More than any page of ours asks at once. */
   rootQueries: 10,
   /** The same name again in one selection means the same field; a few come from fragments that overlap. */

@@ -20,7 +20,7 @@ builder.subscriptionFields((t) => ({
     type: EventRef,
     description:
       "The account's log from a place on, without loss: first what is there, then what comes. Without afterSequence: what comes from now on.",
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { afterSequence: t.arg.string({ description: 'The last sequence that you know; 0 for the beginning.' }) },
     subscribe: async (_root, { afterSequence }, context) => {
       const { accountId, mode } = accepted(await context.caller());
@@ -35,7 +35,7 @@ builder.subscriptionFields((t) => ({
   paymentsUpdated: t.field({
     type: PaymentRef,
     description: 'Every payment of the filter that is made or changes from now on, as it is then.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { filter: t.arg({ type: PaymentFilterInput }) },
     subscribe: async (_root, { filter }, context) => {
       const asked = await filterOf(filter, context);
@@ -46,7 +46,7 @@ builder.subscriptionFields((t) => ({
   deliveryUpdated: t.field({
     type: DeliveryRef,
     description: 'Every delivery that is tried or asked for again from now on, before and after each try.',
-    authScopes: { secret: true },
+    authScopes: { secretOrTest: true },
     args: { endpointId: t.arg.id({ description: 'Only of this endpoint.' }) },
     subscribe: async (_root, { endpointId }, context) => {
       const { accountId } = accepted(await context.caller());

@@ -5,7 +5,7 @@ export const topics = {
   subject: (id: string) => `subject:${id}`,
   account: (id: string) => `account:${id}`,
   deliveries: (accountId: string) => `deliveries:${accountId}`,
-  /** Somebody's right to the account may have ended: a key was revoked or rotated, or the account was closed. */
+  /** Somebody's right to the account may have ended: a key was revoked or rotated, a session ended, or the account was closed. */
   access: (accountId: string) => `access:${accountId}`,
 } as const;
 

@@ -35,6 +35,19 @@ export async function countLiveKeys(tx: Tx, accountId: string, at: Date): Promis
   return inTx(tx).apiKey.count({ where: { accountId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] } });
 }
 
+/** Hints of what opens something at `at`, oldest first. */
+export async function listLiveHints(
+  tx: Tx,
+  accountId: string,
+  at: Date,
+): Promise<readonly { readonly hint: string; readonly createdAt: Date }[]> {
+  return inTx(tx).apiKey.findMany({
+    where: { accountId, kind: 'secret', revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] },
+    select: { hint: true, createdAt: true },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
+}
+
 /** What the key was rotated into so far; `isTaken`: one of them was not taken back. */
 export async function readSuccessors(
   tx: Tx,

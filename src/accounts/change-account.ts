@@ -4,12 +4,11 @@ import type { Secret } from '../lib/secret.ts';
 import type { Account } from './account.ts';
 import type { AccountChanges } from './account-input.ts';
 import type { KeyAsker, ManageKeysDeps } from './manage-keys.ts';
-import { newId } from '../lib/ids.ts';
+import { recordAudit } from '../events/audit-store.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { changedFields, parseAccountChanges } from './account-input.ts';
 import { readAccount, readPasswordHashes, saveAccount } from './account-store.ts';
 import { lockAccount } from './api-key-store.ts';
-import { insertAudit } from './audit-store.ts';
 import { verifyPassword } from './password.ts';
 
 export type ChangeAccountDeps = Pick<ManageKeysDeps, 'now' | 'random' | 'database' | 'recordEvent' | 'allowHttp'>;
@@ -55,9 +54,9 @@ export async function closeAccount(deps: ChangeAccountDeps, asker: KeyAsker, pas
   });
 }
 
-type Line = { readonly tx: Parameters<typeof insertAudit>[0]; readonly asker: KeyAsker; readonly action: string; readonly facts: object };
+type Line = { readonly tx: Parameters<typeof recordAudit>[0]; readonly asker: KeyAsker; readonly action: string; readonly facts: object };
 
 function audit({ random, now }: ChangeAccountDeps, { tx, asker, action, facts }: Line): Promise<void> {
   const { accountId, actor, requestId } = asker;
-  return insertAudit(tx, { id: newId(random, 'audit'), accountId, actor, action, subjectId: accountId, facts, requestId, at: now() });
+  return recordAudit(tx, random, { accountId, actor, action, subjectId: accountId, facts, requestId, at: now() });
 }

@@ -1,11 +1,11 @@
 import type { Database } from '../lib/database.ts';
 import type { Log } from '../lib/log.ts';
 import type { KeyHolder } from './account-store.ts';
+import { readAudit, recordAuditOnce } from '../events/audit-store.ts';
 import { sha256 } from '../lib/bytes.ts';
 import { base32Id, ID_PREFIXES } from '../lib/ids.ts';
 import { addMs, DAY_MS, MINUTE_MS } from '../lib/time.ts';
 import { saveKeyUse } from './api-key-store.ts';
-import { insertAuditOnce, readAudit } from './audit-store.ts';
 
 /** `lastUsedAt` is a hint for the merchant; a write a minute keeps it cheap. */
 const LAST_USED_EVERY_MS = MINUTE_MS;
@@ -78,7 +78,7 @@ async function flag(database: Database, holder: KeyHolder, { origin, at }: { ori
   const { keyId, accountId, hint } = holder;
   const id = base32Id(ID_PREFIXES.audit, sha256(`${SEEN_IN_BROWSER}\0${keyId}\0${dayOf(at)}`));
   const facts = { hint, origin: origin.replace(/[^\x21-\x7e]/g, '').slice(0, ORIGIN_CHARS_MAX) };
-  await insertAuditOnce(database, { id, accountId, actor: keyId, action: SEEN_IN_BROWSER, subjectId: keyId, facts, requestId: null, at });
+  await recordAuditOnce(database, { id, accountId, actor: keyId, action: SEEN_IN_BROWSER, subjectId: keyId, facts, requestId: null, at });
 }
 
 function dayOf(at: Date): string {

@@ -7,13 +7,13 @@ import type { Secret } from '../lib/secret.ts';
 import type { Clock } from '../lib/time.ts';
 import type { ApiKey } from './api-key.ts';
 import type { KeyChanges, KeyDraft, KeyInput } from './key-input.ts';
+import { recordAudit } from '../events/audit-store.ts';
 import { KEY_NOT_FOUND, newId, parseKeyId } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs } from '../lib/time.ts';
 import { insertApiKey } from './account-store.ts';
 import { apiKeyHint, isLiveKey, makeApiKey } from './api-key.ts';
 import { countLiveKeys, findKey, lockAccount, readSuccessors, saveKey } from './api-key-store.ts';
-import { insertAudit } from './audit-store.ts';
 import { parseKeyChanges, parseKeyInput, parseOverlap } from './key-input.ts';
 
 /** What a change says to the event log; the log itself is another slice. */
@@ -194,7 +194,7 @@ async function record(
 async function audit({ random }: ManageKeysDeps, tx: Tx, { asker, key, action, facts, at }: Change & { readonly action: string }) {
   const { accountId, actor, requestId } = asker;
   const said = { ...describe(key), ...facts };
-  await insertAudit(tx, { id: newId(random, 'audit'), accountId, actor, action, subjectId: key.id, facts: said, requestId, at });
+  await recordAudit(tx, random, { accountId, actor, action, subjectId: key.id, facts: said, requestId, at });
 }
 
 function describe({ hint, kind, mode, label }: ApiKey): object {

@@ -6,7 +6,7 @@ import { addMs, SECOND_MS } from '../lib/time.ts';
 /** Paid live payments that are free for an account that never had a plan. */
 export const TRIAL_PAYMENTS = 5;
 /**
- * Live payments that such an account may have open at once (conformance P-18). Each costs a swap at the provider and may cost an address,
+ * Live payments that such an account may have open at once (conformance P-18), and as many again that strangers opened on its pages. Each costs a swap at the provider and may cost an address,
  * and only five of them will be free: more open baskets than this are no shop that tries AvoPay out.
  */
 export const TRIAL_OPEN_PAYMENTS_MAX = 20;
@@ -34,7 +34,7 @@ export function planState({ trialUsed, planEndsAt }: BilledAccount, { at, graceM
 
 /**
  * Whether an account may ask for another payment. Open payments are never touched by this.
- * @param openEnds when its open live payments end, soonest first, `TRIAL_OPEN_PAYMENTS_MAX` of them at most; asked for trial accounts only
+ * @param openEnds when its open live payments end, soonest first, `TRIAL_OPEN_PAYMENTS_MAX` of them at most, of those that count together; asked for trial accounts only
  */
 export async function mayCharge(
   account: BilledAccount,

@@ -1,10 +1,23 @@
 import type { Database } from '../lib/database.ts';
+import type { PaymentSource } from '../payments/payment.ts';
 import { TRIAL_OPEN_PAYMENTS_MAX } from './may-charge.ts';
 
-/** When the live payments of an account end that can still be paid, soonest first. */
-export async function findOpenPaymentEnds({ client }: Database, accountId: string, at: Date): Promise<readonly Date[]> {
+/** What strangers can ask for without end, on the merchant's pages. */
+const OF_STRANGERS: readonly PaymentSource[] = ['publishable', 'link'];
+
+/**
+ * When the live payments of an account end that can still be paid, soonest first. Those of strangers and those of the merchant are counted
+ * apart: whoever opens one after another on a web page must not stop the merchant's server.
+ */
+export async function findOpenPaymentEnds(
+  { client }: Database,
+  { accountId, source }: { readonly accountId: string; readonly source: PaymentSource },
+  at: Date,
+): Promise<readonly Date[]> {
+  const strangers = [...OF_STRANGERS];
+  const counted = OF_STRANGERS.includes(source) ? { in: strangers } : { notIn: strangers };
   const rows = await client.payment.findMany({
-    where: { accountId, mode: 'live', status: { in: ['pending', 'detected'] }, expiresAt: { gt: at } },
+    where: { accountId, mode: 'live', source: counted, status: { in: ['pending', 'detected'] }, expiresAt: { gt: at } },
     select: { expiresAt: true },
     orderBy: { expiresAt: 'asc' },
     take: TRIAL_OPEN_PAYMENTS_MAX,

@@ -29,7 +29,7 @@ const SUBJECT_EVENTS_MAX = 200;
 
 export type EventQuery = {
   readonly accountId: string;
-  /** What was said about payments of the other mode is left out. */
+  /** `live`: everything but test payments. `test`: test payments, links and endpoints alone; whoever has a test key must not learn of the rest. */
   readonly mode: 'live' | 'test';
   /** The last sequence that the reader knows; 0 for the beginning. */
   readonly after: bigint;
@@ -45,6 +45,10 @@ export async function readEvents(database: Database, { accountId, mode, after, t
     SELECT e."id", e."type", e."subjectId", e."createdAt", e."facts", e."sequence" FROM "Event" e
     WHERE e."accountId" = ${accountId} AND e."sequence" > ${after} AND (cardinality(${types}::text[]) = 0 OR e."type" = ANY(${types}::text[]))
       AND NOT EXISTS (SELECT 1 FROM "Payment" p WHERE p."id" = e."subjectId" AND p."mode" = ${other})
+      AND (${mode} = 'live'
+        OR EXISTS (SELECT 1 FROM "Payment" p WHERE p."id" = e."subjectId" AND p."mode" = 'test')
+        OR EXISTS (SELECT 1 FROM "PaymentLink" l WHERE l."id" = e."subjectId" AND l."mode" = 'test')
+        OR EXISTS (SELECT 1 FROM "WebhookEndpoint" w WHERE w."id" = e."subjectId" AND w."mode" = 'test'))
     ORDER BY e."sequence" LIMIT ${limit}`;
   return rows.map(eventRow);
 }

@@ -7,6 +7,7 @@ type Text = { readonly subject: string; readonly lines: readonly string[] };
 /** TABLE: what has changed in how somebody signs in, in words. */
 const CHANGES: { readonly [what: string]: string } = {
   password: 'Your password was changed. Every other browser was signed out.',
+  password_reset: 'Your password was changed by a link in a mail to this address. Every browser was signed out.',
   email: 'The e-mail address of your account was changed.',
   totp_set: 'Codes of an authenticator app are now asked for when you sign in.',
   totp_removed: 'Codes of an authenticator app are no longer asked for when you sign in.',
@@ -39,9 +40,13 @@ const TEXTS: { readonly [Template in MailTemplate]: (facts: MailFacts, place: Ma
       'If it was not you, nothing has changed and there is nothing to do.',
     ],
   }),
-  sign_in_changed: ({ what }) => ({
+  sign_in_changed: ({ what, keys }, { publicUrl }) => ({
     subject: 'How you sign in has changed',
-    lines: [CHANGES[what ?? ''] ?? 'How you sign in to AvoPay has changed.', 'If it was not you, choose a new password at once.'],
+    lines: [
+      CHANGES[what ?? ''] ?? 'How you sign in to AvoPay has changed.',
+      ...keyLines(keys ?? '', publicUrl),
+      'If it was not you, choose a new password at once.',
+    ],
   }),
   webhook_failed: ({ host, eventId }, { publicUrl }) => ({
     subject: 'A webhook could not be delivered',
@@ -55,6 +60,16 @@ const TEXTS: { readonly [Template in MailTemplate]: (facts: MailFacts, place: Ma
     ],
   }),
 };
+
+/** A new password ends no key: its owner is told which there are. */
+function keyLines(keys: string, publicUrl: string): readonly string[] {
+  if (keys === '') return [];
+  return [
+    'These secret keys still open your account:',
+    ...keys.split('\n'),
+    `Revoke those that you did not make at ${publicUrl}/dashboard, or signed in by DELETE /api/v1/account/keys/:id. Look at the wallet and the webhook endpoints too.`,
+  ];
+}
 
 /** @returns null for a template that this version does not know */
 export function renderMail(

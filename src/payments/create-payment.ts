@@ -24,7 +24,7 @@ export type CreatePaymentDeps = {
   readonly now: Clock;
   readonly database: Database;
   /** Whether the account may ask for payments, and what it has chosen. */
-  readonly mayCharge: (accountId: string, at: Date) => Promise<Result<Charger, Refusal>>;
+  readonly mayCharge: (order: Pick<PaymentOrder, 'accountId' | 'source'>, at: Date) => Promise<Result<Charger, Refusal>>;
   readonly hasWallet: (accountId: string) => Promise<boolean>;
   readonly currentRate: (currency: Currency) => Promise<Result<Rate, Refusal>>;
   readonly lightning: Pick<LightningBackend, 'terms' | 'open'>;
@@ -194,7 +194,7 @@ async function priceTest(deps: CreatePaymentDeps, { draft }: PaymentOrder): Prom
 const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false };
 
 async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
-  const allowed = await deps.mayCharge(order.accountId, deps.now());
+  const allowed = await deps.mayCharge(order, deps.now());
   if (!allowed.ok) return allowed;
   if (!(await deps.hasWallet(order.accountId))) return refuse(WALLET_NOT_CONNECTED);
   const rate = await deps.currentRate(order.draft.fiat.currency);

@@ -1,8 +1,10 @@
 import type { SessionHolder } from '../accounts/caller.ts';
+import type { Tx } from '../lib/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { SignInDeps } from './deps.ts';
 import type { Visitor } from './visitor.ts';
+import { listLiveHints } from '../accounts/api-key-store.ts';
 import { hashPassword, parsePassword, verifyPassword } from '../accounts/password.ts';
 import { endAllSessions } from '../accounts/session-store.ts';
 import { ok, refuse } from '../lib/result.ts';
@@ -39,13 +41,15 @@ export async function changePassword(
   const to = await hashPassword(password.value);
   const at = deps.now();
   const except = visitor.session === null ? [] : [deps.hash('session', visitor.session)];
-  return deps.database.transact(async (tx) => {
+  const changed = await deps.database.transact(async (tx) => {
     if (!(await replacePassword(tx, { userId: user.id, from: user.passwordHash, to }))) return refuse(WRONG_PASSWORD);
     await endAllSessions(tx, { userId: user.id, except, at });
     await voidTokens(tx, { userId: user.id, kinds: ['reset_password', 'change_email'], at });
     await tellChange(deps, tx, { action: 'password.changed', what: 'password', user, visitor, at });
     return ok(undefined);
   });
+  deps.sessionsEnded(user.accountId);
+  return changed;
 }
 
 /**
@@ -63,6 +67,15 @@ export async function requestPasswordReset(deps: SignInDeps, input: { readonly e
   const at = deps.now();
   await deps.database.transact((tx) => sendToken(deps, tx, { kind: 'reset_password', user, email: email.value, at }));
   return ok(undefined);
+}
+
+/**
+ * What still opens the account, a line each. Whoever had the password before, perhaps by signing up with somebody else's address, may hold a
+ * key; it is not revoked in silence, since a shop may live on it. No labels: they are text that somebody has typed.
+ */
+async function keysInWords(tx: Tx, accountId: string, at: Date): Promise<string> {
+  const keys = await listLiveHints(tx, accountId, at);
+  return keys.map(({ hint, createdAt }) => `${hint}, made on ${createdAt.toISOString().slice(0, 10)}`).join('\n');
 }
 
 /**
@@ -84,13 +97,16 @@ export async function resetPassword(
   const user = token?.userId ? await findUser(deps.database, token.userId) : null;
   if (!token || !user || token.email !== user.email) return refuse(TOKEN_INVALID);
   const to = await hashPassword(password.value); // a dear thing, done for holders of a token only
-  return deps.database.transact(async (tx) => {
+  const reset = await deps.database.transact(async (tx) => {
     if (!(await spendToken(tx, { ...which, userId: user.id }))) return refuse(TOKEN_INVALID);
     if (!(await replacePassword(tx, { userId: user.id, from: user.passwordHash, to }))) return refuse(TOKEN_INVALID); // another token was faster
     await confirmEmail(tx, { userId: user.id, email: user.email, at: which.at });
     await endAllSessions(tx, { userId: user.id, except: [], at: which.at });
     await voidTokens(tx, { userId: user.id, kinds: ['reset_password', 'change_email'], at: which.at });
-    await tellChange(deps, tx, { action: 'password.reset', what: 'password', user, visitor, at: which.at });
+    const facts = { keys: await keysInWords(tx, user.accountId, which.at) };
+    await tellChange(deps, tx, { action: 'password.reset', what: 'password_reset', facts, user, visitor, at: which.at });
     return ok(undefined);
   });
+  deps.sessionsEnded(user.accountId);
+  return reset;
 }

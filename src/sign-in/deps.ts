@@ -13,6 +13,8 @@ export type SignInDeps = {
   readonly hash: Sealer['hash'];
   readonly database: Database;
   readonly passkeys: PasskeyPlace;
+  /** Told after the commit that ended sessions of an account: their open streams end at once. Must not throw. */
+  readonly sessionsEnded: (accountId: string) => void;
   /** Spends a use of what one address may try or be sent; the refusal when there is none left. */
   readonly takeEmailUse: (name: 'auth_login_email' | 'account_mail', email: string) => Promise<Refusal | null>;
 };

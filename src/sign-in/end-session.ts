@@ -26,6 +26,7 @@ export async function endSession(deps: SignInDeps, person: SessionHolder, id: st
   const rows = await listSessions(deps.database, person.userId, at);
   const hashes = rows.filter((row) => sessionIdOf(row.idHash) === id).map(({ idHash }) => idHash);
   const ended = await deps.database.transact((tx) => endSessions(tx, { userId: person.userId, hashes, at }));
+  deps.sessionsEnded(person.accountId);
   return ended === 1 ? ok(undefined) : refuse(SESSION_NOT_FOUND);
 }
 
@@ -36,4 +37,5 @@ export async function signOut(deps: SignInDeps, person: SessionHolder, everywher
     if (everywhere) await endAllSessions(tx, { userId: person.userId, except: [], at });
     else if (visitor.session !== null) await endSessionOf(tx, deps.hash('session', visitor.session), at);
   });
+  deps.sessionsEnded(person.accountId);
 }

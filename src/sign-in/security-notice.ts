@@ -1,32 +1,66 @@
 import type { Tx } from '../lib/database.ts';
+import type { AuditEntry } from '../events/audit-store.ts';
+import type { MailFacts } from '../mail/mail.ts';
 import type { SignInDeps } from './deps.ts';
 import type { TokenKind } from './one-time-token.ts';
-import type { SecurityAction } from './security-audit-store.ts';
 import type { User } from './user.ts';
 import type { Visitor } from './visitor.ts';
+import { recordAudit } from '../events/audit-store.ts';
 import { newId } from '../lib/ids.ts';
 import { addMs } from '../lib/time.ts';
 import { mailToken } from '../mail/mail.ts';
 import { queueMail } from '../mail/mail-store.ts';
 import { TOKEN_LIFE_MS, tokenDomain } from './one-time-token.ts';
 import { insertTokens } from './one-time-token-store.ts';
-import { insertSecurityAudit } from './security-audit-store.ts';
+
+/** TABLE: what the audit trail says of signing in. */
+export const SECURITY_ACTIONS = [
+  'account.signed_up',
+  'sign_in.failed',
+  'password.changed',
+  'password.reset',
+  'email.verified',
+  'email.changed',
+  'totp.set',
+  'totp.removed',
+  'passkey.added',
+  'passkey.removed',
+  'recovery_codes.made',
+] as const;
+export type SecurityAction = (typeof SECURITY_ACTIONS)[number];
+
+type SecurityLine = {
+  readonly action: SecurityAction;
+  /** Null: nobody of ours. */
+  readonly user: { readonly id: string; readonly accountId: string } | null;
+  readonly visitor: Pick<Visitor, 'ip' | 'requestId'>;
+  readonly at: Date;
+};
+
+/** The line of the audit trail for something that somebody did, or tried, in signing in. */
+export function securityEntry({ action, user, visitor, at }: SecurityLine): Omit<AuditEntry, 'id'> {
+  const { ip, requestId } = visitor;
+  const who = { accountId: user?.accountId ?? null, actor: user?.id ?? 'system', subjectId: user?.id ?? null };
+  return { action, ...who, facts: {}, requestId, ip, at };
+}
 
 type Changed = {
   readonly action: SecurityAction;
   /** A row of the mail's table of changes; null: nobody is written to. */
   readonly what: string | null;
+  /** What else the mail tells. */
+  readonly facts?: MailFacts;
   readonly user: Pick<User, 'id' | 'accountId' | 'email'>;
   readonly visitor: Visitor;
   readonly at: Date;
 };
 
 /** In the commit of a change in how somebody signs in: the audit trail says it, and a mail tells the person. */
-export async function tellChange(deps: SignInDeps, tx: Tx, { action, what, user, visitor, at }: Changed): Promise<void> {
-  await insertSecurityAudit(tx, { id: newId(deps.random, 'audit'), action, user, visitor, at });
+export async function tellChange(deps: SignInDeps, tx: Tx, { action, what, facts, user, visitor, at }: Changed): Promise<void> {
+  await recordAudit(tx, deps.random, securityEntry({ action, user, visitor, at }));
   if (what === null) return;
   const id = newId(deps.random, 'mail');
-  const mail = { id, dedupeKey: `sign_in_changed:${id}`, accountId: user.accountId, recipient: user.email, facts: { what }, at };
+  const mail = { id, dedupeKey: `sign_in_changed:${id}`, accountId: user.accountId, recipient: user.email, facts: { what, ...facts }, at };
   await queueMail(tx, { ...mail, template: 'sign_in_changed' });
 }
 

@@ -6,6 +6,7 @@ import type { FactorInput, Proof } from './second-factor.ts';
 import type { SecondFactor, User } from './user.ts';
 import type { Visitor } from './visitor.ts';
 import { createHash } from 'node:crypto';
+import { recordAuditOnce } from '../events/audit-store.ts';
 import { verifyPassword } from '../accounts/password.ts';
 import { base32Id, ID_PREFIXES } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
@@ -14,7 +15,7 @@ import { MINUTE_MS } from '../lib/time.ts';
 import { parseEmail } from '../accounts/email.ts';
 import { openSession } from './open-session.ts';
 import { challengePasskeys, proofOf, spendProof } from './second-factor.ts';
-import { insertSecurityAuditOnce } from './security-audit-store.ts';
+import { securityEntry } from './security-notice.ts';
 import { factorsOf } from './user.ts';
 import { findUserByEmail } from './user-store.ts';
 
@@ -76,12 +77,14 @@ export async function signIn(deps: SignInDeps, input: SignInInput, visitor: Visi
 type Opening = { readonly user: User; readonly visitor: Visitor; readonly proof: Proof | null; readonly at: Date };
 
 /** The proof is used up and the session opened in one commit: a code that has worked has given exactly one session. */
-function open(deps: SignInDeps, { user, visitor, proof, at }: Opening): Promise<Result<SignedIn, Refusal>> {
-  return deps.database.transact(async (tx) => {
+async function open(deps: SignInDeps, { user, visitor, proof, at }: Opening): Promise<Result<SignedIn, Refusal>> {
+  const opened = await deps.database.transact(async (tx): Promise<Result<SignedIn, Refusal>> => {
     if (proof && !(await spendProof(deps, tx, { user, proof, at }))) return refuse(WRONG_CODE);
     const session = await openSession(deps, tx, { user, visitor, withSecondFactor: proof !== null, at });
     return ok({ kind: 'signed_in', userId: user.id, accountId: user.accountId, session });
   });
+  deps.sessionsEnded(user.accountId); // the one that this browser held before
+  return opened;
 }
 
 /** Written for unknown addresses too: the same work, and the audit trail shows that somebody is guessing. */
@@ -91,5 +94,6 @@ function tellFailure(deps: SignInDeps, failure: { email: string; user: User | nu
   const bytes = createHash('sha256')
     .update(deps.hash('sign-in failure', `${email} ${period}`))
     .digest();
-  return insertSecurityAuditOnce(deps.database, { id: base32Id(ID_PREFIXES.audit, bytes), action: 'sign_in.failed', user, visitor, at });
+  const id = base32Id(ID_PREFIXES.audit, bytes);
+  return recordAuditOnce(deps.database, { id, ...securityEntry({ action: 'sign_in.failed', user, visitor, at }) });
 }

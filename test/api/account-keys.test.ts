@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
+import { ourPage, signIn, stranger } from '../support/person.ts';
 
 /** Rotations at once; the whole race is `RACE=200`. */
 const RACE = Number(process.env['RACE'] ?? 20);
@@ -66,7 +67,6 @@ describe('who may call', () => {
     const closed = [
       ['GET', '/api/v1/account'],
       ['GET', '/api/v1/account/keys'],
-      ['POST', '/api/v1/account/keys'],
       ['POST', `/api/v1/account/keys/${made.id}/rotate`],
       ['DELETE', `/api/v1/account/keys/${made.id}`],
       ['GET', `/api/v1/payments/${body.payment_id}`],
@@ -172,6 +172,42 @@ describe('keys of an account', () => {
     await many.call('DELETE', `/keys/${made.id}`);
     expect((await many.call('POST', '/keys', { kind: 'secret' })).status).toBe(201);
     expect(await many.call('POST', '/keys', { kind: 'secret' })).toMatchObject({ status: 409, body: { code: 'too_many_keys' } });
+  });
+
+  test('A-6: a secret key makes no keys, changes none and closes no account; it rotates and revokes itself and no other', async () => {
+    const [own, other] = [await admin.make({ kind: 'secret' }), await admin.make({ kind: 'publishable' })];
+    const asKey = async (method: string, path: string, body?: object, key: string = own.api_key) => {
+      const reply = await avopay.call(method, `/api/v1/account${path}`, { key, ...(body ? { body } : {}) });
+      return [reply.status, reply.body.code];
+    };
+    for (const kind of ['secret', 'publishable']) {
+      expect(await asKey('POST', '/keys', { kind })).toEqual([403, 'session_required']);
+    }
+    expect(await asKey('POST', '/keys', { kind: 'secret' }, other.api_key)).toEqual([403, 'session_required']);
+    expect(await asKey('PATCH', `/keys/${own.id}`, { label: 'Mine' })).toEqual([403, 'session_required']);
+    expect(await asKey('POST', '/close', { password: avopay.demo.password })).toEqual([403, 'session_required']);
+    expect(await asKey('DELETE', `/keys/${other.id}`)).toEqual([403, 'key_not_own']);
+    expect(await asKey('POST', `/keys/${other.id}/rotate`, {})).toEqual([403, 'key_not_own']);
+    expect((await pay(other.api_key)).status).toBe(201);
+    const path = `/api/v1/account/keys/${own.id}/rotate`;
+    const { status, body: next } = await avopay.call('POST', path, { key: own.api_key, body: { overlap_hours: 0 } });
+    expect([status, next.rotated_from_id]).toEqual([201, own.id]);
+    expect((await avopay.call('DELETE', `/api/v1/account/keys/${next.id}`, { key: next.api_key })).status).toBe(200);
+    expect((await read(next.api_key)).status).toBe(401);
+  });
+
+  test('A-6: keys are made by somebody who gave the password within ten minutes, and changed by anybody signed in', async () => {
+    const shop = await newShop();
+    const owner = { ...stranger(avopay), email: shop.email, password: shop.password };
+    const cookie = (await signIn(owner)).headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const asOwner = (method: string, path: string, body: object) =>
+      avopay.call(method, `/api/v1/account${path}`, { key: null, headers: { ...ourPage(avopay), cookie }, body });
+    const { body: key } = await asOwner('POST', '/keys', { kind: 'secret' });
+    await wind(601);
+    expect((await asOwner('POST', '/keys', { kind: 'secret' })).body.code).toBe('sign_in_again');
+    expect((await asOwner('POST', '/close', { password: shop.password })).body.code).toBe('sign_in_again');
+    expect((await asOwner('PATCH', `/keys/${key.id}`, { label: 'Till' })).body).toMatchObject({ label: 'Till' });
+    expect((await asOwner('POST', `/keys/${key.id}/rotate`, {})).status).toBe(201);
   });
 
   test('a key of another account looks like none', async () => {

@@ -1,57 +1,54 @@
 import type { Avopay } from '../support/avopay.ts';
-import type { CallerName, Callers } from '../support/authorisation.ts';
-import type { Things } from '../support/authorisation-table.ts';
+import type { Callers } from '../support/authorisation.ts';
+import type { MatrixRow, Things } from '../support/authorisation-table.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RAW_ROUTES, ROUTES } from '../../rest-adapter/routes.ts';
+import { RAW_ROUTES, ROUTES, STATIC_ROUTES } from '../../rest-adapter/routes.ts';
 import { askField, askRoute, askSubscription, CALLERS, rootFields } from '../support/authorisation.ts';
 import { FIELD_MATRIX, promised, REST_MATRIX } from '../support/authorisation-table.ts';
 import { startAvopay } from '../support/avopay.ts';
-import { ourPage, stranger } from '../support/person.ts';
+import { callersOf, newEndpoint, newShop, shopWithThings, signedIn } from '../support/matrix-world.ts';
 
 let avopay: Avopay;
 let callers: Callers;
 let things: Things;
-let people: { readonly [caller: string]: Login };
-
-type Login = { readonly email: string; readonly password: string };
-/** What a page of ours sends for somebody who has just signed in. */
-async function session({ email, password }: Login): Promise<Record<string, string>> {
-  const person = stranger(avopay);
-  await person.call('POST', '/api/v1/auth/login', { email, password });
-  return { ...ourPage(avopay), cookie: person.cookie ?? '' };
-}
-
-/** The caller of a cell, with a session of its own where the request ends it. */
-async function callerOf(caller: CallerName, endsSession: boolean): Promise<Record<string, string>> {
-  const login = people[caller];
-  return endsSession && login ? session(login) : callers[caller];
-}
+let shop: Avopay['demo'];
+let people: { readonly [caller: string]: Avopay['demo'] };
 
 beforeAll(async () => {
   avopay = await startAvopay();
-  const { body: other } = await avopay.call('POST', '/sandbox/accounts', { key: null, body: {} });
-  const { body: payment } = await avopay.call('POST', '/api/v1/payments', { body: { amount: 5, currency: 'EUR' } });
-  const { body: link } = await avopay.call('POST', '/api/v1/payment-links', { body: { title: 'Theirs', amount_fiat: 5, currency: 'EUR' } });
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-  callers = {
-    none: {},
-    page: { referer: `${avopay.url}/pay/pmt_00000000000000000000000000` },
-    publishable: bearer(avopay.demo.publishable_key),
-    'secret A': bearer(avopay.demo.secret_key),
-    'secret B': bearer(other.secret_key),
-    'session A': await session(avopay.demo),
-    'session B': await session(other),
-  };
-  people = { 'session A': avopay.demo, 'session B': other };
-  things = { payment: payment.payment_id, link: link.id, address: '' };
+  const other = await newShop(avopay);
+  ({ shop, things } = await shopWithThings(avopay));
+  callers = await callersOf(avopay, shop, other);
+  people = { 'session A': shop, 'session B': other };
 });
 afterAll(() => avopay.stop());
 
-const cells = (table: typeof REST_MATRIX) =>
-  Object.entries(table).flatMap(([name, row]) => CALLERS.map((caller) => [name, caller, promised(row, caller)] as const));
+/** What one caller asks with in one cell: what the request ends is made for this cell alone. */
+async function cellWorld({ ends }: MatrixRow, caller: (typeof CALLERS)[number], isLetIn: boolean) {
+  const person = people[caller];
+  if (ends === 'session' && person) return { as: await signedIn(avopay, person), of: things };
+  if (ends === 'account' && person) {
+    const closing = await newShop(avopay);
+    return { as: await signedIn(avopay, closing), of: { ...things, password: closing.password } };
+  }
+  if (ends === 'endpoint' && isLetIn) return { as: callers[caller], of: { ...things, endpoint: await newEndpoint(avopay, shop) } };
+  return { as: callers[caller], of: things };
+}
+
+type Asking = (as: Record<string, string>, of: Things) => Promise<string>;
+
+/** The whole row at once: what each caller was told, beside what the table promises. */
+async function expectRow(row: MatrixRow, ask: Asking): Promise<void> {
+  const cells = CALLERS.map(async (caller) => {
+    const { as, of } = await cellWorld(row, caller, promised(row, caller) === 'in');
+    return [caller, await ask(as, of)] as const;
+  });
+  const told = Object.fromEntries(await Promise.all(cells));
+  expect(told).toEqual(Object.fromEntries(CALLERS.map((caller) => [caller, promised(row, caller)])));
+}
 
 test('every route and every root field of the schema has its row, and no row is of something that is gone', () => {
-  const routes = [...ROUTES, ...RAW_ROUTES].map(({ method, path }) => `${method} ${path}`);
+  const routes = [...ROUTES, ...RAW_ROUTES, ...STATIC_ROUTES].map(({ method, path }) => `${method} ${path}`);
   expect(Object.keys(REST_MATRIX).sort()).toEqual(routes.sort());
   const fields = (['query', 'mutation', 'subscription'] as const).flatMap((kind) =>
     Object.keys(rootFields(kind)).map((name) => `${kind} ${name}`),
@@ -60,24 +57,22 @@ test('every route and every root field of the schema has its row, and no row is 
 });
 
 describe('REST', () => {
-  test.each(cells(REST_MATRIX))('%s, asked by %s: %s', async (name, caller, cell) => {
+  test.each(Object.entries(REST_MATRIX))('%s answers each caller as its row says', async (name, row) => {
     const [method = '', path = ''] = name.split(' ');
-    const filled = path.replace(':payment_id', things.payment).replace(/:(link_)?id/, things.link);
-    const body = REST_MATRIX[name]?.sends?.(things);
-    const as = await callerOf(caller, REST_MATRIX[name]?.endsSession === true);
-    expect(await askRoute(avopay, as, { method, path: filled, body })).toBe(cell);
+    await expectRow(row, (as, of) => {
+      const filled = path.replace(/:\w*id$|:\w*id(?=\/)/, row.id ? of[row.id] : 'none');
+      return askRoute(avopay, as, { method, path: filled, body: row.sends?.(of) });
+    });
   });
 });
 
 describe('GraphQL', () => {
-  test.each(cells(FIELD_MATRIX))('%s, asked by %s: %s', async (name, caller, cell) => {
+  test.each(Object.entries(FIELD_MATRIX))('%s answers each caller as its row says', async (name, row) => {
     const [kind = '', field = ''] = name.split(' ');
-    const variables = FIELD_MATRIX[name]?.sends?.(things) ?? {};
-    const as = await callerOf(caller, FIELD_MATRIX[name]?.endsSession === true);
-    const seen =
-      kind === 'subscription'
-        ? await askSubscription(avopay, as, field, variables)
-        : await askField(avopay, as, kind === 'query' ? 'query' : 'mutation', field, variables);
-    expect(seen).toBe(cell);
+    await expectRow(row, (as, of) => {
+      const variables = row.sends?.(of) ?? {};
+      if (kind === 'subscription') return askSubscription(avopay, as, field, variables);
+      return askField(avopay, as, kind === 'query' ? 'query' : 'mutation', field, variables);
+    });
   });
 });

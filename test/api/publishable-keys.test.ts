@@ -21,7 +21,10 @@ afterAll(async () => {
 /** Each request comes from an address of its own, so that what is counted by address never stands in the way. */
 let visitors = 0;
 const elsewhere = () => ({ 'x-forwarded-for': `10.1.${(visitors >> 8) & 255}.${visitors++ & 255}` });
-const from: Pick<Avopay, 'call' | 'demo'> = {
+const from: Pick<Avopay, 'call' | 'demo' | 'url'> = {
+  get url() {
+    return avopay.url;
+  },
   get demo() {
     return avopay.demo;
   },
@@ -112,10 +115,10 @@ test('A-8: redirect_url of publishable keys and links leads to the hosts of the 
   expect((await redirectTo(shop.secret_key, 'https://elsewhere.example/')).status).toBe(201);
 });
 
-test('A-8: strangers with a publishable key use up neither the trial, nor the addresses, nor the room of the shop’s server', {
+test('A-8: strangers with a publishable key use up neither the addresses nor the room of the shop’s server', {
   timeout: 60_000,
 }, async () => {
-  const shop = await newShop({ plan: 'trial' });
+  const shop = await newShop();
   const replies = await Promise.all(Array.from({ length: 60 }, () => pay(shop.publishable_key)));
   const made = replies.filter(({ status }) => status === 201).length;
   expect(replies.every(({ status }) => [201, 429].includes(status))).toBe(true);
@@ -132,6 +135,13 @@ test('A-8: strangers with a publishable key use up neither the trial, nor the ad
     [shop.account_id],
   );
   expect(rows[0].n).toBe(8);
+});
+
+test('A-8 and P-18: strangers with a publishable key use up neither the trial nor the open payments that its server may have', async () => {
+  const shop = await newShop({ plan: 'trial' });
+  for (let n = 0; n < 20; n++) expect((await pay(shop.publishable_key)).status).toBe(201);
+  expect(await pay(shop.publishable_key)).toMatchObject({ status: 429, body: { code: 'trial_open_payments' } });
+  expect((await pay(shop.secret_key)).status).toBe(201);
   const account = await db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
   expect(account.rows[0].trialUsed).toBe(0);
 });

@@ -1,14 +1,11 @@
 import type { Avopay } from '../support/avopay.ts';
-import type { Json } from '../support/json.ts';
-import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
+import { WATCH_PAYMENT, watchPayment } from '../support/watched-payment.ts';
 
-const STREAM = 'subscription ($id: ID!) { paymentUpdated(id: $id) { status } }';
 const missing = redisMissing();
 
 let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
@@ -30,28 +27,7 @@ afterAll(async () => {
 const newPayment = async (key: string): Promise<string> =>
   (await first.call('POST', '/api/v1/payments', { body: { amount: 20, currency: 'EUR' }, key })).body.payment_id;
 
-/** A socket with one open stream; `states` is what it said, `closed` resolves with the code that the server ended the socket with. */
-async function watch(url: string, key: string, id: string) {
-  const states: Json[] = [];
-  let close: (code: number) => void = () => {};
-  const closed = new Promise<number>((resolve) => {
-    close = resolve;
-  });
-  const client = createClient({
-    url: `${url.replace(/^http/, 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${key}` },
-    retryAttempts: 0,
-    on: { closed: (event) => close((event as { code: number }).code) },
-  });
-  let isDone = false;
-  const done = () => {
-    isDone = true;
-  };
-  client.subscribe({ query: STREAM, variables: { id } }, { next: ({ data }) => states.push(data), error: done, complete: done });
-  await eventually(async () => states.length > 0);
-  return { states, closed, isDone: () => isDone, close: () => client.dispose() };
-}
+const watch = (url: string, key: string, id: string) => watchPayment(url, { authorization: `Bearer ${key}` }, id);
 
 describe('A-6: an open stream ends with its key', () => {
   test.skipIf(missing)('at another process, as soon as it is revoked there; streams of other keys go on', async () => {
@@ -99,7 +75,7 @@ describe('A-6: an open stream ends with its key', () => {
     const reply = await fetch(`${first.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${key.api_key}` },
-      body: JSON.stringify({ query: STREAM, variables: { id } }),
+      body: JSON.stringify({ query: WATCH_PAYMENT, variables: { id } }),
     });
     const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader();
     let heard = '';

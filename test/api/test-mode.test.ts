@@ -1,7 +1,9 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
+import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
 import { ensureWebBuilt } from '../support/web-build.ts';
@@ -135,6 +137,20 @@ describe('A-10: the page of a test payment', () => {
   });
 });
 
+/** A stream of a key; `ids` is what it told of. Resolves when the server has taken it up. */
+async function listen(key: string, field: string) {
+  const ids: string[] = [];
+  const client = createClient({
+    ...{ url: `${avopay.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 },
+    connectionParams: { authorization: `Bearer ${key}` },
+  });
+  const next = ({ data }: Json) => ids.push(...Object.values<Json>(data).map(({ id }) => id));
+  client.subscribe<Json>({ query: `subscription { ${field} }` }, { next, error: () => ids.push('refused'), complete: () => {} });
+  // Answered after the subscription, which was sent first on the same socket and asks the database less.
+  for (let n = 0; n < 3; n++) for await (const _ of client.iterate({ query: '{ account { name keys { id } } }' }));
+  return { ids, close: () => client.dispose() };
+}
+
 describe('A-10: the test side and the live side', () => {
   test('never mix in lists, and to a test key the live side does not exist', async () => {
     const demo = keyAdmin(avopay);
@@ -146,10 +162,10 @@ describe('A-10: the test side and the live side', () => {
       return body.data.payments.edges.map(({ node }: Json) => node.id) as string[];
     };
     expect(await list(key)).toEqual([probe]);
-    expect(await list(key, ', mode: LIVE')).toEqual([probe]);
+    expect(await list(key, ', filter: { mode: LIVE }')).toEqual([probe]);
     expect(await list(avopay.demo.secret_key)).toContain(live);
     expect(await list(avopay.demo.secret_key)).not.toContain(probe);
-    expect(await list(avopay.demo.secret_key, ', mode: TEST')).toEqual([probe]);
+    expect(await list(avopay.demo.secret_key, ', filter: { mode: TEST }')).toEqual([probe]);
     expect((await avopay.call('GET', `/api/v1/payments/${live}`, { key })).status).toBe(404);
     expect(await simulate(live, 'paid', avopay.demo.secret_key)).toMatchObject({ status: 409, body: { code: 'not_a_test_payment' } });
     expect((await simulate(probe, 'paid')).status).toBe(404); // another account's
@@ -173,6 +189,65 @@ describe('A-10: the test side and the live side', () => {
     }
   });
 
+  test('lists, file, figures, log and webhook endpoints show a test key the test side alone', async () => {
+    const { body: both } = await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null });
+    const { api_key: key } = await keyAdmin(avopay, both).make({ kind: 'secret', mode: 'test' });
+    const as = (bearer: string, method: string, path: string, body?: object) =>
+      avopay.call(method, `/api/v1${path}`, { key: bearer, ...(body ? { body } : {}) });
+    const [live, probe] = [await newId(both.secret_key), await newId(key)];
+    const link = { title: 'Tea', amount_fiat: 20, currency: 'EUR' };
+    const [liveLink, testLink] = [
+      (await as(both.secret_key, 'POST', '/payment-links', link)).body.id,
+      (await as(key, 'POST', '/payment-links', link)).body.id,
+    ];
+    const [liveHook, testHook] = [
+      (await as(both.secret_key, 'POST', '/webhook-endpoints', { url: 'https://shop.example/live' })).body.id,
+      (await as(key, 'POST', '/webhook-endpoints', { url: 'https://shop.example/test', mode: 'live' })).body.id,
+    ];
+    for (const query of ['', '?mode=live', '?mode=test']) {
+      expect((await as(key, 'GET', `/payments${query}`)).body.data.map((row: Json) => row.payment_id)).toEqual([probe]);
+      const { text } = await as(key, 'GET', `/payments.csv${query}`);
+      expect([text.includes(probe), text.includes(live)]).toEqual([true, false]);
+    }
+    const log: Json[] = (await as(key, 'GET', '/events?first=100')).body.data;
+    expect([...new Set(log.map((event) => event.subject_id))].sort()).toEqual([testHook, testLink, probe].sort());
+    const whole: Json[] = (await as(both.secret_key, 'GET', '/events?first=100')).body.data;
+    expect(whole.map((event) => event.subject_id)).toEqual(expect.arrayContaining([live, liveLink, liveHook]));
+    const { data: hooks } = (await as(key, 'GET', '/webhook-endpoints')).body;
+    expect(hooks).toEqual([expect.objectContaining({ id: testHook, mode: 'test' })]);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', '/test'],
+      ['POST', '/rotate-secret'],
+      ['GET', '/deliveries'],
+    ] as const) {
+      const body = method === 'GET' ? undefined : {};
+      expect([path, (await as(key, method, `/webhook-endpoints/${liveHook}${path}`, body)).status]).toEqual([path, 404]);
+    }
+    const { body: figures } = await avopay.call('POST', '/graphql', { body: { query: '{ paymentStats(days: 1) { started } }' }, key });
+    expect(figures.data.paymentStats).toEqual([{ started: 1 }]);
+  });
+
+  test('streams tell a test key of the test side alone', async () => {
+    const { body: both } = await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null });
+    const { api_key: key } = await keyAdmin(avopay, both).make({ kind: 'secret', mode: 'test' });
+    const heard = await Promise.all(
+      ['paymentsUpdated { id }', 'paymentLinksUpdated { id }', 'eventAdded(afterSequence: "0") { id: subjectId }'].map((field) =>
+        listen(key, field),
+      ),
+    );
+    const link = { body: { title: 'Tea', amount_fiat: 20, currency: 'EUR' } };
+    await newId(both.secret_key);
+    await avopay.call('POST', '/api/v1/payment-links', { ...link, key: both.secret_key });
+    const probe = await newId(key);
+    const { id } = (await avopay.call('POST', '/api/v1/payment-links', { ...link, key })).body;
+    await eventually(async () => heard[0]?.ids.includes(probe) && heard[1]?.ids.includes(id) && heard[2]?.ids.includes(id));
+    expect(heard.map(({ ids }) => [...new Set(ids)])).toEqual([[probe], [id], [probe, id]]);
+    await Promise.all(heard.map(({ close }) => close()));
+  });
+
   test('a test key opens nothing that live money depends on, and touches no key but itself', async () => {
     const admin = keyAdmin(avopay, shop);
     const [own, other] = [await admin.make({ kind: 'secret', mode: 'test' }), await admin.make({ kind: 'secret', mode: 'test' })];
@@ -180,9 +255,9 @@ describe('A-10: the test side and the live side', () => {
       const reply = await avopay.call(method, `/api/v1/account${path}`, { key: own.api_key, ...(body ? { body } : {}) });
       return [reply.status, reply.body.code];
     };
-    expect(await refused('POST', '/keys', { kind: 'secret' })).toEqual([403, 'live_key_required']);
+    expect(await refused('POST', '/keys', { kind: 'secret' })).toEqual([403, 'session_required']);
     expect(await refused('PATCH', '', { redirect_hosts: [] })).toEqual([403, 'live_key_required']);
-    expect(await refused('POST', '/close', { password: shop.password })).toEqual([403, 'live_key_required']);
+    expect(await refused('POST', '/close', { password: shop.password })).toEqual([403, 'session_required']);
     expect(await refused('DELETE', `/keys/${other.id}`)).toEqual([403, 'key_not_own']);
     expect(await refused('POST', `/keys/${other.id}/rotate`, {})).toEqual([403, 'key_not_own']);
     const next = await avopay.call('POST', `/api/v1/account/keys/${own.id}/rotate`, { key: own.api_key, body: { overlap_hours: 0 } });

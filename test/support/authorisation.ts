@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { schema } from '../../schema/index.ts';
 
 /** Who asks in the matrix. `page` is a payer's page: it holds nothing but the id of another payment. */
-export const CALLERS = ['none', 'page', 'publishable', 'secret A', 'secret B', 'session A', 'session B'] as const;
+export const CALLERS = ['none', 'page', 'publishable', 'test secret A', 'secret A', 'secret B', 'session A', 'session B'] as const;
 export type CallerName = (typeof CALLERS)[number];
 
 /** What a cell says: let in (whatever then became of the request), refused as unknown, as not allowed, or told that there is no such thing. */

@@ -111,8 +111,8 @@ const OPERATIONS: readonly Abuse[] = [
   { name: 'forty operations', query: repeat(40, (i) => `query Q${i} { __typename }`), operationName: 'Q1' },
   { name: 'a query with a mutation behind it', query: 'query A { __typename } mutation B { __typename }', operationName: 'B' },
   {
-    name: 'two mutations in one',
-    query: 'mutation { a: deleteWebhookEndpoint(id: "x") { __typename } b: deleteWebhookEndpoint(id: "y") { __typename } }',
+    name: 'eleven mutations in one',
+    query: `mutation { ${repeat(11, (i) => `deleteWebhookEndpoint(id: "${i}") { __typename }`)} }`,
   },
   { name: 'two subscriptions in one', query: `subscription { eventAdded { id } checkout(paymentId: "${ID}") { status } }` },
   { name: 'eleven different root fields', query: `{ ${PAYMENT} { id } ${repeat(10, (i) => `a${i}: events { edges { cursor } }`)} }` },

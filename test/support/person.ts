@@ -12,7 +12,7 @@ export type Person = {
 };
 
 /** What a page of ours sends beside the cookie. */
-export function ourPage(avopay: Avopay): Record<string, string> {
+export function ourPage(avopay: Pick<Avopay, 'url'>): Record<string, string> {
   return { origin: avopay.url.replace('127.0.0.1', 'localhost'), 'x-avopay-request': '1' };
 }
 
