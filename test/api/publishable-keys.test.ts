@@ -137,7 +137,7 @@ test('A-8: strangers with a publishable key use up neither the addresses nor the
   expect(rows[0].n).toBe(8);
 });
 
-test('A-8 and P-18: strangers with a publishable key use up neither the trial nor the open payments that its server may have', async () => {
+test('A-8 P-18: strangers with a publishable key use up neither the trial nor the open payments that its server may have', async () => {
   const shop = await newShop({ plan: 'trial' });
   for (let n = 0; n < 20; n++) expect((await pay(shop.publishable_key)).status).toBe(201);
   expect(await pay(shop.publishable_key)).toMatchObject({ status: 429, body: { code: 'trial_open_payments' } });
