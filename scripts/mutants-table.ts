@@ -600,7 +600,6 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/journeys/doctor.test.ts'],
   },
   {
-<<<<<<< HEAD
     promise: 'everybody is let in where the table says so, and nowhere else',
     file: 'schema/audit.ts',
     find: 'authScopes: { secret: true },',
@@ -629,8 +628,6 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/api/publishable-keys.test.ts'],
   },
   {
-=======
->>>>>>> conf2
     promise: 'the doctor sees a key that is handed over twice',
     file: 'doctor/registration.ts',
     find: "same('the second poll', (await poll(patient, id)).body, { status: 'active', api_key_retrieved: true });",
@@ -657,36 +654,5 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'addMs(at, overlapMs.value)',
     replace: 'addMs(at, overlapMs.value + 60_000)',
     guard: ['test/journeys/agent-life.test.ts'],
-<<<<<<< HEAD
-=======
-  },
-  {
-    promise: 'everybody is let in where the table says so, and nowhere else',
-    file: 'schema/audit.ts',
-    find: 'authScopes: { secret: true },',
-    replace: '',
-    guard: ['test/api/authorisation.test.ts'],
-  },
-  {
-    promise: 'the log tells a test key nothing of the live side',
-    file: 'src/events/event-store.ts',
-    find: "AND (${mode} = 'live'",
-    replace: "AND (${mode} <> ''",
-    guard: ['test/api/test-mode.test.ts'],
-  },
-  {
-    promise: 'an open stream ends with its session',
-    file: 'src/build-people.ts',
-    find: 'bus.publish({ topic: topics.access(accountId), version: 0 })',
-    replace: 'void [bus, topics, accountId]',
-    guard: ['test/api/ended-sessions.test.ts'],
-  },
-  {
-    promise: 'strangers do not use up the open payments of a trial',
-    file: 'src/billing/open-payments-store.ts',
-    find: 'OF_STRANGERS.includes(source) ? { in: strangers } : { notIn: strangers }',
-    replace: "{ in: [...strangers, source, 'secret'] }",
-    guard: ['test/api/publishable-keys.test.ts'],
->>>>>>> conf2
   },
 ];
