@@ -593,6 +593,27 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/api/openapi.test.ts'],
   },
   {
+    promise: 'a refusal that the document does not name is seen',
+    file: 'rest-adapter/openapi/link-descriptions.ts',
+    find: "'payment_link_inactive', 'link_sessions_limit'",
+    replace: "'link_sessions_limit'",
+    guard: ['test/api/openapi.test.ts'],
+  },
+  {
+    promise: 'no operation of the document shares its name with another',
+    file: 'rest-adapter/auth-routes.ts',
+    find: "mutation ${field.charAt(0).toUpperCase()}${(/^\\w+/.exec(field)?.[0] ?? '').slice(1)}${args}",
+    replace: 'mutation Auth${args}',
+    guard: ['test/api/openapi.test.ts'],
+  },
+  {
+    promise: 'a cursor of no list is refused by the audit trail',
+    file: 'schema/audit.ts',
+    find: 'const place = decodeCursor(after ?? null, list);',
+    replace: "const place = decodeCursor(after === '' ? null : (null as string | null), list);",
+    guard: ['test/api/openapi.test.ts'],
+  },
+  {
     promise: 'the doctor sees a missing header',
     file: 'doctor/basics.ts',
     find: "fits('WWW-Authenticate', reply.headers['www-authenticate'], /Bearer/);",

@@ -43,10 +43,11 @@ const MODE_IN = {
   description: 'Of a new one: events of real or of test payments.',
 };
 const ONE: RouteDescription['reply'] = { description: 'The endpoint.', schema: ref('WebhookEndpoint'), examples: { endpoint: ENDPOINT } };
+const MADE = { ...ENDPOINT, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
 const SAVED: RouteDescription['reply'] = {
   description: 'The endpoint as it is now.',
   schema: ref('SavedWebhookEndpoint'),
-  examples: { saved: ENDPOINT, made: { ...ENDPOINT, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } },
+  examples: { saved: ENDPOINT },
 };
 const REFUSED = ['webhook_url_refused', 'invalid_events', 'invalid_status', 'invalid_mode'] as const;
 const tag = 'Webhooks';
@@ -75,7 +76,7 @@ export const HOOK_DESCRIPTIONS: RouteDescriptions = {
       schema: object({ url: URL_IN, events: EVENTS_IN, status: STATUS_IN, mode: MODE_IN }, ['events', 'status', 'mode']),
       examples: { all: { url: ENDPOINT.url }, paid: { url: ENDPOINT.url, events: ['payment.confirmed'] } },
     },
-    reply: { ...SAVED, description: 'The endpoint: save `secret` now.' },
+    reply: { ...SAVED, description: 'The endpoint: save `secret` now.', examples: { made: MADE } },
     errors: ['webhook_url_required', 'too_many_webhook_endpoints', ...REFUSED],
   },
   'GET /api/v1/webhook-endpoints/:id': {
@@ -143,7 +144,7 @@ export const HOOK_DESCRIPTIONS: RouteDescriptions = {
       schema: object({ remove: { type: 'boolean', description: 'No secret any more.' } }, ['remove']),
       examples: { rotate: {}, remove: { remove: true } },
     },
-    reply: SAVED,
+    reply: { ...SAVED, examples: { rotated: MADE, removed: { ...ENDPOINT, has_secret: false } } },
     errors: ['webhook_endpoint_not_found'],
   },
   'GET /api/v1/webhook-endpoints/:id/deliveries': {

@@ -149,6 +149,11 @@ test('X-6: what a live server answers over a merchant’s day is as documented, 
     await call('POST', '/api/v1/payments', { body, ...(key === undefined ? {} : { key }) });
   await call('GET', path, { key: avopay.demo.publishable_key });
   await call('GET', '/api/v1/payments/pmt_1');
+  await call('GET', '/api/v1/account/audit?cursor=nothing');
+  for (const list of ['account/audit', 'account/keys', 'payments?status=paid', 'events?types=payment.confirmed', 'webhook-endpoints'])
+    await call('GET', `/api/v1/${list}`);
+  for (const list of ['payments?mode=none', 'events?after=x', 'webhook-endpoints/whk_1']) await call('GET', `/api/v1/${list}`);
+  await call('GET', '/api/v1/payments.csv');
   await call('POST', '/api/v1/webhooks/boltz/nothing', { key: null });
   await call('GET', '/api/v1/openapi.json', { key: null });
   expect([...seen].toSorted()).toEqual([

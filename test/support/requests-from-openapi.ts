@@ -3,6 +3,7 @@ import type { Json } from './json.ts';
 import fc from 'fast-check';
 
 export type MadeRequest = {
+  readonly operationId: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
@@ -34,6 +35,7 @@ export function requestsOf(document: Json, known: Known): Arbitrary<MadeRequest>
   return fc.constantFrom(...operations).chain(({ path, method, operation }) => {
     const parameters = (place: string): Json[] => operation.parameters.filter((parameter: Json) => parameter.in === place);
     return fc.record({
+      operationId: fc.constant<string>(operation.operationId),
       method: fc.constant(method),
       path: fc
         .tuple(pathOf(path, parameters('path'), known, document), queryOf(parameters('query'), document))
@@ -89,6 +91,7 @@ export function malformedOf(document: Json, known: Known): Arbitrary<MadeRequest
   );
   return requestsOf(document, known).chain((request) =>
     fc.record({
+      operationId: fc.constant(request.operationId),
       method: fc.oneof(fc.constant(request.method), fc.constantFrom('PUT', 'POST', 'PATCH', 'DELETE', 'GET', 'HEAD', 'OPTIONS')),
       path: spoiled.map((end) => encodeURI(request.path + end).replaceAll('%25', '%')),
       headers: type.map((value) => ({ ...request.headers, 'content-type': value })),

@@ -3,7 +3,7 @@ import { Code, Note, Table, Words } from './pieces.tsx';
 
 type Page = { readonly facts: DocsFacts };
 
-export function Webhooks(_page: Page) {
+export function Webhooks({ facts }: Page) {
   return (
     <>
       <h1>Webhooks</h1>
@@ -31,6 +31,7 @@ export function Webhooks(_page: Page) {
   "metadata": { "order_id": "1234" },
   "settled_at": "2026-05-15T14:09:41.000Z"
 }`}</Code>
+      <NameEndpoint facts={facts} />
       <h2 id="verify">Verify the signature</h2>
       <p>
         <Words text="`X-AvoPay-Signature` is `sha256=` and the HMAC-SHA256 of the raw body. Use the raw bytes, not a parsed object." />
@@ -58,9 +59,30 @@ app.post('/webhooks/avopay', express.raw({ type: 'application/json' }), (req, re
           ['`X-AvoPay-Delivery-ID`', 'Another one for each attempt.'],
           ['`X-AvoPay-Event-ID`', 'The same for all attempts of an event: drop repeats by it.'],
           ['`X-AvoPay-Attempt`, `X-AvoPay-Timestamp`', 'Which attempt, and when.'],
+          ['`webhook-id`, `webhook-timestamp`, `webhook-signature`', 'The same as Standard Webhooks has it, for its libraries.'],
           ['`X-AvoPay-Created-At`, `X-AvoPay-Sequence`', 'When the event happened, and its place in your log.'],
         ]}
       />
+      <h2 id="missed">What you missed</h2>
+      <p>
+        <Words text="`GET /api/v1/webhook-endpoints/:id/deliveries` shows every try and what came back; `POST /api/v1/deliveries/:id/redeliver` sends one again. After an outage, `POST /api/v1/webhook-endpoints/:id/replay` with `after` sends everything behind that sequence, and `GET /api/v1/events?after=` reads the same log without any webhook." />
+      </p>
+    </>
+  );
+}
+
+function NameEndpoint({ facts }: Page) {
+  return (
+    <>
+      <h2 id="endpoint">Name your endpoint</h2>
+      <Code label="cURL">{`
+curl -X POST ${facts.apiUrl}/api/v1/webhook-endpoints \\
+  -H "Authorization: Bearer $AVOPAY_SECRET_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"url":"https://yoursite.com/webhooks/avopay"}'`}</Code>
+      <p>
+        <Words text="The answer holds `secret`, once: it signs your events. The address has to be https on the public internet; for a server on your desk use a tunnel. `POST /api/v1/webhook-endpoints/:id/test` sends `payment.test` and answers what your server said. `POST …/rotate-secret` makes a new secret; the one before signs beside it for 24 hours." />
+      </p>
     </>
   );
 }
@@ -70,15 +92,18 @@ export function Agents({ facts }: Page) {
     <>
       <h1>AI agent onboarding</h1>
       <p class="lead">Four calls, no browser: register, pay an invoice, poll for the key, connect a wallet.</p>
+      <p>1. Register:</p>
       <Code label="1. Register">{`
 curl -s -X POST ${facts.apiUrl}/api/v1/account/register \\
   -H "Content-Type: application/json" \\
   -d '{"email":"agent@yoursite.com","password":"YourSecurePass123","plan":"monthly","terms_accepted":true}'`}</Code>
       <p>2. Pay the invoice of the answer from any Lightning wallet.</p>
+      <p>3. Poll for the key:</p>
       <Code label="3. Poll">{`curl -s ${facts.apiUrl}/api/v1/account/register/status/REGISTRATION_ID`}</Code>
       <p>
         <Words text="Poll every five seconds. The first `active` answer holds `api_key`, once: save it before anything else. A lost key cannot be shown again; sign in with email and password and make a new one." />
       </p>
+      <p>4. Connect a wallet:</p>
       <Code label="4. Connect a wallet">{`
 curl -s -X POST ${facts.apiUrl}/api/v1/connect/descriptor \\
   -H "Authorization: Bearer ak_live_…" -H "Content-Type: application/json" \\
@@ -86,6 +111,14 @@ curl -s -X POST ${facts.apiUrl}/api/v1/connect/descriptor \\
       <p>
         Use a wallet of its own for this. AvoPay can see what comes to it and make new addresses; it can never spend. A second wallet is
         refused with 409.
+      </p>
+      <p>
+        <Words text="Compare `first_address` of the answer with what the wallet shows. Without a descriptor, `POST /api/v1/connect/offers` answers an address that AQUA connects by when it scans it as a QR code." />
+      </p>
+      <h2 id="later">Later</h2>
+      <p>
+        <Words text="`GET /api/v1/account` says until when the plan is paid, as `renews_at`; `POST /api/v1/account/subscription` answers the invoice for another period. Webhooks need no browser either: " />
+        <a href="/docs/webhooks#endpoint">name an endpoint</a>.
       </p>
       <h2 id="tools">Tools</h2>
       <p>
@@ -147,6 +180,11 @@ export function Testing({ facts }: Page) {
       ) : (
         <p>Start one with npm start. This server is not a sandbox; the addresses below exist there only.</p>
       )}
+      <h2 id="keys">Test keys</h2>
+      <p>
+        <Words text="On every server, keys that start with `ak_test_` make payments that move no money. `POST /api/v1/payments/:payment_id/simulate` with `outcome` `paid` or `expired` ends one, with its webhook; its page has buttons for the same." />
+      </p>
+      <h2 id="control">The control routes of a sandbox</h2>
       <Table
         label="Control routes"
         head={['call', 'does']}

@@ -13,7 +13,12 @@ export function QuickStart({ facts }: Page) {
       </p>
       <h2 id="key">1. Get your secret key</h2>
       <p>
-        <Words text="It starts with `ak_live_` and stays on your server: never in a page, an app, or version control. For pages there is the publishable key, `ak_pub_`, which can create payments and nothing else." />
+        <Words text="It starts with `ak_live_` and stays on your server: never in a page, an app, or version control. For pages there is the publishable key, `ak_pub_`, which can create payments and nothing else, and may be bound to your web addresses and a maximum. Keys that start with `ak_test_` move no money." />
+      </p>
+      <p>
+        <Words text="Sign in to make keys; an agent gets its first one by " />
+        <a href="/docs/agents">registering</a>.{' '}
+        <Words text="A key is shown once, when it is made. It can rotate itself with `POST /api/v1/account/keys/:id/rotate`, where the old key goes on for a day unless you say otherwise, and end itself with `DELETE /api/v1/account/keys/:id`." />
       </p>
       <h2 id="create">2. Create a payment</h2>
       <Code label="cURL">{`
