@@ -19,6 +19,7 @@ export async function worldOf(avopay: Avopay): Promise<Known> {
     await keyOf({ kind: 'secret' }),
     await keyOf({ kind: 'publishable' }),
   ];
+  const spare = await keyOf({ kind: 'secret' });
   const payments = [
     await made('/api/v1/payments', { amount: 5, currency: 'EUR' }),
     await made('/api/v1/payments', { amount: 5, currency: 'EUR' }, test.api_key),
@@ -37,6 +38,7 @@ export async function worldOf(avopay: Avopay): Promise<Known> {
       ...{ payments: payments.map(({ payment_id }) => payment_id), link: linkIds, 'payment-links': linkIds, keys: ids([test, ...others]) },
       ...{
         'webhook-endpoints': hooks.endpoints.slice(1),
+        revokeApiKey: [spare.id],
         deleteWebhookEndpoint: hooks.endpoints.slice(0, 1),
         deliveries: hooks.deliveries,
         passkeys: ids(passkeys),
@@ -47,10 +49,13 @@ export async function worldOf(avopay: Avopay): Promise<Known> {
       ...[avopay.demo.secret_key, test.api_key, avopay.demo.publishable_key].map(bearer),
       ...[bearer(avopay.demo.secret_key), session, {}],
     ],
-    expendable: await expendable(
-      avopay,
-      others.map(({ api_key }) => bearer(api_key)),
-    ),
+    expendable: {
+      revokeApiKey: [bearer(spare.api_key), {}],
+      ...(await expendable(
+        avopay,
+        others.map(({ api_key }) => bearer(api_key)),
+      )),
+    },
   };
 }
 
@@ -68,7 +73,7 @@ async function expendable(avopay: Avopay, keys: readonly { authorization: string
     signIn: [...sessions, {}],
     signOut: [...sessions, {}],
     endSession: [...sessions, {}],
-    revokeApiKey: ofKeys,
+
     rotateApiKey: ofKeys,
   };
 }
