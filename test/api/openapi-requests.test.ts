@@ -18,7 +18,10 @@ const AT_ONCE = 8;
 /** So many that every operation has had its luck. */
 const ENOUGH_FOR_EACH = 10_000;
 /** What nobody is granted by luck: a password, a token of a mail, an authenticator, a wallet, the end of an account. */
-const NEEDS_MORE: readonly string[] = [];
+const NEEDS_MORE: readonly string[] = [
+  ...['signIn', 'resetPassword', 'changePassword', 'verifyEmail', 'addPasskey', 'removePasskey', 'endSession', 'closeAccount'],
+  ...['connectDescriptors', 'pollRegistration', 'offerWalletConnection', 'getWalletOffer'],
+];
 /** What no answer may show: where our files lie, whose words a fault speaks, and anybody's secret. */
 const LEAKS = /node_modules|\bat [\w.<>]+ \(|\.ts:\d|prisma|postgres|ECONN|ak_(?:live|test)_\w{9}|whsec_|\$argon2|correct horse/i;
 /** What is shown once, to whoever has just made it. */
@@ -92,7 +95,7 @@ test(`X-6: ${REQUESTS} requests made from the document are answered as it says`,
   for (const status of [200, 201, 400, 401, 403, 404]) expect(statuses.get(status) ?? 0, `${status}`).toBeGreaterThan(0);
   if (REQUESTS < ENOUGH_FOR_EACH) return;
   const operations = Object.values(check.document.paths).flatMap((methods) => Object.values<Json>(methods as Json));
-  expect(operations.map(({ operationId }) => operationId).filter((id) => !done.has(id))).toEqual(NEEDS_MORE);
+  expect(operations.map(({ operationId }) => operationId).filter((id) => !done.has(id) && !NEEDS_MORE.includes(id))).toEqual([]);
 });
 
 test(`B-2 B-3: ${MALFORMED} malformed requests are refused in JSON, and none is a fault`, {

@@ -149,7 +149,7 @@ test('X-6: what a live server answers over a merchant’s day is as documented, 
     await call('POST', '/api/v1/payments', { body, ...(key === undefined ? {} : { key }) });
   await call('GET', path, { key: avopay.demo.publishable_key });
   await call('GET', '/api/v1/payments/pmt_1');
-  await call('GET', '/api/v1/account/audit?cursor=nothing');
+  expect((await call('GET', '/api/v1/account/audit?cursor=nothing')).code).toBe('invalid_cursor');
   for (const list of ['account/audit', 'account/keys', 'payments?status=paid', 'events?types=payment.confirmed', 'webhook-endpoints'])
     await call('GET', `/api/v1/${list}`);
   for (const list of ['payments?mode=none', 'events?after=x', 'webhook-endpoints/whk_1']) await call('GET', `/api/v1/${list}`);

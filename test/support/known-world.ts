@@ -19,6 +19,7 @@ export async function worldOf(avopay: Avopay): Promise<Known> {
     await keyOf({ kind: 'secret' }),
     await keyOf({ kind: 'publishable' }),
   ];
+  const spare = await keyOf({ kind: 'secret' });
   const payments = [
     await made('/api/v1/payments', { amount: 5, currency: 'EUR' }),
     await made('/api/v1/payments', { amount: 5, currency: 'EUR' }, test.api_key),
@@ -35,16 +36,26 @@ export async function worldOf(avopay: Avopay): Promise<Known> {
   return {
     ids: {
       ...{ payments: payments.map(({ payment_id }) => payment_id), link: linkIds, 'payment-links': linkIds, keys: ids([test, ...others]) },
-      ...{ 'webhook-endpoints': hooks.endpoints, deliveries: hooks.deliveries, passkeys: ids(passkeys), sessions: ids(sessions) },
+      ...{
+        'webhook-endpoints': hooks.endpoints.slice(1),
+        revokeApiKey: [spare.id],
+        deleteWebhookEndpoint: hooks.endpoints.slice(0, 1),
+        deliveries: hooks.deliveries,
+        passkeys: ids(passkeys),
+        sessions: ids(sessions),
+      },
     },
     callers: [
       ...[avopay.demo.secret_key, test.api_key, avopay.demo.publishable_key].map(bearer),
       ...[bearer(avopay.demo.secret_key), session, {}],
     ],
-    expendable: await expendable(
-      avopay,
-      others.map(({ api_key }) => bearer(api_key)),
-    ),
+    expendable: {
+      revokeApiKey: [bearer(spare.api_key), {}],
+      ...(await expendable(
+        avopay,
+        others.map(({ api_key }) => bearer(api_key)),
+      )),
+    },
   };
 }
 
@@ -53,11 +64,18 @@ const sessionOf = (avopay: Avopay, { cookie }: Person) => ({ ...ourPage(avopay),
 
 /** Sessions and keys that nobody will miss. An account of a person is closed by its password alone, which no request here knows. */
 async function expendable(avopay: Avopay, keys: readonly { authorization: string }[]): Promise<Known['expendable']> {
-  const names = ['signOut', 'endSession'];
+  const names = ['signOut', 'endSession', 'signUp']; // a browser that signs in gives up the session that it held
   const people = await Promise.all(names.map(() => signedUp(avopay)));
   const sessions = people.map((person) => sessionOf(avopay, person));
   const ofKeys = [...keys, ...sessions, {}];
-  return { signOut: [...sessions, {}], endSession: [...sessions, {}], revokeApiKey: ofKeys, rotateApiKey: ofKeys };
+  return {
+    signUp: [...sessions, {}],
+    signIn: [...sessions, {}],
+    signOut: [...sessions, {}],
+    endSession: [...sessions, {}],
+
+    rotateApiKey: ofKeys,
+  };
 }
 
 async function hooksOf(avopay: Avopay, made: (path: string, body: object) => Promise<Json>) {

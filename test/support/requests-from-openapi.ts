@@ -11,7 +11,7 @@ export type MadeRequest = {
 };
 type Headers = { readonly [name: string]: string };
 export type Known = {
-  /** What really exists, by what stands before the id in the path, so that some requests get past "not found". */
+  /** What really exists, by what stands before the id in the path, or by operationId where it may be put an end to, so that some requests get past "not found". */
   readonly ids: { readonly [noun: string]: readonly string[] };
   /** What shows who calls: keys, sessions, nothing. */
   readonly callers: readonly Headers[];
@@ -38,7 +38,10 @@ export function requestsOf(document: Json, known: Known): Arbitrary<MadeRequest>
       operationId: fc.constant<string>(operation.operationId),
       method: fc.constant(method),
       path: fc
-        .tuple(pathOf(path, parameters('path'), known, document), queryOf(parameters('query'), document))
+        .tuple(
+          pathOf(path, parameters('path'), { ...known, own: known.ids[operation.operationId] }, document),
+          queryOf(parameters('query'), document),
+        )
         .map((parts) => parts.join('')),
       headers: headersOf(callersOf(known, operation), parameters('header').length > 0, operation.requestBody !== undefined),
       body: operation.requestBody ? bodyOf(operation.requestBody.content['application/json'].schema, document) : fc.constant(null),
@@ -100,9 +103,14 @@ export function malformedOf(document: Json, known: Known): Arbitrary<MadeRequest
   );
 }
 
-function pathOf(path: string, parameters: readonly Json[], known: Known, document: Json): Arbitrary<string> {
+function pathOf(
+  path: string,
+  parameters: readonly Json[],
+  known: Known & { readonly own: readonly string[] | undefined },
+  document: Json,
+): Arbitrary<string> {
   const values = parameters.map((parameter) => {
-    const ids = known.ids[new RegExp(`([\\w-]+)/\\{${parameter.name}\\}`).exec(path)?.[1] ?? ''] ?? [];
+    const ids = known.own ?? known.ids[new RegExp(`([\\w-]+)/\\{${parameter.name}\\}`).exec(path)?.[1] ?? ''] ?? [];
     const text = fc.oneof({ weight: 1, arbitrary: valueFor(parameter.schema, document) }, { weight: 1, arbitrary: JUNK });
     return ids.length === 0 ? text : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: text });
   });
@@ -118,8 +126,11 @@ function segment(value: unknown): string {
 }
 
 function queryOf(parameters: readonly Json[], document: Json): Arbitrary<string> {
-  const fields = Object.fromEntries(parameters.map(({ name, schema }) => [name, fc.oneof(valueFor(schema, document), JUNK)]));
-  return fc.record(fields, { requiredKeys: [] }).map((query) => {
+  const right = (parameter: Json) => (parameter.example ? fc.constant(parameter.example) : valueFor(parameter.schema, document));
+  const fields = Object.fromEntries(parameters.map((parameter) => [parameter.name, right(parameter)]));
+  const strange = Object.fromEntries(parameters.map((parameter) => [parameter.name, fc.oneof(right(parameter), JUNK)]));
+  const query: Arbitrary<Json> = fc.oneof(fc.record(fields, { requiredKeys: [] }), fc.record(strange, { requiredKeys: [] }));
+  return query.map((query) => {
     const text = new URLSearchParams(
       Object.entries(query).map(([name, value]): [string, string] => [name, String(value).toWellFormed()]),
     ).toString();
