@@ -8,8 +8,8 @@ import { openMortalWorld, VICTIMS } from '../support/mortal-world.ts';
  * `KILLS=50 PAYMENTS=100 npm test test/journeys/kill.test.ts` is the published figure; the suite plays a shorter run of the same.
  * `VICTIM=avopay` or `VICTIM=sandbox` kills only that one where the sandbox runs outside.
  */
-const KILLS = Number(process.env['KILLS'] ?? 4);
-const PAYMENTS = Number(process.env['PAYMENTS'] ?? 8);
+const KILLS = Number(process.env['KILLS'] ?? 2);
+const PAYMENTS = Number(process.env['PAYMENTS'] ?? 4);
 const ONLY = VICTIMS.filter((victim) => victim === (process.env['VICTIM'] ?? victim));
 const BETWEEN_KILLS_MS = 3_000;
 /** How long a client keeps asking while its server is killed again and again. */
