@@ -9,7 +9,7 @@ import { connect, freshDescriptor, merchant } from '../support/merchants.ts';
 import { parsed } from '../support/wallets.ts';
 
 /** `ABANDONED=10000 npm test test/journeys/address-gap.test.ts` is the published figure, as is `PARALLEL=500`; the suite plays a slice. */
-const ABANDONED = Number(process.env['ABANDONED'] ?? 40);
+const ABANDONED = Number(process.env['ABANDONED'] ?? 100);
 const PARALLEL = Number(process.env['PARALLEL'] ?? 24);
 /** Created together, left alone, and gone. */
 const WAVE = 25;
