@@ -1,4 +1,4 @@
-import type { Avopay } from '../support/avopay.ts';
+import type { Avopay, JsonReply } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { createClient } from 'graphql-ws';
 import pg from 'pg';
@@ -211,11 +211,9 @@ describe('a server without a proxy', () => {
   afterAll(() => avopay.stop());
 
   test('does not read X-Forwarded-For at all', async () => {
-    const replies = await Promise.all(
-      Array.from({ length: 1_000 }, (_, i) =>
-        avopay.call('POST', PAYMENTS, { body: {}, headers: { 'x-forwarded-for': `10.0.${i >> 8}.${i % 256}` } }),
-      ),
-    );
+    const send = (i: number) => avopay.call('POST', PAYMENTS, { body: {}, headers: { 'x-forwarded-for': `10.0.${i >> 8}.${i % 256}` } });
+    const replies: JsonReply[] = [];
+    for (let i = 0; i < 1_000; i += 100) replies.push(...(await Promise.all(Array.from({ length: 100 }, (_, k) => send(i + k)))));
     expect(replies.filter(({ status }) => status === 400)).toHaveLength(30);
     expect(replies.filter(({ status }) => status === 429)).toHaveLength(970);
   });
