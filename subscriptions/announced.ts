@@ -1,5 +1,6 @@
 import type { Bus } from './pubsub.ts';
 import { RefusalError } from '../src/lib/refusal.ts';
+import { announcementStream } from './announcement-stream.ts';
 
 /** Things of one topic that a reader may be behind with: far more than a dashboard shows, a few kB at most. */
 export const BEHIND_MAX = 1_000;
@@ -11,46 +12,19 @@ export const BEHIND_MAX = 1_000;
  */
 export function announced<T>(bus: Bus, topic: string, read: (id: string) => Promise<T | null>): AsyncIterableIterator<T> {
   const waiting = new Set<string>();
-  let done = false;
-  let wake: (() => void) | undefined;
-  const leave = bus.listen(topic, ({ id }) => {
-    if (id === undefined || waiting.size > BEHIND_MAX) return;
-    waiting.add(id);
-    wake?.();
+  return announcementStream<T>(bus, topic, {
+    hear({ id }) {
+      if (id !== undefined && waiting.size <= BEHIND_MAX) waiting.add(id);
+    },
+    ready: () => waiting.size > 0,
+    async take() {
+      if (waiting.size > BEHIND_MAX) throw new RefusalError(TOO_FAR_BEHIND);
+      const [id = ''] = waiting;
+      waiting.delete(id);
+      const value = await read(id);
+      return value === null ? 'pass' : { value };
+    },
   });
-  const end = () => {
-    done = true;
-    leave();
-    wake?.();
-    return { done: true, value: undefined } as const;
-  };
-  return {
-    async next() {
-      for (;;) {
-        while (!done && waiting.size === 0) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-        if (done) return { done: true, value: undefined };
-        if (waiting.size > BEHIND_MAX) {
-          end();
-          throw new RefusalError(TOO_FAR_BEHIND);
-        }
-        const [id = ''] = waiting;
-        waiting.delete(id);
-        const value = await read(id).catch((fault: unknown) => {
-          end();
-          throw fault;
-        });
-        if (value !== null) return { done: false, value };
-      }
-    },
-    return: async () => end(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }
 
 const TOO_FAR_BEHIND = {

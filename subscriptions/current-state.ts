@@ -1,4 +1,5 @@
 import type { Bus } from './pubsub.ts';
+import { announcementStream } from './announcement-stream.ts';
 
 /**
  * A stream of the state of one thing: first as it is now, then again after every announcement. It reads rather than trusts announcements,
@@ -6,41 +7,15 @@ import type { Bus } from './pubsub.ts';
  */
 export function currentState<T>(bus: Bus, topic: string, read: () => Promise<T | null>): AsyncIterableIterator<T> {
   let stale = true;
-  let done = false;
-  let wake: (() => void) | undefined;
-  const rouse = () => {
-    stale = true;
-    wake?.();
-  };
-  const leave = bus.listen(topic, rouse);
-  const end = () => {
-    done = true;
-    leave();
-    wake?.();
-    return { done: true, value: undefined } as const;
-  };
-  return {
-    async next() {
-      while (!done && !stale) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (done) return { done: true, value: undefined };
+  return announcementStream<T>(bus, topic, {
+    hear() {
+      stale = true;
+    },
+    ready: () => stale,
+    async take() {
       stale = false;
-      const value = await read().catch((fault: unknown) => {
-        end();
-        throw fault;
-      });
-      return value === null ? end() : { done: false, value };
+      const value = await read();
+      return value === null ? 'end' : { value };
     },
-    return: async () => end(),
-    throw: async (fault) => {
-      end();
-      throw fault;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  });
 }
