@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import type { KeyAdmin } from '../support/key-admin.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
@@ -12,18 +11,12 @@ const RACE = Number(process.env['RACE'] ?? 20);
 const HOUR_S = 3_600;
 
 let avopay: Avopay;
-let db: pg.Client;
 let admin: KeyAdmin;
 beforeAll(async () => {
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
   admin = keyAdmin(avopay);
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 const BODY = { amount: 49.99, currency: 'EUR' };
 const read = (key: string, headers: Record<string, string> = {}) => avopay.call('GET', '/api/v1/account', { key, headers });
@@ -77,7 +70,7 @@ describe('who may call', () => {
       const reply = await avopay.call(method, path, { key: made.api_key, ...(method === 'POST' ? { body: {} } : {}) });
       expect([path, reply.status, reply.body.error]).toEqual([path, 403, 'Secret key required for this endpoint']);
     }
-    const { rows } = await db.query(`SELECT source, "apiKeyId" FROM "Payment" WHERE id = $1`, [body.payment_id]);
+    const { rows } = await avopay.db.query(`SELECT source, "apiKeyId" FROM "Payment" WHERE id = $1`, [body.payment_id]);
     expect(rows[0]).toEqual({ source: 'publishable', apiKeyId: made.id });
   });
 
@@ -86,7 +79,8 @@ describe('who may call', () => {
     for (const name of ['key', 'api_key', 'access_token', 'authorization']) {
       expect((await avopay.call('GET', `/api/v1/account?${name}=${key}`, { key: null })).status).toBe(401);
     }
-    const { rows } = await db.query(`SELECT "ApiKey"::text AS text FROM "ApiKey" UNION ALL SELECT "AuditEntry"::text FROM "AuditEntry"
+    const { rows } =
+      await avopay.db.query(`SELECT "ApiKey"::text AS text FROM "ApiKey" UNION ALL SELECT "AuditEntry"::text FROM "AuditEntry"
       UNION ALL SELECT "Event"::text FROM "Event"`);
     const made = await admin.make({ kind: 'secret' });
     expect(rows.some(({ text }) => text.includes(key) || text.includes(made.api_key))).toBe(false);
@@ -115,9 +109,9 @@ describe('keys of an account', () => {
     expect(await read(key.api_key)).toMatchObject({ status: 401, body: { error: 'Invalid or missing API key' } });
     expect((await admin.call('DELETE', `/keys/${key.id}`)).body.revoked_at).toBe(revoked.body.revoked_at);
     expect(await admin.call('PATCH', `/keys/${key.id}`, { label: 'Attic' })).toMatchObject({ status: 409, body: { code: 'key_ended' } });
-    const events = await db.query(`SELECT type FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [key.id]);
+    const events = await avopay.db.query(`SELECT type FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [key.id]);
     expect(events.rows.map(({ type }) => type)).toEqual(['key.created', 'key.revoked']);
-    const audit = await db.query(`SELECT action, actor FROM "AuditEntry" WHERE "subjectId" = $1 ORDER BY "createdAt"`, [key.id]);
+    const audit = await avopay.db.query(`SELECT action, actor FROM "AuditEntry" WHERE "subjectId" = $1 ORDER BY "createdAt"`, [key.id]);
     expect(audit.rows.map(({ action }) => action)).toEqual(['key.created', 'key.updated', 'key.revoked']);
     for (const { actor } of audit.rows) expect(actor).toMatch(/^(?:key|usr)_/);
   });
@@ -149,7 +143,7 @@ describe('keys of an account', () => {
     const key = await admin.make({ kind: 'secret' });
     const replies = await Promise.all(Array.from({ length: RACE }, () => admin.call('POST', `/keys/${key.id}/rotate`, {})));
     expect(replies.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(RACE - 1).fill(409)]);
-    const { rows } = await db.query(`SELECT count(*)::int AS n FROM "ApiKey" WHERE "rotatedFromId" = $1`, [key.id]);
+    const { rows } = await avopay.db.query(`SELECT count(*)::int AS n FROM "ApiKey" WHERE "rotatedFromId" = $1`, [key.id]);
     expect(rows[0].n).toBe(1);
   });
 
@@ -252,7 +246,7 @@ describe('the use of keys', () => {
   test('A-6: when a key was last used is known to the minute, and written once a minute', async () => {
     const key = await admin.make({ kind: 'secret' });
     const usedAt = async () =>
-      (await db.query(`SELECT "lastUsedAt" AS at FROM "ApiKey" WHERE id = $1`, [key.id])).rows[0].at as Date | null;
+      (await avopay.db.query(`SELECT "lastUsedAt" AS at FROM "ApiKey" WHERE id = $1`, [key.id])).rows[0].at as Date | null;
     expect(await usedAt()).toBeNull();
     await read(key.api_key);
     const first = await eventually(usedAt);
@@ -267,7 +261,8 @@ describe('the use of keys', () => {
   test('A-9: a secret key that comes from a web page is flagged once a day, and the account says so', async () => {
     const key = await admin.make({ kind: 'secret' });
     for (let n = 0; n < 3; n++) await pay(key.api_key, BODY, { origin: 'https://leaky.example' });
-    const seen = () => db.query(`SELECT facts FROM "AuditEntry" WHERE "subjectId" = $1 AND action = 'key.seen_in_browser'`, [key.id]);
+    const seen = () =>
+      avopay.db.query(`SELECT facts FROM "AuditEntry" WHERE "subjectId" = $1 AND action = 'key.seen_in_browser'`, [key.id]);
     await eventually(async () => (await seen()).rowCount === 1);
     const { warnings } = (await read(avopay.demo.secret_key)).body;
     expect(warnings).toEqual([expect.stringContaining(`${key.hint} was used by a web page (https://leaky.example)`)]);

@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { GraphQLClient } from 'graphql-request';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { follow } from '../support/live.ts';
@@ -145,7 +144,9 @@ test('a link says what happened to it in events, each change once', async () => 
   await change('Tip jar');
   await change('Tip jar');
   const events = await eventually(async () => {
-    const { rows } = await query(`SELECT type, "subjectVersion", facts FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [id]);
+    const { rows } = await avopay.db.query(`SELECT type, "subjectVersion", facts FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [
+      id,
+    ]);
     return rows.length >= 2 && rows;
   });
   expect(events).toEqual([
@@ -153,9 +154,3 @@ test('a link says what happened to it in events, each change once', async () => 
     { type: 'link.updated', subjectVersion: 1, facts: { title: 'Tip jar' } },
   ]);
 });
-
-async function query(sql: string, values: unknown[]) {
-  const db = new pg.Client(avopay.connectionString);
-  await db.connect();
-  return db.query(sql, values).finally(() => db.end());
-}

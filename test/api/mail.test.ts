@@ -1,6 +1,5 @@
 import type { LogLine } from '../support/avopay.ts';
 import { inspect } from 'node:util';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Avopay, eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { startMailServer } from '../support/mail-server.ts';
@@ -20,13 +19,7 @@ afterAll(async () => {
 
 const takenFor = (email: string) => server.taken.filter(({ to }) => to.includes(email));
 const tokenIn = (data: string) => /#token=3?D?([\w-]{43})/.exec(data.replaceAll(/=\n/g, ''))?.[1] ?? '';
-const rows = async (sql: string) => {
-  const client = new pg.Client(avopay.connectionString);
-  await client.connect();
-  const result = await client.query(sql);
-  await client.end();
-  return result.rows;
-};
+const rows = async (sql: string) => (await avopay.db.query(sql)).rows;
 
 test('a mail reaches the operator’s mail server with its sender, and its token works', async () => {
   const person = await signedUp(avopay);

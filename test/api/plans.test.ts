@@ -1,6 +1,5 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planEnd } from '../../src/billing/plan.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
@@ -9,18 +8,12 @@ import { follow } from '../support/live.ts';
 import { wind } from '../support/registrations.ts';
 
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const shop = async (order: Record<string, unknown> = {}): Promise<Json> =>
   (await avopay.call('POST', '/sandbox/accounts', { body: order, key: null })).body;
 const subscribe = (key: string, body: unknown = { plan: 'monthly' }) => avopay.call('POST', '/api/v1/account/subscription', { body, key });
@@ -28,7 +21,8 @@ const pay = async (invoice: string) => (await avopay.call('POST', '/sandbox/pay'
 const charge = (key: string) => avopay.call('POST', '/api/v1/payments', { body: { amount: 5, currency: 'EUR' }, key });
 const invoiceOf = async (key: string, id: string) => (await avopay.call('GET', `/api/v1/payments/${id}`, { key })).body.lightning_invoice;
 const now = async () => new Date((await avopay.call('GET', '/sandbox', { key: null })).body.now);
-const setPlanEnd = (accountId: string, at: Date) => db.query(`UPDATE "Account" SET "planEndsAt" = $2 WHERE id = $1`, [accountId, at]);
+const setPlanEnd = (accountId: string, at: Date) =>
+  avopay.db.query(`UPDATE "Account" SET "planEndsAt" = $2 WHERE id = $1`, [accountId, at]);
 const PLAN =
   '{ plan { state plan endsAt trialUsed trialLimit prices { plan usd sats } periods { id status sats invoice invoiceExpiresAt startsAt endsAt } } }';
 const planOf = async (key: string): Promise<Json> => (await avopay.call('POST', '/graphql', { body: { query: PLAN }, key })).body.data.plan;

@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import pg from 'pg';
 import { request } from 'undici';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
@@ -10,24 +9,20 @@ import { countingProxy } from '../support/counting-proxy.ts';
 /** A server without a worker: no socket is listened to, no sweep runs, nothing expires. Only hints can move a payment. */
 let avopay: Avopay;
 let provider: Awaited<ReturnType<typeof countingProxy>>;
-let db: pg.Client;
 
 beforeAll(async () => {
   provider = await countingProxy();
   avopay = await startAvopay({ ROLE: 'api', SWAP_PROVIDERS: `sandbox=${provider.url}/v2` });
   const world: Json = (await avopay.call('GET', '/sandbox', { key: null })).body;
   provider.leadTo(world.provider_url.replace(/\/v2$/, ''));
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
 afterAll(async () => {
-  await db.end();
   await avopay.stop();
   await provider.close();
 });
 
 const rowOf = async (paymentId: string): Promise<Json> =>
-  (await db.query('SELECT * FROM "Swap" WHERE "subjectId" = $1 ORDER BY attempt DESC', [paymentId])).rows[0];
+  (await avopay.db.query('SELECT * FROM "Swap" WHERE "subjectId" = $1 ORDER BY attempt DESC', [paymentId])).rows[0];
 const creations = () => provider.passed.filter(({ method, path }) => method === 'POST' && path === '/v2/swap/reverse');
 
 async function createPayment(): Promise<{ id: string; hintUrl: string; swap: Json }> {
@@ -51,7 +46,7 @@ test('each swap has an address of its own, which rests nowhere', async () => {
   expect(one.hintUrl.length).toBeLessThanOrEqual(250);
   expect(one.hintUrl).not.toBe(other.hintUrl);
   const token = one.hintUrl.split('/').at(-1) ?? '';
-  const { rows } = await db.query(`SELECT s::text AS text FROM "Swap" s UNION ALL SELECT e::text FROM "Event" e`);
+  const { rows } = await avopay.db.query(`SELECT s::text AS text FROM "Swap" s UNION ALL SELECT e::text FROM "Event" e`);
   expect(rows.length).toBeGreaterThan(2);
   for (const { text } of rows) expect(text).not.toContain(token);
   expect((await rowOf(one.id)).hintTokenHash).toHaveLength(32);

@@ -1,22 +1,15 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAvopay } from '../support/avopay.ts';
 import { keyAdmin } from '../support/key-admin.ts';
 
 const SHOP = 'https://shop.example';
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay({ RATE_LIMITS: 'on', TRUSTED_PROXIES: '1' });
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 /** Each request comes from an address of its own, so that what is counted by address never stands in the way. */
 let visitors = 0;
@@ -130,7 +123,7 @@ test('A-8: strangers with a publishable key use up neither the addresses nor the
   expect(mine.status).toBe(201);
   const { body } = await from.call('GET', `/api/v1/payments/${mine.body.payment_id}`, { key: shop.secret_key });
   expect(body.liquid_address).toBeTypeOf('string');
-  const { rows } = await db.query(
+  const { rows } = await avopay.db.query(
     `SELECT count(*)::int AS n FROM "AddressLease" l JOIN "Payment" p ON p.id = l."paymentId" WHERE p."accountId" = $1 AND p.source = 'publishable'`,
     [shop.account_id],
   );
@@ -142,7 +135,7 @@ test('A-8 P-18: strangers with a publishable key use up neither the trial nor th
   for (let n = 0; n < 20; n++) expect((await pay(shop.publishable_key)).status).toBe(201);
   expect(await pay(shop.publishable_key)).toMatchObject({ status: 429, body: { code: 'trial_open_payments' } });
   expect((await pay(shop.secret_key)).status).toBe(201);
-  const account = await db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
+  const account = await avopay.db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
   expect(account.rows[0].trialUsed).toBe(0);
 });
 

@@ -1,7 +1,6 @@
 import type { Avopay, JsonReply } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { createClient } from 'graphql-ws';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { REFUSALS_MAX } from '../../src/limits/limiter.ts';
@@ -34,10 +33,7 @@ describe('a server behind one proxy', () => {
 
   const raisedShop = async (createPerMinute: number): Promise<Json> => {
     const { body: shop } = await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null });
-    const database = new pg.Client(avopay.connectionString);
-    await database.connect();
-    await database.query('UPDATE "Account" SET settings = $2 WHERE id = $1', [shop.account_id, { createPerMinute }]);
-    await database.end();
+    await avopay.db.query('UPDATE "Account" SET settings = $2 WHERE id = $1', [shop.account_id, { createPerMinute }]);
     return shop;
   };
 

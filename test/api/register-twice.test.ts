@@ -1,27 +1,20 @@
 import type { Avopay, LogLine } from '../support/avopay.ts';
 import type { Agent } from '../support/registrations.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { agentOf, wind } from '../support/registrations.ts';
 
 let avopay: Avopay;
 let agent: Agent;
-let db: pg.Client;
 const lines: LogLine[] = [];
 beforeAll(async () => {
   avopay = await startAvopay({}, keptLog(lines));
   agent = agentOf(avopay);
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const usersOf = (email: string) =>
   rows(`SELECT u.id, u."accountId", a."planEndsAt" FROM "User" u JOIN "Account" a ON a.id = u."accountId" WHERE email = $1`, [email]);
 const periodsOf = (accountId: string) =>
@@ -86,7 +79,7 @@ test('a second factor that was set up since is not passed over by a second regis
   const [one, other] = [await agent.register({ email }), await agent.register({ email })];
   await agent.pay(one.invoice);
   await agent.pollUntil(one.registration_id, isActive);
-  await db.query(`UPDATE "User" SET "totpSealed" = '\\x01' WHERE email = $1`, [email]);
+  await avopay.db.query(`UPDATE "User" SET "totpSealed" = '\\x01' WHERE email = $1`, [email]);
   await agent.pay(other.invoice);
   const state = await agent.pollUntil(other.registration_id, ({ message, api_key }) => message !== undefined || api_key !== undefined);
   expect(state.status).toBe('pending');

@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Agent } from '../support/registrations.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
@@ -10,19 +9,13 @@ import { agentOf, PASSWORD, STATUS, wind } from '../support/registrations.ts';
 
 let avopay: Avopay;
 let agent: Agent;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay();
   agent = agentOf(avopay);
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const accountOf = async (email: string): Promise<Json> =>
   (await rows(`SELECT a.*, u."passwordHash" FROM "Account" a JOIN "User" u ON u."accountId" = a.id WHERE u.email = $1`, [email]))[0];
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

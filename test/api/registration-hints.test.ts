@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Agent } from '../support/registrations.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
@@ -10,21 +9,16 @@ import { agentOf, STATUS } from '../support/registrations.ts';
 /** A server without a worker, whose provider's own calls are lost: nothing but the documented path can move a registration. */
 let avopay: Avopay;
 let agent: Agent;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay({ ROLE: 'api', RATE_LIMITS: 'on' });
   agent = agentOf(avopay);
   await avopay.call('POST', '/sandbox/faults', { body: { provider: 'webhook_lost' }, key: null });
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 const HOOK = '/api/v1/account/register/boltz-webhook';
-const swapOf = async (invoice: string): Promise<Json> => (await db.query('SELECT * FROM "Swap" WHERE invoice = $1', [invoice])).rows[0];
+const swapOf = async (invoice: string): Promise<Json> =>
+  (await avopay.db.query('SELECT * FROM "Swap" WHERE invoice = $1', [invoice])).rows[0];
 const hook = (body: string) => request(`${avopay.url}${HOOK}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
 
 test('R-9: forged calls of the documented webhook path are answered 200 and change nothing', async () => {

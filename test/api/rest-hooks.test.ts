@@ -1,6 +1,5 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
@@ -9,16 +8,10 @@ import { eventually, startAvopay } from '../support/avopay.ts';
 import { receiver } from '../support/webhook-world.ts';
 
 let avopay: Avopay;
-let client: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay();
-  client = new pg.Client(avopay.connectionString);
-  await client.connect();
 });
-afterAll(async () => {
-  await client.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 const servers: Awaited<ReturnType<typeof receiver>>[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -249,7 +242,7 @@ describe('tests and redeliveries', () => {
     await eventually(async () => server.received.length === 3);
     const replayed = server.received.slice(1).map(({ body }) => JSON.parse(body.toString()).payment_id);
     expect(new Set(replayed)).toEqual(new Set([one, two]));
-    const { rows } = await client.query(
+    const { rows } = await avopay.db.query(
       `SELECT facts FROM "Event" WHERE "accountId" = $1 AND type = 'endpoint.updated' ORDER BY sequence`,
       [accountId],
     );

@@ -2,6 +2,7 @@ import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
+import { CHEAP, FIXED, linkCalls, OPEN, UNKNOWN } from '../support/link-calls.ts';
 
 let avopay: Avopay;
 beforeAll(async () => {
@@ -9,19 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => avopay.stop());
 
-const FIXED = { title: '1hr Consultation', amount_fiat: 150.0, currency: 'USD', redirect_url: 'https://yoursite.com/booked' };
-/** Small enough to settle without waiting for a block. */
-const CHEAP = { ...FIXED, amount_fiat: 20 };
-const OPEN = { title: 'Coffee tip', currency: 'EUR' };
-const UNKNOWN = 'lnk_00000000000000000000000000';
-type Options = { key?: string | null; headers?: Record<string, string> };
-const create = (body: unknown = FIXED, options: Options = {}) => avopay.call('POST', '/api/v1/payment-links', { body, ...options });
-const pay = (id: string, body?: unknown, headers: Record<string, string> = {}) =>
-  avopay.call('POST', `/api/v1/checkout/link/${id}/pay`, { key: null, headers, ...(body === undefined ? {} : { body }) });
-const paymentOf = async ({ body }: { body: Json }, key?: string) =>
-  (await avopay.call('GET', `/api/v1/payments/${body.payment_id}`, key ? { key } : {})).body;
-const makeAccount = async (body: object) => (await avopay.call('POST', '/sandbox/accounts', { body, key: null })).body;
-const linkOf = async (body: object = FIXED, key?: string): Promise<string> => (await create(body, key ? { key } : {})).body.id;
+const { create, linkOf, makeAccount, pay, paymentOf } = linkCalls(() => avopay);
 
 describe('POST /api/v1/payment-links', () => {
   test('L-4: answers 201 with the documented five fields first, in their order', async () => {

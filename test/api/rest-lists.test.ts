@@ -1,12 +1,10 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvLine } from '../../rest-adapter/csv.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
 
 let avopay: Avopay;
-let client: pg.Client;
 let key: string;
 /** Newest first. */
 const made: string[] = [];
@@ -17,8 +15,6 @@ const ids = async (query: string): Promise<string[]> => (await list(query)).data
 
 beforeAll(async () => {
   avopay = await startAvopay();
-  client = new pg.Client(avopay.connectionString);
-  await client.connect();
   const account = (await call('POST', '/sandbox/accounts', null, {})).body;
   key = account.secret_key;
   for (let i = 0; i < 6; i++) {
@@ -33,10 +29,7 @@ beforeAll(async () => {
   await call('POST', '/sandbox/pay', null, { invoice });
   await eventually(async () => (await call('GET', `/api/v1/payments/${made[3]}`)).body.status === 'paid', 30_000);
 }, 90_000);
-afterAll(async () => {
-  await client.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 describe('GET /api/v1/payments', () => {
   test('G-12 N-4: every payment comes once, newest first, however small the pages, and each has the fields of the single one', async () => {
@@ -131,7 +124,7 @@ describe('GET /api/v1/payments.csv', () => {
 
   test('G-12: the file goes on over many pages', async () => {
     const { account_id: accountId, secret_key: other } = (await call('POST', '/sandbox/accounts', null, {})).body;
-    await client.query(
+    await avopay.db.query(
       `INSERT INTO "Payment" SELECT (p).* FROM (SELECT jsonb_populate_record(p, jsonb_build_object('id', 'pmt_' || lpad(n::text, 26, '0'), 'accountId', $1::text)) AS p
        FROM "Payment" p, generate_series(1, 250) n WHERE p.id = $2) copies`,
       [accountId, made[2]],

@@ -1,9 +1,8 @@
 import type { Avopay } from '../support/avopay.ts';
-import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LINK_OPEN_SESSIONS_MAX } from '../../src/links/pay-link.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
+import { CHEAP, FIXED, linkCalls, OPEN, UNKNOWN } from '../support/link-calls.ts';
 
 let avopay: Avopay;
 beforeAll(async () => {
@@ -11,19 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => avopay.stop());
 
-const FIXED = { title: '1hr Consultation', amount_fiat: 150.0, currency: 'USD', redirect_url: 'https://yoursite.com/booked' };
-/** Small enough to settle without waiting for a block. */
-const CHEAP = { ...FIXED, amount_fiat: 20 };
-const OPEN = { title: 'Coffee tip', currency: 'EUR' };
-const UNKNOWN = 'lnk_00000000000000000000000000';
-type Options = { key?: string | null; headers?: Record<string, string> };
-const create = (body: unknown = FIXED, options: Options = {}) => avopay.call('POST', '/api/v1/payment-links', { body, ...options });
-const pay = (id: string, body?: unknown, headers: Record<string, string> = {}) =>
-  avopay.call('POST', `/api/v1/checkout/link/${id}/pay`, { key: null, headers, ...(body === undefined ? {} : { body }) });
-const paymentOf = async ({ body }: { body: Json }, key?: string) =>
-  (await avopay.call('GET', `/api/v1/payments/${body.payment_id}`, key ? { key } : {})).body;
-const makeAccount = async (body: object) => (await avopay.call('POST', '/sandbox/accounts', { body, key: null })).body;
-const linkOf = async (body: object = FIXED, key?: string): Promise<string> => (await create(body, key ? { key } : {})).body.id;
+const { create, linkOf, makeAccount, pay, paymentOf } = linkCalls(() => avopay);
 
 describe('GET /api/v1/checkout/link/:link_id', () => {
   test('L-8: says the documented fields to everybody, and nothing of the account but its name', async () => {
@@ -164,10 +151,8 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
   test(`L-14: a link with ${LINK_OPEN_SESSIONS_MAX} open sessions asks to come back when the first of them ends`, async () => {
     const id = await linkOf();
     const { body } = await pay(id);
-    const db = new pg.Client(avopay.connectionString);
-    await db.connect();
     const more = (count: number, letter: string) =>
-      db.query(
+      avopay.db.query(
         `INSERT INTO "Payment" SELECT (jsonb_populate_record(p, jsonb_build_object('id', 'pmt_${letter}' || lpad(n::text, 25, '0')))).*
          FROM "Payment" p, generate_series(1, ${count}) n WHERE p.id = $1`,
         [body.payment_id],
@@ -175,8 +160,7 @@ describe('POST /api/v1/checkout/link/:link_id/pay', () => {
     await more(LINK_OPEN_SESSIONS_MAX - 2, 'a');
     expect((await pay(id)).status).toBe(201);
     const full = await pay(id);
-    await db.query(`DELETE FROM "Payment" WHERE id LIKE 'pmt_a000%'`);
-    await db.end();
+    await avopay.db.query(`DELETE FROM "Payment" WHERE id LIKE 'pmt_a000%'`);
     expect(full).toMatchObject({ status: 429, body: { code: 'link_sessions_limit' } });
     const seconds = Number(full.headers.get('retry-after'));
     expect(full.body.error).toBe(`Too many requests — retry in ${seconds} seconds`);

@@ -80,11 +80,7 @@ describe('an authenticator app', () => {
     expect((await set(fresh, { code: '000000' })).code).toBe('wrong_code');
     expect((await set(fresh, { secret: 'JBSWY3DP' })).code).toBe('invalid_totp_secret');
     expect(await set(fresh)).toEqual({ ok: true });
-    const { default: pg } = await import('pg');
-    const client = new pg.Client(avopay.connectionString);
-    await client.connect();
-    const { rows } = await client.query('SELECT "totpSealed" FROM "User" WHERE "email" = $1', [fresh.email]);
-    await client.end();
+    const { rows } = await avopay.db.query('SELECT "totpSealed" FROM "User" WHERE "email" = $1', [fresh.email]);
     expect(rows[0].totpSealed.length).toBeGreaterThan(29);
     expect(rows[0].totpSealed.includes(SECRET)).toBe(false);
   });

@@ -1,5 +1,4 @@
 import type { Avopay } from '../support/avopay.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAvopay } from '../support/avopay.ts';
 import { mailsTo, ourPage, pass, type Person, signedUp, signIn, stranger, tokenFor } from '../support/person.ts';
@@ -14,19 +13,12 @@ beforeAll(async () => {
 afterAll(() => avopay.stop());
 
 /** As if the browser were used all the time until its session ends. */
-const usedUntilTheEnd = (person: Person) => {
-  const client = new pg.Client(avopay.connectionString);
-  return client
-    .connect()
-    .then(() =>
-      client.query(
-        `UPDATE "Session" SET "lastSeenAt" = "expiresAt" - interval '1 minute'
-         WHERE "userId" = (SELECT "id" FROM "User" WHERE "email" = $1)`,
-        [person.email],
-      ),
-    )
-    .finally(() => client.end());
-};
+const usedUntilTheEnd = (person: Person) =>
+  avopay.db.query(
+    `UPDATE "Session" SET "lastSeenAt" = "expiresAt" - interval '1 minute'
+     WHERE "userId" = (SELECT "id" FROM "User" WHERE "email" = $1)`,
+    [person.email],
+  );
 
 const who = async (person: Person) => (await person.call('GET', '/api/v1/auth/session')).status;
 

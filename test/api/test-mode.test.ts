@@ -1,7 +1,6 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { createClient } from 'graphql-ws';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { eventually, startAvopay } from '../support/avopay.ts';
@@ -9,25 +8,19 @@ import { keyAdmin } from '../support/key-admin.ts';
 import { ensureWebBuilt } from '../support/web-build.ts';
 
 let avopay: Avopay;
-let db: pg.Client;
 let shop: Json;
 let secret: string;
 let publishable: string;
 beforeAll(async () => {
   await ensureWebBuilt();
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
   // No wallet, and a trial that is over: neither is asked for.
   shop = (await avopay.call('POST', '/sandbox/accounts', { body: { wallet: 'none', plan: 'trial', trial_used: 5 }, key: null })).body;
   const admin = keyAdmin(avopay, shop);
   secret = (await admin.make({ kind: 'secret', mode: 'test' })).api_key;
   publishable = (await admin.make({ kind: 'publishable', mode: 'test' })).api_key;
 }, 60_000);
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 const BODY = { amount: 49.99, currency: 'EUR', metadata: { order: 7 } };
 const create = (key = secret, body: object = BODY) => avopay.call('POST', '/api/v1/payments', { body, key });
@@ -42,7 +35,7 @@ describe('A-10: a test payment', () => {
   test('is made without plan, wallet, swap or address, by keys that say so, with the documented answer', async () => {
     expect(secret).toMatch(/^ak_test_[0-9A-Za-z]{33}$/);
     expect(publishable).toMatch(/^ak_pub_test_[0-9A-Za-z]{33}$/);
-    const before = (await db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n;
+    const before = (await avopay.db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n;
     for (const key of [secret, publishable]) {
       const { status, body } = await create(key);
       expect(status).toBe(201);
@@ -53,7 +46,7 @@ describe('A-10: a test payment', () => {
       expect(payment).not.toHaveProperty('lightning_invoice');
       expect(payment).not.toHaveProperty('liquid_address');
     }
-    expect((await db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n).toBe(before);
+    expect((await avopay.db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n).toBe(before);
     expect((await create(shop.secret_key)).status).toBe(402);
   });
 
@@ -67,10 +60,10 @@ describe('A-10: a test payment', () => {
     const replies = await Promise.all(Array.from({ length: 10 }, () => simulate(id, 'paid')));
     expect(replies.map(({ status }) => status)).toEqual(Array<number>(10).fill(200));
     expect(replies[0]?.body).toMatchObject({ payment_id: id, status: 'paid', settlement: 'confirmed', late: false });
-    const { rows } = await db.query(`SELECT type FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [id]);
+    const { rows } = await avopay.db.query(`SELECT type FROM "Event" WHERE "subjectId" = $1 ORDER BY sequence`, [id]);
     expect(rows.map(({ type }) => type)).toEqual(['payment.created', 'payment.confirmed', 'payment.settled']);
     expect(await simulate(id, 'expired')).toMatchObject({ status: 409, body: { code: 'payment_ended' } });
-    const account = await db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
+    const account = await avopay.db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
     expect(account.rows[0].trialUsed).toBe(5);
   });
 
@@ -87,13 +80,13 @@ describe('A-10: a test payment', () => {
     await avopay.call('POST', '/sandbox/webhook', { body: { account_id: shop.account_id, url: inbox.url }, key: null });
     const unheard = await newId();
     await simulate(unheard, 'paid');
-    await eventually(async () => (await db.query('SELECT 1 FROM "Outbox"')).rowCount === 0);
-    expect((await db.query(`SELECT 1 FROM "Delivery" WHERE "accountId" = $1`, [shop.account_id])).rowCount).toBe(0);
-    await db.query(`UPDATE "WebhookEndpoint" SET mode = 'test' WHERE "accountId" = $1`, [shop.account_id]);
+    await eventually(async () => (await avopay.db.query('SELECT 1 FROM "Outbox"')).rowCount === 0);
+    expect((await avopay.db.query(`SELECT 1 FROM "Delivery" WHERE "accountId" = $1`, [shop.account_id])).rowCount).toBe(0);
+    await avopay.db.query(`UPDATE "WebhookEndpoint" SET mode = 'test' WHERE "accountId" = $1`, [shop.account_id]);
     const id = await newId();
     await simulate(id, 'paid');
     const body = await eventually(async () => {
-      const { rows } = await db.query(
+      const { rows } = await avopay.db.query(
         `SELECT e."webhookBody" AS body FROM "Delivery" d JOIN "Event" e ON e.id = d."eventId" WHERE d."accountId" = $1 AND d.status = 'delivered'`,
         [shop.account_id],
       );

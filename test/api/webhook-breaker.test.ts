@@ -1,34 +1,24 @@
 import type { TestDatabase } from '../support/database.ts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Answer, WebhookWorld } from '../support/webhook-world.ts';
+import { expect, test, vi } from 'vitest';
 import { newId } from '../../src/lib/ids.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { BREAKER_EVENTS, breakerOpenUntil } from '../../src/webhooks/breaker.ts';
 import { deliverDue, makeDeliverer } from '../../src/webhooks/deliver-due.ts';
 import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
-import { freshDatabase } from '../support/database.ts';
-import { receiver, webhookWorld } from '../support/webhook-world.ts';
+import { eachWebhookWorld, listeningMerchants } from '../support/webhook-world.ts';
 
 const MINUTE_MS = 60_000;
 let db: TestDatabase;
-let world: ReturnType<typeof webhookWorld>;
-const receivers: Awaited<ReturnType<typeof receiver>>[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  await db.database.client.delivery.updateMany({ where: { status: 'pending' }, data: { status: 'cancelled', nextAttemptAt: null } });
-  world = webhookWorld(db);
-});
-afterEach(() => {
-  for (const server of receivers.splice(0)) server.close();
+let world: WebhookWorld;
+eachWebhookWorld((opened, database) => {
+  world = opened;
+  db = database;
 });
 
-async function merchant(...answers: Parameters<typeof receiver>) {
-  const server = await receiver(...answers);
-  receivers.push(server);
-  const accountId = await world.account();
-  const { endpointId } = await world.endpoint(accountId, server.url);
+const listening = listeningMerchants(() => world);
+async function merchant(...answers: Answer[]) {
+  const { server, accountId, endpointId } = await listening(...answers);
   const events = async (count: number) => {
     for (let i = 0; i < count; i++) await world.event(accountId);
     await world.relay();

@@ -1,10 +1,11 @@
 import type { TestDatabase } from '../support/database.ts';
+import type { WebhookWorld } from '../support/webhook-world.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { makeDatabase } from '../../src/lib/database.ts';
 import { Secret } from '../../src/lib/secret.ts';
@@ -12,33 +13,19 @@ import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX } from '../../src/webhooks/deliv
 import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
 import { avopaySignature } from '../../src/webhooks/signature.ts';
 import { freshDatabase } from '../support/database.ts';
-import { receiver, SEALING_KEY, webhookWorld } from '../support/webhook-world.ts';
+import { eachWebhookWorld, listeningMerchants, receiver, SEALING_KEY, webhookWorld } from '../support/webhook-world.ts';
 
 const MINUTE_MS = 60_000;
 const TENTH = 1.1;
 let db: TestDatabase;
-let world: ReturnType<typeof webhookWorld>;
-const receivers: Awaited<ReturnType<typeof receiver>>[] = [];
+let world: WebhookWorld;
 
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  await db.database.client.delivery.updateMany({ where: { status: 'pending' }, data: { status: 'cancelled', nextAttemptAt: null } });
-  world = webhookWorld(db);
-});
-afterEach(() => {
-  for (const server of receivers.splice(0)) server.close();
+eachWebhookWorld((opened, database) => {
+  world = opened;
+  db = database;
 });
 
-async function merchant(...answers: Parameters<typeof receiver>) {
-  const server = await receiver(...answers);
-  receivers.push(server);
-  const accountId = await world.account();
-  const endpoint = await world.endpoint(accountId, server.url);
-  return { server, accountId, ...endpoint };
-}
+const merchant = listeningMerchants(() => world);
 
 const deliveryOf = (eventId: string) =>
   db.database.client.delivery.findFirstOrThrow({ where: { eventId }, include: { attemptRows: { orderBy: { number: 'asc' } } } });
@@ -89,7 +76,7 @@ test.each([300, 301, 302, 307, 400, 401, 404, 410, 429, 500, 503])(
   'an answer of %i is a failure that is tried again, and no redirect is followed',
   async (status) => {
     const elsewhere = await receiver({ status: 200 });
-    receivers.push(elsewhere);
+    onTestFinished(elsewhere.close);
     const { accountId } = await merchant({ status, headers: { location: elsewhere.url } });
     const event = await world.event(accountId);
     await world.relay();

@@ -1,26 +1,22 @@
 import type { TestDatabase } from '../support/database.ts';
+import type { WebhookWorld } from '../support/webhook-world.ts';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deliverDue } from '../../src/webhooks/deliver-due.ts';
 import { leaseDueDeliveries, nextDueAt } from '../../src/webhooks/delivery-store.ts';
 import { queueDeliveries } from '../../src/webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from '../../src/webhooks/save-endpoint.ts';
 import { readDeliveryPages } from '../../src/webhooks/delivery-pages-store.ts';
 import { listEndpoints } from '../../src/webhooks/managed-endpoint-store.ts';
-import { freshDatabase } from '../support/database.ts';
-import { receiver, webhookWorld } from '../support/webhook-world.ts';
+import { eachWebhookWorld, receiver } from '../support/webhook-world.ts';
 
 let db: TestDatabase;
-let world: ReturnType<typeof webhookWorld>;
+let world: WebhookWorld;
 const URL_A = 'http://127.0.0.1:9999/a';
 
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  await db.database.client.delivery.updateMany({ where: { status: 'pending' }, data: { status: 'cancelled', nextAttemptAt: null } });
-  world = webhookWorld(db);
+eachWebhookWorld((opened, database) => {
+  world = opened;
+  db = database;
 });
 
 const stored = (id: string) => db.database.client.webhookEndpoint.findUniqueOrThrow({ where: { id } });

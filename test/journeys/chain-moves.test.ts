@@ -1,6 +1,5 @@
 import type { Avopay, LogLine } from '../support/avopay.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import pg from 'pg';
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
 
@@ -10,23 +9,17 @@ vi.setConfig({ testTimeout: 3 * PAID_MS });
 
 const lines: LogLine[] = [];
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay({}, keptLog(lines));
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 afterEach(async () => void (await sandbox('DELETE', '/faults')));
 
 const sandbox = async (method: string, path: string, body?: unknown) =>
   (await avopay.call(method, `/sandbox${path}`, { key: null, ...(body === undefined ? {} : { body }) })).body;
 const advance = (seconds: number) => sandbox('POST', '/clock', { advance_s: seconds });
 const read = async (id: string) => (await avopay.call('GET', `/api/v1/payments/${id}`)).body;
-const swapOf = async (id: string) => (await db.query(`SELECT * FROM "Swap" WHERE "subjectId" = $1`, [id])).rows[0];
+const swapOf = async (id: string) => (await avopay.db.query(`SELECT * FROM "Swap" WHERE "subjectId" = $1`, [id])).rows[0];
 
 async function paidPayment(): Promise<string> {
   await sandbox('POST', '/blocks', { count: 1 }); // the next one is a minute away
@@ -40,7 +33,7 @@ async function expectSettled(id: string): Promise<void> {
   await advance(30); // an advance lets the product look at its end: what has dropped goes out again
   await advance(5 * 60);
   await eventually(async () => (await swapOf(id)).status === 'claim_buried'); // the sweep looks twice a minute
-  const { rows } = await db.query(`SELECT status, settlement, exception FROM "Payment" WHERE id = $1`, [id]);
+  const { rows } = await avopay.db.query(`SELECT status, settlement, exception FROM "Payment" WHERE id = $1`, [id]);
   expect(rows).toEqual([{ status: 'paid', settlement: 'confirmed', exception: null }]);
   expect(await booksOf(avopay)).toMatchObject({ balanced: true, faults: [] });
   expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
@@ -94,7 +87,7 @@ describe('a webhook to a name', () => {
       await paidPayment();
       await advance(30);
       expect(await received()).toBe(0);
-      const { rows } = await db.query(`SELECT "errorCode" FROM "Attempt" ORDER BY "startedAt" DESC LIMIT 1`);
+      const { rows } = await avopay.db.query(`SELECT "errorCode" FROM "Attempt" ORDER BY "startedAt" DESC LIMIT 1`);
       expect(rows[0].errorCode).toBe(webhook_dns === 'fails' ? 'name_not_found' : 'address_refused');
       await sandbox('DELETE', '/faults');
       await advance(60);

@@ -1,7 +1,6 @@
 import type { FaultName, FaultsInForce } from '../../sandbox/faults/fault-table.ts';
 import type { Avopay, JsonReply, LogLine } from '../support/avopay.ts';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FAULT_NAMES, FAULTS, HEALTHY } from '../../sandbox/faults/fault-table.ts';
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
@@ -25,16 +24,10 @@ const CHECKOUT = 'query ($id: ID!) { checkout(paymentId: $id) { status lightning
 
 const lines: LogLine[] = [];
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay({}, keptLog(lines));
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 afterEach(async () => void (await sandbox('DELETE', '/faults')));
 
 const sandbox = async (method: string, path: string, body?: unknown) => {
@@ -112,7 +105,7 @@ function endsOf({ provider_lies }: FaultsInForce): readonly string[] {
 /** Swaps that still hold somebody's money in doubt. */
 async function openSwaps(): Promise<unknown[]> {
   const sql = `SELECT id, status FROM "Swap" WHERE status IN ('lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'held')`;
-  return (await db.query(sql)).rows;
+  return (await avopay.db.query(sql)).rows;
 }
 
 /** What the journey of lies plays by itself: a double spend costs money, so the books cannot balance. */

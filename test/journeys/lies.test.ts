@@ -1,6 +1,5 @@
 import type { Avopay, LogLine } from '../support/avopay.ts';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eventually, keptLog, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
@@ -16,16 +15,10 @@ vi.setConfig({ testTimeout: 3 * PAID_MS });
 
 const lines: LogLine[] = [];
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay({ ZERO_CONF_MAX_SATS: `${ZERO_CONF_MAX_SATS}` }, keptLog(lines));
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 afterEach(async () => void (await sandbox('DELETE', '/faults')));
 
 const sandbox = async (method: string, path: string, body?: unknown) =>
@@ -33,10 +26,10 @@ const sandbox = async (method: string, path: string, body?: unknown) =>
 const create = (amount = SMALL) => avopay.call('POST', '/api/v1/payments', { body: { amount, currency: 'EUR' } });
 const read = async (id: string) => (await avopay.call('GET', `/api/v1/payments/${id}`)).body;
 const advance = (seconds: number) => sandbox('POST', '/clock', { advance_s: seconds });
-const count = async (sql: string) => Number((await db.query(`SELECT count(*) FROM ${sql}`)).rows[0].count);
+const count = async (sql: string) => Number((await avopay.db.query(`SELECT count(*) FROM ${sql}`)).rows[0].count);
 const revealed = () => count(`"Swap" WHERE "revealedAt" IS NOT NULL`);
 const swapOf = async (id: string) =>
-  (await db.query(`SELECT *, encode("preimageHash", 'hex') AS hash FROM "Swap" WHERE "subjectId" = $1`, [id])).rows[0];
+  (await avopay.db.query(`SELECT *, encode("preimageHash", 'hex') AS hash FROM "Swap" WHERE "subjectId" = $1`, [id])).rows[0];
 const alarms = () => lines.filter(({ level }) => level === 'error').map(({ sentence }) => sentence);
 
 /** Creates a payment whose swap carries the lie, pays it, and lets the product look at what was locked. */
@@ -84,7 +77,7 @@ describe('a lie in the offer', () => {
     expect(await count(`"Payment"`)).toBe(before);
     expect(await count(`"Event" WHERE type LIKE 'payment.%'`)).toBe(before);
     expect(await count(`"Swap" WHERE status <> 'rejected' OR invoice IS NOT NULL`)).toBe(before);
-    const { failure } = (await db.query(`SELECT failure FROM "Swap" ORDER BY "createdAt" DESC LIMIT 1`)).rows[0];
+    const { failure } = (await avopay.db.query(`SELECT failure FROM "Swap" ORDER BY "createdAt" DESC LIMIT 1`)).rows[0];
     expect(failure).toBe(`verification: ${check}`);
   });
 
@@ -131,7 +124,7 @@ describe('a lie at the lockup', () => {
     await advance(1_450 * 60);
     await eventually(async () => (await swapOf(id)).status === 'refunded');
     expect(alarms()).toContain('a lockup was taken back after the preimage had left');
-    const { status, exception } = (await db.query(`SELECT status, exception FROM "Payment" WHERE id = $1`, [id])).rows[0];
+    const { status, exception } = (await avopay.db.query(`SELECT status, exception FROM "Payment" WHERE id = $1`, [id])).rows[0];
     expect({ status, exception }).toEqual({ status: 'paid', exception: 'payout_lost' });
     const { owedSats, walletSats, faults } = await booksOf(avopay);
     expect(faults).toEqual([]);

@@ -1,28 +1,24 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { booksOf } from '../support/books.ts';
 import { ensureWebBuilt } from '../support/web-build.ts';
 
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   await ensureWebBuilt();
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
 afterAll(async () => {
-  await db?.end();
   await avopay?.stop();
 });
 
 const makeLink = async (body: object): Promise<string> => (await avopay.call('POST', '/api/v1/payment-links', { body })).body.id;
 const open = { title: 'Coffee tip', currency: 'EUR' };
-const countOf = async (link: string) => (await db.query(`SELECT count(*)::int AS n FROM "Payment" WHERE "linkId" = $1`, [link])).rows[0].n;
-const swapsOf = async () => (await db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n;
+const countOf = async (link: string) =>
+  (await avopay.db.query(`SELECT count(*)::int AS n FROM "Payment" WHERE "linkId" = $1`, [link])).rows[0].n;
+const swapsOf = async () => (await avopay.db.query(`SELECT count(*)::int AS n FROM "Swap"`)).rows[0].n;
 const checkout = async (id: string) => {
   const query =
     'query ($id: ID!) { checkout(paymentId: $id) { status title linkId redirectUrl amountFiat currency lightning { invoice } } }';
@@ -112,7 +108,7 @@ test('L-20: a browser that sends the form again finds its open payment; another 
   expect((await mine.submit({ amount: '4,50' })).id).toBe(first.id);
   expect((await theirs.submit({ amount: '4,50' })).id).not.toBe(first.id);
   expect(await countOf(link)).toBe(3);
-  const { rows } = await db.query(`SELECT octet_length("visitorHash") AS bytes FROM "Payment" WHERE "linkId" = $1`, [link]);
+  const { rows } = await avopay.db.query(`SELECT octet_length("visitorHash") AS bytes FROM "Payment" WHERE "linkId" = $1`, [link]);
   expect(rows.map(({ bytes }) => bytes)).toEqual([32, 32, 32]);
 });
 

@@ -1,26 +1,19 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lastBeforeGap, longestGap } from '../../sandbox/merchant-wallet/scan-wallet.ts';
 import { readDescriptor } from '../../sandbox/merchant-wallet/wallet-descriptor.ts';
 import { makeInvoice } from '../../sandbox/provider/bolt11-invoice.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
 import { confidentialAddress, unconfidentialAddress } from '../../src/liquid/address.ts';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { makeSandboxFolder, openSandboxWorld, shareSandboxWorld } from '../support/sandbox-world.ts';
 import { openSwap, payUntilLocked, readStatus, REGTEST, until } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 
 type Account = { account_id: string; descriptor: string };

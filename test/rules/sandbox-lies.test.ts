@@ -1,18 +1,11 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { differences, openSwap, payUntilLocked, readLockup, readStatus, until } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 afterEach(async () => void (await world.control('DELETE', '/faults')));
 

@@ -1,11 +1,11 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
 import type { Destination } from '../support/swap-client.ts';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readDescriptor } from '../../sandbox/merchant-wallet/wallet-descriptor.ts';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
 import { CLAIM_FEE_SATS } from '../../src/liquid/claim-transaction.ts';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import {
   broadcast,
   openSwap,
@@ -19,15 +19,8 @@ import {
 } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 
 /** An address of the demo merchant's wallet. */

@@ -1,21 +1,14 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
 import { HDKey } from '@scure/bip32';
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { createBody, differences, openSwap } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 
 type Pair = { hash: string; rate: number; limits: object; fees: object };

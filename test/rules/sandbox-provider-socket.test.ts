@@ -1,20 +1,13 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { openSwap, payUntilLocked, until } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 
 type Frame = { event?: string; error?: string; args?: unknown[]; channel?: string; timestamp?: string };

@@ -1,20 +1,13 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
 import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
-import { makeSandboxFolder, openSandboxWorld } from '../support/sandbox-world.ts';
+import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { openSwap, payUntilLocked, readLockup } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  const made = await makeSandboxFolder();
-  remove = made.remove;
-  world = await openSandboxWorld(made.folder);
-});
-afterAll(async () => {
-  await world.stop();
-  await remove();
+shareSandboxWorld((opened) => {
+  world = opened;
 });
 afterEach(async () => void (await world.control('DELETE', '/faults')));
 

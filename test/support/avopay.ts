@@ -5,6 +5,7 @@ import type { Json } from './json.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { freePort } from '../../scripts/spawn-server.ts';
 import { readConfig } from '../../src/config.ts';
 import { makeLog } from '../../src/lib/log.ts';
@@ -16,6 +17,8 @@ export type Avopay = {
   readonly url: string;
   readonly demo: SandboxAccount;
   readonly connectionString: string;
+  /** The product's own database, for a look at its rows. */
+  readonly db: pg.Client;
   /** A JSON request; `key` defaults to the demo account's secret key, null sends none. */
   readonly call: (
     method: string,
@@ -54,12 +57,16 @@ export async function startAvopay(settings: Record<string, string> = {}, log: Lo
   if (!running.url || !running.sandbox) throw new Error('the sandbox did not start');
   const url = `http://127.0.0.1:${port}`; // whatever name PUBLIC_URL gives it
   const demo = running.sandbox.demo();
+  const db = new pg.Client(database.connectionString);
+  await db.connect();
   return {
     url,
     demo,
     connectionString: database.connectionString,
+    db,
     call: (method, path, { body, key = demo.secret_key, headers = {} } = {}) => callJson(`${url}${path}`, { method, body, key, headers }),
     stop: async () => {
+      await db.end();
       await running.stop();
       await database.close();
       await rm(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
+import { afterAll, beforeAll } from 'vitest';
 import { listen } from '../../sandbox/provider/listen.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 
@@ -25,6 +26,18 @@ export type SandboxWorld = {
 export async function makeSandboxFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-'));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** One world for all tests of a file, gone after them. */
+export function shareSandboxWorld(use: (world: SandboxWorld) => void): void {
+  let stop: (() => Promise<unknown>) | undefined;
+  beforeAll(async () => {
+    const { folder, remove } = await makeSandboxFolder();
+    const world = await openSandboxWorld(folder);
+    stop = () => world.stop().finally(remove);
+    use(world);
+  });
+  afterAll(() => stop?.());
 }
 
 export async function openSandboxWorld(folder: string): Promise<SandboxWorld> {

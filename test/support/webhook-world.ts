@@ -4,6 +4,7 @@ import type { TestDatabase } from './database.ts';
 import type { DestinationPolicy } from '../../src/webhooks/destination.ts';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { newId } from '../../src/lib/ids.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { systemRandom } from '../../src/lib/random.ts';
@@ -13,6 +14,7 @@ import { recordEvent, takeFromOutbox } from '../../src/events/outbox.ts';
 import { queueDeliveries } from '../../src/webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from '../../src/webhooks/save-endpoint.ts';
 import { webhookClient } from '../../src/webhooks/webhook-client.ts';
+import { freshDatabase } from './database.ts';
 
 export const SANDBOX: DestinationPolicy = { allowHttp: true, allowLoopback: true };
 export const SEALING_KEY = new Uint8Array(32).fill(7);
@@ -118,5 +120,35 @@ export function webhookWorld({ database }: TestDatabase, options: { timeoutMs?: 
     },
     /** What the worker does with the outbox. */
     relay: () => takeFromOutbox(database, async (tx, event) => void (await queueDeliveries(tx, event, at))),
+  };
+}
+
+export type WebhookWorld = ReturnType<typeof webhookWorld>;
+export type Receiver = Awaited<ReturnType<typeof receiver>>;
+
+/** One database for all tests of a file, and a world for each, in which nothing of the test before is still to be delivered. */
+export function eachWebhookWorld(use: (world: WebhookWorld, db: TestDatabase) => void): void {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await freshDatabase();
+  });
+  afterAll(() => db.close());
+  beforeEach(async () => {
+    await db.database.client.delivery.updateMany({ where: { status: 'pending' }, data: { status: 'cancelled', nextAttemptAt: null } });
+    use(webhookWorld(db), db);
+  });
+}
+
+/** Makes merchants that listen until their test is over. */
+export function listeningMerchants(world: () => WebhookWorld) {
+  const receivers: Receiver[] = [];
+  afterEach(() => {
+    for (const server of receivers.splice(0)) server.close();
+  });
+  return async (...answers: Answer[]) => {
+    const server = await receiver(...answers);
+    receivers.push(server);
+    const accountId = await world().account();
+    return { server, accountId, ...(await world().endpoint(accountId, server.url)) };
   };
 }
