@@ -1,32 +1,9 @@
-import type { Ask, RollingWindow } from '../../src/limits/decision.ts';
+import type { Ask } from '../../src/limits/decision.ts';
+import type { WindowEngine } from '../support/window-engines.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeLog } from '../../src/lib/log.ts';
-import { Secret } from '../../src/lib/secret.ts';
-import { redisWindow } from '../../src/limits/redis-window-client.ts';
 import { LocalWindow } from '../../src/limits/rolling-window.ts';
-import { redisMissing, startRedis } from '../support/redis.ts';
-
-type Engine = { readonly window: RollingWindow; readonly stop: () => Promise<void> };
-const ENGINES: readonly (readonly [string, boolean, () => Promise<Engine>])[] = [
-  [
-    'in this process',
-    false,
-    async () => {
-      const window = new LocalWindow();
-      return { window, stop: () => window.close() };
-    },
-  ],
-  [
-    'in Redis',
-    redisMissing() !== null,
-    async () => {
-      const redis = await startRedis();
-      const window = await redisWindow(new Secret(redis.url), makeLog('silent'));
-      return { window, stop: () => window.close().then(() => redis.stop()) };
-    },
-  ],
-];
+import { WINDOW_ENGINES } from '../support/window-engines.ts';
 
 const START_MS = Date.UTC(2026, 10, 22, 12);
 const SCHEDULES = 10_000;
@@ -49,8 +26,8 @@ const schedule = fc
     return fc.record({ limit: fc.constant(limit), windowMs: fc.constant(windowMs), gaps: fc.array(gap, { minLength: 1, maxLength: 24 }) });
   });
 
-describe.each(ENGINES)('a rolling window kept %s', (_name, isMissing, start) => {
-  let engine: Engine;
+describe.each(WINDOW_ENGINES)('a rolling window kept %s', (_name, isMissing, start) => {
+  let engine: WindowEngine;
   beforeAll(async () => {
     if (!isMissing) engine = await start();
   });
