@@ -5,7 +5,6 @@ import { createServer, request } from 'node:http';
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { examine } from '../../doctor/examine.ts';
-import { readItems } from '../../scripts/conformance-table.ts';
 import { startAvopay } from '../support/avopay.ts';
 import { ensureWebBuilt } from '../support/web-build.ts';
 
@@ -42,20 +41,6 @@ async function spoiled({ body, header }: Spoil): Promise<{ url: string; close: (
 }
 
 const failing = (rows: readonly Row[]) => rows.filter(({ verdict }) => verdict === 'fails');
-
-/** `DOCTOR=all npm test test/journeys/doctor.test.ts` asks every item; these are asked always: none of them takes long. */
-const ALL = process.env['DOCTOR'] === 'all';
-const ALWAYS = /^(?:B-|A-[1-57-9]$|P-(?:[1-689]|1[1-7]|24|25)$|L-[13-9]$|R-[18]$|D-[12]$|N-[12]$|X-[568]$)/;
-const HOLD_MIN = ALL ? 125 : 40;
-
-test('the doctor finds every testable item to hold, and says of the others why it cannot tell', { timeout: 400_000 }, async () => {
-  const only = readItems().flatMap(({ id }) => (ALL || ALWAYS.test(id) ? [id] : []));
-  const rows = await examine({ url: avopay.url, only });
-  expect(failing(rows)).toEqual([]);
-  expect(rows.map(({ id }) => id)).toEqual(only);
-  expect(rows.filter(({ verdict }) => verdict === 'holds').length).toBeGreaterThanOrEqual(HOLD_MIN);
-  for (const { id, verdict, why } of rows) if (verdict === 'not testable here') expect(why, id).toMatch(/\w+ \w+/);
-});
 
 /** What holds through each of the proxies below. */
 const UNTOUCHED = ['L-9', 'P-3'];
