@@ -33,6 +33,7 @@ import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
+import { buildRetention } from './build-retention.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -129,6 +130,7 @@ export function buildApp(world: World) {
     relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
     deliver: webhooks.deliver,
     ...mail.jobs,
+    ...buildRetention({ ...world, ...core }),
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>

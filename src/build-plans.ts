@@ -26,6 +26,7 @@ import { remindOfPlans } from './billing/remind.ts';
 import { findEndingPlans, queueReminders } from './billing/reminder-store.ts';
 import { renewPlan } from './billing/renew-plan.ts';
 import { recordAudit } from './events/audit-store.ts';
+import { every } from './every.ts';
 import { base32Id, ID_PREFIXES, newId } from './lib/ids.ts';
 import { ok } from './lib/result.ts';
 import { MINUTE_MS, pause } from './lib/time.ts';
@@ -110,14 +111,16 @@ export function buildPlans(world: World, parts: PlanParts) {
   const account = (id: string) => findAccount(database, id);
   const statusDeps = { now, billing, graceMs, findAccount: account, listPeriods: (id: string) => listPeriods(database, id) };
   const ending = (after: Date, until: Date) => findEndingPlans(database, after, until);
+  /** Days and hours are what these jobs wait for. */
+  const everyMinute = (job: () => Promise<number>) => every(now, MINUTE_MS, job);
   const reminding: Jobs = {
-    remind: everyMinute(world, () =>
+    remind: everyMinute(() =>
       remindOfPlans({ now, findEnding: ending, queue: (reminders, at) => queueReminders(database, random, { reminders, at }) }),
     ),
   };
   const jobs: Jobs = {
     ...(billing ? reminding : {}),
-    purge: everyMinute(world, () =>
+    purge: everyMinute(() =>
       purgeRegistrations({
         ...{ now, history: parts.lightning.history },
         findUnpaidBefore: (before) => findUnpaidBefore(database, before),
@@ -191,15 +194,4 @@ function operatorOf({ operatorDescriptor, network, now, random, log }: World, { 
     claimChainOf: async (accountId) => (await findWallet({ database }, accountId))?.claimChainId ?? null,
     log,
   });
-}
-
-/** Days and hours are what these jobs wait for: once a minute is enough, by the business clock, so that a moved clock finds them due. */
-function everyMinute({ now }: Pick<World, 'now'>, job: () => Promise<number>): () => Promise<number> {
-  let nextMs = 0;
-  return async () => {
-    if (now().getTime() < nextMs) return 0;
-    const done = await job();
-    nextMs = done > 0 ? 0 : now().getTime() + MINUTE_MS; // more may be left
-    return done;
-  };
 }
