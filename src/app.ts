@@ -26,6 +26,7 @@ import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
+import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
@@ -290,6 +291,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     wallets,
     plans: plans.useCases,
     people: buildPeople({ ...world, sealer, database }),
+    exports: buildExports({ database, now, random }),
     hooks,
   };
 }

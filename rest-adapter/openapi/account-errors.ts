@@ -37,6 +37,10 @@ export const ACCOUNT_ERRORS = {
     ...{ status: 400, error: 'label must have 1 to 80 characters of plain text', also: ['label must be 1 to 60 characters of plain text'] },
     meaning: 'Empty, too long, or not plain text.',
   },
+  export_limit: {
+    ...{ status: 429, error: 'Too many requests — retry in {seconds} seconds' },
+    meaning: 'The account was exported within the last minute.',
+  },
   wrong_email_or_password: {
     ...{ status: 401, error: 'Wrong e-mail address or password' },
     meaning: 'The same answer for an unknown address and a wrong password.',
