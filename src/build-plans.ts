@@ -11,11 +11,12 @@ import type { CurrentRate } from './rates/current-rate.ts';
 import type { LightningBackend, LightningProgress } from './swaps/lightning.ts';
 import type { LightningDeps } from './swaps/make-lightning-backend.ts';
 import type { Jobs } from './worker.ts';
+import type { InsideCommit } from './payments/publishable-limits.ts';
 import type { PaymentSource } from './payments/payment.ts';
-import { findAccount } from './accounts/account-store.ts';
+import { findAccount, readAccount } from './accounts/account-store.ts';
 import { hashPassword, verifyPassword } from './accounts/password.ts';
 import { hasUser } from './accounts/user-store.ts';
-import { mayCharge } from './billing/may-charge.ts';
+import { mayCharge, planState } from './billing/may-charge.ts';
 import { findOpenPaymentEnds } from './billing/open-payments-store.ts';
 import { findOrMakeOperator } from './billing/operator-store.ts';
 import { makeOperator } from './billing/operator.ts';
@@ -103,6 +104,8 @@ export type PlanParts = PlanCore & {
   readonly connectWallet: (accountId: string, descriptor: string, via: 'operator') => Promise<Result<unknown, Refusal>>;
 };
 
+type Charged = { readonly accountId: string; readonly source: PaymentSource };
+
 /** Plans, the trial, and accounts that begin with a payment. */
 export function buildPlans(world: World, parts: PlanParts) {
   const { now, random, billing, planGraceMs: graceMs } = world;
@@ -133,13 +136,14 @@ export function buildPlans(world: World, parts: PlanParts) {
     prepare: operator.prepare,
     useCases: planUseCases(world, parts, { operator: operator.find, statusDeps }),
     /** Whether the account may ask for payments, and what it has chosen. */
-    charge: async ({ accountId, source }: { accountId: string; source: PaymentSource }, at: Date): Promise<Result<Charger, Refusal>> => {
-      const found = await account(accountId);
+    charge: async ({ accountId, source }: Charged, at: Date, inside?: InsideCommit): Promise<Result<Charger, Refusal>> => {
+      const found = await (inside ? readAccount(inside.tx, accountId) : account(accountId));
       if (!found) throw new Error(`no account ${accountId}`);
-      const openEnds = () => findOpenPaymentEnds(database, { accountId, source }, at);
+      const openEnds = () => findOpenPaymentEnds(database, { accountId, source, at }, inside);
       const allowed = billing ? await mayCharge(found, { at, graceMs }, openEnds) : ok(undefined);
       const { whenLightningIsDown, grossUp } = found.settings;
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp }) : allowed;
+      const isTrial = billing && planState(found, { at, graceMs }) === 'trial';
+      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp, isTrial }) : allowed;
     },
   };
 }
