@@ -97,6 +97,8 @@ export type World = {
   /** The wallet that plans are paid to; null: this server takes no plan payments. */
   readonly operatorDescriptor: Secret<string> | null;
   readonly planGraceMs: number;
+  /** What whoever makes an account accepts; null or absent: nothing is said. */
+  readonly termsUrl?: string | null;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */

@@ -81,15 +81,21 @@ export function followSubjects(
   };
 }
 
-function followPlans({ log, random }: Pick<World, 'log' | 'random'>, { sealer, record }: Omit<PlanCore, 'database'>) {
+/** What turns a payment into an account and its periods. */
+export function settlingDeps({ log, random }: Pick<World, 'log' | 'random'>, { sealer, record }: Omit<PlanCore, 'database'>) {
   const renewing = { recordEvent: record, claimArrived: markClaimAddressUsed, log };
-  const settling = {
+  return {
     ...{ ...renewing, lock: lockRegistration, end: endRegistration, findOwner, hasPeriodOf },
     openAccount: (tx: Tx, owner: { email: string; passwordHash: string; at: Date }) => openPaidAccount({ random, sealer }, tx, owner),
     payPeriod: (tx: Tx, period: Omit<NewPeriod, 'id' | 'quoteId'>) =>
       payNewPeriod(renewing, tx, { ...period, id: newId(random, 'period'), quoteId: quoteIdOf(sealer)(period.swapId) }),
     recordAudit: (tx: Tx, entry: Parameters<typeof recordAudit>[2]) => recordAudit(tx, random, entry),
   };
+}
+
+function followPlans(world: Pick<World, 'log' | 'random'>, core: Omit<PlanCore, 'database'>) {
+  const renewing = { recordEvent: core.record, claimArrived: markClaimAddressUsed, log: world.log };
+  const settling = settlingDeps(world, core);
   return {
     follow: (tx: Tx, progress: LightningProgress) =>
       progress.subject === 'registration' ? followRegistration(settling, tx, progress) : followRenewal(renewing, tx, progress),
@@ -159,7 +165,7 @@ function planUseCases(world: World, parts: PlanParts, { operator, statusDeps }: 
   const { hash } = sealer;
   const invoicing = { now, currentRate, lightning, insertQuote, operator, quoteIdOf: quoteIdOf(sealer) };
   const registering = {
-    ...{ ...invoicing, random, hash, billing, hashPassword, verifyPassword, insertRegistration },
+    ...{ ...invoicing, random, hash, billing, termsUrl: world.termsUrl ?? null, hashPassword, verifyPassword, insertRegistration },
     hasUser: (email: string) => hasUser(database, email),
     findPendingPasswords: (email: string, most: number) => findPendingPasswords(database, email, most),
   };
