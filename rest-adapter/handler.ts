@@ -10,6 +10,7 @@ import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
 import { forgeryOf, refusalFor } from '../schema/context.ts';
 import { countedContext } from './count-request.ts';
 import { sendCsv } from './csv-handler.ts';
+import { sendDocument } from './document-handler.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
 
 export type HandlerDeps = {
@@ -63,6 +64,8 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     if (context.answer.idempotentReplayed) response.setHeader('Idempotent-Replayed', 'true');
     const reply = route.reply(result);
     if (route.csv) await sendCsv(response, route.csv, pagesOf(deps, { route, document, context, variables, reply }));
+    else if (route.document)
+      await sendDocument(response, route.document.fileName, pagesOf(deps, { route, document, context, variables, reply }));
     else response.status(route.status).json(reply);
     return null;
   } catch (fault) {
@@ -74,10 +77,11 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
   }
 }
 
+type Pages = { readonly first: OperationResult; readonly next: (after: string) => Promise<OperationResult> };
 type Listed = Omit<Call, 'request' | 'response'> & { readonly variables: object; readonly reply: OperationResult };
 
 /** The first page as it was read, and how to read those behind it. */
-function pagesOf(deps: HandlerDeps, { route, document, context, variables, reply }: Listed): Parameters<typeof sendCsv>[2] {
+function pagesOf(deps: HandlerDeps, { route, document, context, variables, reply }: Listed): Pages {
   return {
     first: reply,
     next: async (after) => {
@@ -117,9 +121,10 @@ function problemIn(executed: ExecutionResult, result: OperationResult, route: Ro
   const [error] = executed.errors ?? [];
   if (error) {
     if (error.originalError instanceof RefusalError) return problemOf(error.originalError.refusal);
-    const { code, kind } = error.extensions;
+    const { code, kind, retryAfterSeconds } = error.extensions;
     const known = REFUSAL_KINDS.find((item) => item === kind);
-    return known ? problemOf({ kind: known, code: String(code), message: error.message }) : UNEXPECTED;
+    const wait = typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {};
+    return known ? problemOf({ kind: known, code: String(code), message: error.message, ...wait }) : UNEXPECTED;
   }
   if (result === null || result === undefined) return route.notFound ? { status: 404, ...route.notFound } : UNEXPECTED;
   return result.__typename === 'Refusal' ? problemOf(refusalOf(result)) : null;

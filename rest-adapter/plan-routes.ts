@@ -3,7 +3,7 @@ import { jsonNumber } from '../src/lib/json.ts';
 import { REFUSAL, textOrNull } from './variables.ts';
 
 const REGISTRATION =
-  '... on Registration { registrationId status plan invoice sats expiresAt invoiceExpiresAt apiKey apiKeyRetrieved text: message note }';
+  '... on Registration { registrationId status plan invoice sats expiresAt invoiceExpiresAt apiKey apiKeyRetrieved text: message note termsUrl }';
 
 /** What is no text is a password of one character: refused as too short, and never taken for one that was meant. */
 function passwordOf(value: unknown): string | null {
@@ -60,6 +60,7 @@ export const PLAN_ROUTES: readonly Route[] = [
       expires_at: registration.expiresAt,
       message: registration.text,
       invoice_expires_at: registration.invoiceExpiresAt,
+      ...(registration.termsUrl === null ? {} : { terms_url: registration.termsUrl }),
     }),
   },
   {

@@ -59,6 +59,8 @@ export type Route = {
   readonly reply: (result: OperationResult) => object;
   /** A list as one file instead of a page: `reply` answers `{data, next_cursor}`, and these of its fields are the columns. The operation takes `$after`. */
   readonly csv?: { readonly fileName: string; readonly columns: readonly string[] };
+  /** Parts as one JSON document: `reply` answers `{exported_at, section, rows, next_cursor}`. The operation takes `$after`. */
+  readonly document?: { readonly fileName: string };
   /** What a `null` result means; absent when the operation never answers null. */
   readonly notFound?: { readonly code: string; readonly message: string };
 };

@@ -1,6 +1,7 @@
 import type { RawRoute, Route, StaticRoute } from './route.ts';
 import { ACCOUNT_ROUTES } from './account-routes.ts';
 import { AUTH_ROUTES } from './auth-routes.ts';
+import { EXPORT_ROUTES } from './export-routes.ts';
 import { HOOK_ROUTES } from './hook-routes.ts';
 import { LINK_ROUTES } from './link-routes.ts';
 import { PAYMENT_LIST_ROUTES } from './payment-list-routes.ts';
@@ -54,6 +55,7 @@ export const ROUTES: readonly Route[] = [
   ...AUTH_ROUTES,
   ...HOOK_ROUTES,
   ...ACCOUNT_ROUTES,
+  ...EXPORT_ROUTES,
 ];
 
 /** TABLE: the routes that other programs call. The token of a hint is a secret of one swap, the password of a wallet one of its offer (docs/security.md). */

@@ -18,6 +18,7 @@ import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { HookLoaders } from './hook-loaders.ts';
 import type { HookUseCases } from './hook-use-cases.ts';
+import type { ExportUseCases } from './export-use-cases.ts';
 import type { KeyUseCases } from './key-use-cases.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
@@ -59,6 +60,7 @@ export type UseCases = {
   readonly people: PeopleUseCases;
   readonly hooks: HookUseCases;
   readonly keys: KeyUseCases;
+  readonly exports: ExportUseCases;
   readonly findInvoices: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, { invoice: string; expiresAt: Date }>>;
   /** The confidential L-BTC address of each payment that was given one. */
   readonly findAddresses: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;

@@ -20,6 +20,7 @@ import './account.ts';
 import './account-parts.ts';
 import './account-operations.ts';
 import './audit.ts';
+import './export.ts';
 import './endpoint.ts';
 import './endpoint-operations.ts';
 import './event-operations.ts';

@@ -59,6 +59,12 @@ const RegistrationRef = builder.objectRef<RegistrationView>('Registration').impl
       description: 'What to do next, for people.',
       resolve: (view) => (view.status === 'pending' ? view.message : null),
     }),
+    termsUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'The terms that were accepted: in the answer to the registration, where the server names any.',
+      resolve: (view) => (view.status === 'pending' ? view.termsUrl : null),
+    }),
     note: t.string({
       nullable: true,
       description: 'Comes with the key.',

@@ -26,6 +26,7 @@ import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
+import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
@@ -33,6 +34,7 @@ import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
+import { buildRetention } from './build-retention.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -95,6 +97,8 @@ export type World = {
   /** The wallet that plans are paid to; null: this server takes no plan payments. */
   readonly operatorDescriptor: Secret<string> | null;
   readonly planGraceMs: number;
+  /** What whoever makes an account accepts; null or absent: nothing is said. */
+  readonly termsUrl?: string | null;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
@@ -129,6 +133,7 @@ export function buildApp(world: World) {
     relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
     deliver: webhooks.deliver,
     ...mail.jobs,
+    ...buildRetention({ ...world, ...core }),
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>
@@ -288,6 +293,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     wallets,
     plans: plans.useCases,
     people: buildPeople({ ...world, sealer, database }),
+    exports: buildExports({ database, now, random }),
     hooks,
   };
 }

@@ -4,6 +4,7 @@ import type { ManageKeysDeps } from './accounts/manage-keys.ts';
 import type { Tx } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
 import type { Result } from './lib/result.ts';
+import type { OpenEnds } from './payments/publishable-limits.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';
 import { topics } from '../subscriptions/topics.ts';
 import { findKeyHolder } from './accounts/account-store.ts';
@@ -65,7 +66,7 @@ export function buildKeys(parts: KeyParts) {
     useCases,
     /** What bounds the payments of publishable keys. */
     publishable: {
-      findPublishableEnds: (which: Parameters<typeof findPublishableEnds>[1], most: number) => findPublishableEnds(database, which, most),
+      findPublishableEnds: ((which, most, inside) => findPublishableEnds(database, which, most, inside)) satisfies OpenEnds,
       countPublishableAddresses: (tx: Tx, accountId: string, at: Date) =>
         countPublishableAddresses(tx, accountId, addMs(at, -RECYCLED_AFTER_MS)),
     },

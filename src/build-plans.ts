@@ -11,11 +11,12 @@ import type { CurrentRate } from './rates/current-rate.ts';
 import type { LightningBackend, LightningProgress } from './swaps/lightning.ts';
 import type { LightningDeps } from './swaps/make-lightning-backend.ts';
 import type { Jobs } from './worker.ts';
+import type { InsideCommit } from './payments/publishable-limits.ts';
 import type { PaymentSource } from './payments/payment.ts';
-import { findAccount } from './accounts/account-store.ts';
+import { findAccount, readAccount } from './accounts/account-store.ts';
 import { hashPassword, verifyPassword } from './accounts/password.ts';
 import { hasUser } from './accounts/user-store.ts';
-import { mayCharge } from './billing/may-charge.ts';
+import { mayCharge, planState } from './billing/may-charge.ts';
 import { findOpenPaymentEnds } from './billing/open-payments-store.ts';
 import { findOrMakeOperator } from './billing/operator-store.ts';
 import { makeOperator } from './billing/operator.ts';
@@ -26,6 +27,7 @@ import { remindOfPlans } from './billing/remind.ts';
 import { findEndingPlans, queueReminders } from './billing/reminder-store.ts';
 import { renewPlan } from './billing/renew-plan.ts';
 import { recordAudit } from './events/audit-store.ts';
+import { every } from './every.ts';
 import { base32Id, ID_PREFIXES, newId } from './lib/ids.ts';
 import { ok } from './lib/result.ts';
 import { MINUTE_MS, pause } from './lib/time.ts';
@@ -79,15 +81,21 @@ export function followSubjects(
   };
 }
 
-function followPlans({ log, random }: Pick<World, 'log' | 'random'>, { sealer, record }: Omit<PlanCore, 'database'>) {
+/** What turns a payment into an account and its periods. */
+export function settlingDeps({ log, random }: Pick<World, 'log' | 'random'>, { sealer, record }: Omit<PlanCore, 'database'>) {
   const renewing = { recordEvent: record, claimArrived: markClaimAddressUsed, log };
-  const settling = {
+  return {
     ...{ ...renewing, lock: lockRegistration, end: endRegistration, findOwner, hasPeriodOf },
     openAccount: (tx: Tx, owner: { email: string; passwordHash: string; at: Date }) => openPaidAccount({ random, sealer }, tx, owner),
     payPeriod: (tx: Tx, period: Omit<NewPeriod, 'id' | 'quoteId'>) =>
       payNewPeriod(renewing, tx, { ...period, id: newId(random, 'period'), quoteId: quoteIdOf(sealer)(period.swapId) }),
     recordAudit: (tx: Tx, entry: Parameters<typeof recordAudit>[2]) => recordAudit(tx, random, entry),
   };
+}
+
+function followPlans(world: Pick<World, 'log' | 'random'>, core: Omit<PlanCore, 'database'>) {
+  const renewing = { recordEvent: core.record, claimArrived: markClaimAddressUsed, log: world.log };
+  const settling = settlingDeps(world, core);
   return {
     follow: (tx: Tx, progress: LightningProgress) =>
       progress.subject === 'registration' ? followRegistration(settling, tx, progress) : followRenewal(renewing, tx, progress),
@@ -102,6 +110,8 @@ export type PlanParts = PlanCore & {
   readonly connectWallet: (accountId: string, descriptor: string, via: 'operator') => Promise<Result<unknown, Refusal>>;
 };
 
+type Charged = { readonly accountId: string; readonly source: PaymentSource };
+
 /** Plans, the trial, and accounts that begin with a payment. */
 export function buildPlans(world: World, parts: PlanParts) {
   const { now, random, billing, planGraceMs: graceMs } = world;
@@ -110,14 +120,16 @@ export function buildPlans(world: World, parts: PlanParts) {
   const account = (id: string) => findAccount(database, id);
   const statusDeps = { now, billing, graceMs, findAccount: account, listPeriods: (id: string) => listPeriods(database, id) };
   const ending = (after: Date, until: Date) => findEndingPlans(database, after, until);
+  /** Days and hours are what these jobs wait for. */
+  const everyMinute = (job: () => Promise<number>) => every(now, MINUTE_MS, job);
   const reminding: Jobs = {
-    remind: everyMinute(world, () =>
+    remind: everyMinute(() =>
       remindOfPlans({ now, findEnding: ending, queue: (reminders, at) => queueReminders(database, random, { reminders, at }) }),
     ),
   };
   const jobs: Jobs = {
     ...(billing ? reminding : {}),
-    purge: everyMinute(world, () =>
+    purge: everyMinute(() =>
       purgeRegistrations({
         ...{ now, history: parts.lightning.history },
         findUnpaidBefore: (before) => findUnpaidBefore(database, before),
@@ -130,13 +142,14 @@ export function buildPlans(world: World, parts: PlanParts) {
     prepare: operator.prepare,
     useCases: planUseCases(world, parts, { operator: operator.find, statusDeps }),
     /** Whether the account may ask for payments, and what it has chosen. */
-    charge: async ({ accountId, source }: { accountId: string; source: PaymentSource }, at: Date): Promise<Result<Charger, Refusal>> => {
-      const found = await account(accountId);
+    charge: async ({ accountId, source }: Charged, at: Date, inside?: InsideCommit): Promise<Result<Charger, Refusal>> => {
+      const found = await (inside ? readAccount(inside.tx, accountId) : account(accountId));
       if (!found) throw new Error(`no account ${accountId}`);
-      const openEnds = () => findOpenPaymentEnds(database, { accountId, source }, at);
+      const openEnds = () => findOpenPaymentEnds(database, { accountId, source, at }, inside);
       const allowed = billing ? await mayCharge(found, { at, graceMs }, openEnds) : ok(undefined);
       const { whenLightningIsDown, grossUp } = found.settings;
-      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp }) : allowed;
+      const isTrial = billing && planState(found, { at, graceMs }) === 'trial';
+      return allowed.ok ? ok({ merchantName: found.name, whenLightningIsDown, grossUp, isTrial }) : allowed;
     },
   };
 }
@@ -152,7 +165,7 @@ function planUseCases(world: World, parts: PlanParts, { operator, statusDeps }: 
   const { hash } = sealer;
   const invoicing = { now, currentRate, lightning, insertQuote, operator, quoteIdOf: quoteIdOf(sealer) };
   const registering = {
-    ...{ ...invoicing, random, hash, billing, hashPassword, verifyPassword, insertRegistration },
+    ...{ ...invoicing, random, hash, billing, termsUrl: world.termsUrl ?? null, hashPassword, verifyPassword, insertRegistration },
     hasUser: (email: string) => hasUser(database, email),
     findPendingPasswords: (email: string, most: number) => findPendingPasswords(database, email, most),
   };
@@ -191,15 +204,4 @@ function operatorOf({ operatorDescriptor, network, now, random, log }: World, { 
     claimChainOf: async (accountId) => (await findWallet({ database }, accountId))?.claimChainId ?? null,
     log,
   });
-}
-
-/** Days and hours are what these jobs wait for: once a minute is enough, by the business clock, so that a moved clock finds them due. */
-function everyMinute({ now }: Pick<World, 'now'>, job: () => Promise<number>): () => Promise<number> {
-  let nextMs = 0;
-  return async () => {
-    if (now().getTime() < nextMs) return 0;
-    const done = await job();
-    nextMs = done > 0 ? 0 : now().getTime() + MINUTE_MS; // more may be left
-    return done;
-  };
 }

@@ -1,3 +1,4 @@
+import { registrationSubject } from './registrations/registration.ts';
 import type { Operator } from './operator.ts';
 import type { Refusal } from './lib/refusal.ts';
 import type { Result } from './lib/result.ts';
@@ -54,6 +55,27 @@ export const COMMANDS: readonly Command[] = [
     help: 'lets a held swap be looked at again, after what was wrong has been mended; it is checked as before',
     run: async (operator, swapId) =>
       outcomeOf(await operator.releaseSwap(swapId), ({ was }) => [`${swapId} is looked at again (it was held: ${was}).`]),
+  },
+  {
+    words: ['registrations', 'held'],
+    argument: null,
+    help: 'lists registrations that were paid for an address which has an account with another password, the oldest first: name, when, plan, address',
+    run: async (operator) => {
+      const held = await operator.heldRegistrations();
+      if (held.length === 0) return { code: EXIT.done, lines: ['no registration is held'] };
+      const lines = held.map(({ idHash, createdAt, plan, email }) => [registrationSubject(idHash), createdAt.toISOString(), plan, email]);
+      return { code: EXIT.done, lines: lines.map((words) => words.join('  ')) };
+    },
+  },
+  {
+    words: ['registrations', 'release'],
+    argument: 'registration',
+    help: 'gives what was paid for a held registration to the account that has its address; no key is handed out for it',
+    run: async (operator, subjectId) =>
+      outcomeOf(await operator.releaseRegistration(subjectId), ({ accountId, periods, isNew }) => [
+        `${accountId} has ${periods} more paid ${periods === 1 ? 'period' : 'periods'}.`,
+        isNew ? 'The account is new: its key is handed out by the next poll.' : 'Its owner signs in to make keys: none is handed out.',
+      ]),
   },
 ];
 

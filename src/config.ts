@@ -79,6 +79,10 @@ export const SETTINGS = {
     .transform((text) => new Secret(text))
     .optional()
     .describe('descriptor of the wallet that plans are paid to; none: no plans and no registration. Made by itself in the sandbox only'),
+  TERMS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional()
+    .describe('where the terms of this server stand; named wherever somebody accepts them. Absent: nothing is said'),
   PLAN_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(72).describe('how long a plan goes on after its end'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off: no rate limits, for load tests; refused when NETWORK is liquid'),
   SANDBOX_URL: webAddress

@@ -10,12 +10,13 @@ export type DocsSource = {
   readonly apiUrl: string;
   readonly publicUrl: string;
   readonly sandbox: boolean;
+  readonly termsUrl?: string | null;
 };
 
 /** What the documentation says that the code decides: errors, limits, routes. Pure. */
-export function docsFacts({ openApi, sdk, apiUrl, publicUrl, sandbox }: DocsSource): DocsFacts {
+export function docsFacts({ openApi, sdk, apiUrl, publicUrl, sandbox, termsUrl = null }: DocsSource): DocsFacts {
   return {
-    ...{ apiUrl, publicUrl, sandbox, sdk },
+    ...{ apiUrl, publicUrl, sandbox, termsUrl, sdk },
     errors: errorRows().map(({ status, error, code, meaning, documented }) => ({
       status,
       error,

@@ -15,6 +15,7 @@ export type DocsDeps = {
   readonly apiUrl: string;
   readonly publicUrl: string;
   readonly sandbox: boolean;
+  readonly termsUrl?: string | null;
   readonly log?: Log;
 };
 

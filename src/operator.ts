@@ -13,6 +13,9 @@ import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { systemClock } from './lib/time.ts';
 import { migrate } from './migrate.ts';
+import { settlingDeps } from './build-plans.ts';
+import { findHeld } from './registrations/registration-store.ts';
+import { releaseRegistration } from './registrations/release-registration.ts';
 import { heldSwaps } from './swaps/held-swaps-store.ts';
 import { releaseSwap } from './swaps/release-swap.ts';
 import { resetWallet } from './wallets/reset-wallet.ts';
@@ -29,6 +32,9 @@ export function operatorOn(database: Database, config: Config, log: Log) {
   return {
     resetWallet: (accountId: string) => resetWallet({ ...common, recordEvent: record }, accountId),
     heldSwaps: () => heldSwaps(database),
+    heldRegistrations: () => findHeld(database),
+    releaseRegistration: (subjectId: string) =>
+      releaseRegistration({ ...settlingDeps(common, { sealer, record }), ...common, recordEvent: record }, subjectId),
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
   };
 }

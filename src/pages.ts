@@ -24,6 +24,7 @@ export type PagesDeps = {
   readonly publicUrl: string;
   readonly apiUrl: string;
   readonly sandbox: boolean;
+  readonly termsUrl?: string | null;
   /** Null when there is no such payment. A rejection becomes the page that says to try again. */
   readonly loadCheckout: (paymentId: string) => Promise<CheckoutData | null>;
   readonly links: LinkDoor;
@@ -63,7 +64,8 @@ export function mountPages(app: Express, deps: PagesDeps): void {
     const loaded = await pages();
     if (!loaded) return sendUnbuilt(response);
     const languages = request.get('accept-language') ?? '';
-    const answer = await make(loaded, { publicUrl: deps.publicUrl, sandbox: deps.sandbox, script: loaded.script, languages });
+    const { publicUrl, sandbox, termsUrl = null } = deps;
+    const answer = await make(loaded, { publicUrl, sandbox, termsUrl, script: loaded.script, languages });
     sendPage(request, response, answer, policyOf(loaded));
   };
 

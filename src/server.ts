@@ -26,6 +26,7 @@ export type ServerDeps = {
   readonly allowedOrigins: readonly string[];
   readonly web: WebDoor;
   readonly apiUrl: string;
+  readonly termsUrl?: string | null;
   readonly mountPages: (app: Express, openApi: OpenApi) => void;
   /** Control routes of the sandbox; null outside it. */
   readonly sandboxControl: Router | null;
@@ -62,8 +63,15 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   mountGraphql(app, deps, addressOf);
   const tables = { routes: ROUTES, rawRoutes: RAW_ROUTES, staticRoutes: STATIC_ROUTES };
   const routes = Object.values(tables).flat();
-  const { apiUrl, web } = deps;
-  const openApi = openApiDocument({ routes, descriptions: DESCRIPTIONS, apiUrl, cookieName: web.cookieName, version: productVersion() });
+  const { apiUrl, termsUrl = null, web } = deps;
+  const openApi = openApiDocument({
+    routes,
+    descriptions: DESCRIPTIONS,
+    apiUrl,
+    termsUrl,
+    cookieName: web.cookieName,
+    version: productVersion(),
+  });
   deps.mountPages(app, openApi);
   const { schema, makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;

@@ -181,6 +181,7 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     billing: config.BILLING === 'on',
     operatorDescriptor: config.OPERATOR_DESCRIPTOR ?? (sandbox ? new Secret(sandbox.operatorDescriptor) : null),
     planGraceMs: config.PLAN_GRACE_HOURS * HOUR_MS,
+    termsUrl: config.TERMS_URL ?? null,
     ...(sandbox ? { lookUpOwn: sandbox.lookUp } : {}),
   };
 }
@@ -201,10 +202,12 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       trustedProxies: config.TRUSTED_PROXIES,
       limited: config.RATE_LIMITS === 'on',
       apiUrl: config.API_URL,
+      termsUrl: config.TERMS_URL ?? null,
       allowedOrigins,
       web,
       mountPages: (express, openApi) => {
-        const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, log };
+        const termsUrl = config.TERMS_URL ?? null;
+        const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, termsUrl, sandbox: sandbox !== null, log };
         mountDocs(express, { ...place, openApi });
         mountPages(express, {
           ...{ ...place, loadCheckout, now },

@@ -34,8 +34,12 @@ export const ACCOUNT_ERRORS = {
     meaning: 'Not what an authenticator answered to this person’s options, or too late.',
   },
   invalid_label: {
-    ...{ status: 400, error: 'label must have 1 to 80 characters of plain text', also: ['label must be 1 to 60 characters of plain text'] },
-    meaning: 'Empty, too long, or not plain text.',
+    ...{ status: 400, error: 'label must have 1 to 80 characters of plain text' },
+    meaning: 'Of a key or a passkey: empty, too long, or not plain text.',
+  },
+  export_limit: {
+    ...{ status: 429, error: 'Too many requests — retry in {seconds} seconds' },
+    meaning: 'The account was exported within the last minute.',
   },
   wrong_email_or_password: {
     ...{ status: 401, error: 'Wrong e-mail address or password' },

@@ -196,7 +196,7 @@ export const AUTH_DESCRIPTIONS: RouteDescriptions = {
       body: {
         schema: object({
           response: { ...PASSKEY_ANSWER, description: 'What `navigator.credentials.create` answered.' },
-          label: { type: 'string', minLength: 1, maxLength: 60, description: 'How its owner calls it.' },
+          label: { type: 'string', minLength: 1, maxLength: 80, description: 'How its owner calls it.' },
         }),
         examples: { phone: { response: { id: 'Y3JlZA', rawId: 'Y3JlZA', type: 'public-key', response: {} }, label: 'Telephone' } },
       },

@@ -1,6 +1,7 @@
 import type { RouteDescriptions } from './description.ts';
 import { ACCOUNT_DESCRIPTIONS } from './account-descriptions.ts';
 import { AUTH_DESCRIPTIONS } from './auth-descriptions.ts';
+import { EXPORT_DESCRIPTIONS } from './export-descriptions.ts';
 import { HOOK_DESCRIPTIONS } from './hook-descriptions.ts';
 import { LINK_DESCRIPTIONS } from './link-descriptions.ts';
 import { PAYMENT_DESCRIPTIONS } from './payment-descriptions.ts';
@@ -16,6 +17,7 @@ export const DESCRIPTIONS: RouteDescriptions = {
   ...WALLET_DESCRIPTIONS,
   ...HOOK_DESCRIPTIONS,
   ...ACCOUNT_DESCRIPTIONS,
+  ...EXPORT_DESCRIPTIONS,
   ...AUTH_DESCRIPTIONS,
   ...SERVICE_DESCRIPTIONS,
 };

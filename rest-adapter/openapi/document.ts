@@ -22,13 +22,15 @@ export type DocumentSource = {
   readonly routes: readonly AnyRoute[];
   readonly descriptions: RouteDescriptions;
   readonly apiUrl: string;
+  /** Null: nothing is said of terms. */
+  readonly termsUrl?: string | null;
   /** Of the session. */
   readonly cookieName: string;
   readonly version: string;
 };
 
 /** The OpenAPI description of the routes, computed: a route that is not here does not exist, and one that exists is here. Pure. */
-export function openApiDocument({ routes, descriptions, apiUrl, cookieName, version }: DocumentSource): OpenApi {
+export function openApiDocument({ routes, descriptions, apiUrl, termsUrl = null, cookieName, version }: DocumentSource): OpenApi {
   const paths: { [path: string]: { [method: string]: Operation } } = {};
   for (const route of routes.filter(({ path }) => path.startsWith('/api/v1/'))) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -40,6 +42,7 @@ export function openApiDocument({ routes, descriptions, apiUrl, cookieName, vers
       title: 'AvoPay Web API',
       version,
       description: `Accept Bitcoin Lightning and Liquid (L-BTC) payments that settle into the merchant’s own AQUA wallet. The guide is at ${apiUrl}/docs.`,
+      ...(termsUrl === null ? {} : { termsOfService: termsUrl }),
       contact: { name: 'AvoPay', url: 'https://avopay.dev' },
     },
     servers: [{ url: apiUrl }],

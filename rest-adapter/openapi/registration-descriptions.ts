@@ -29,16 +29,24 @@ export const REGISTRATION_DESCRIPTIONS: RouteDescriptions = {
         email: { type: 'string', format: 'email' },
         password: { type: 'string', minLength: 8, description: 'Keep it: with the email it is the way back when the key is lost.' },
         plan: PLAN_IN,
-        terms_accepted: { type: 'boolean', const: true },
+        terms_accepted: {
+          type: 'boolean',
+          const: true,
+          description: 'The terms are named by `termsOfService` of this document, if there are any.',
+        },
       }),
       examples: { agent: { email: 'agent@yoursite.com', password: 'YourSecurePass123', plan: 'monthly', terms_accepted: true } },
     },
     reply: {
       description: 'The invoice can be paid for 24 hours.',
-      schema: object({
-        ...{ registration_id: { type: 'string' }, invoice: INVOICE, sats: SATS, plan: PLAN, expires_at: EXPIRES },
-        ...{ message: { type: 'string' }, invoice_expires_at: RENEWED },
-      }),
+      schema: object(
+        {
+          ...{ registration_id: { type: 'string' }, invoice: INVOICE, sats: SATS, plan: PLAN, expires_at: EXPIRES },
+          ...{ message: { type: 'string' }, invoice_expires_at: RENEWED },
+          terms_url: { type: 'string', format: 'uri', description: 'The terms that you accepted, where this server names any.' },
+        },
+        ['terms_url'],
+      ),
       examples: {
         pending: {
           registration_id: ID,

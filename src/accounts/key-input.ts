@@ -106,7 +106,8 @@ function parseBounds(
   return ok({ origins: list.value, maxAmount: maximum.value });
 }
 
-function parseLabel(value: unknown): Result<string, Refusal> {
+/** What people call a key or a passkey: one rule, one text. */
+export function parseLabel(value: unknown): Result<string, Refusal> {
   const label = typeof value === 'string' ? value.trim() : '';
   if (label !== '' && Array.from(label).length <= KEY_LABEL_CHARS_MAX && !NOT_PLAIN.test(label)) return ok(label);
   return invalid('invalid_label', `label must have 1 to ${KEY_LABEL_CHARS_MAX} characters of plain text`, 'label');

@@ -5,7 +5,7 @@ import type { LightningProgress } from '../swaps/lightning.ts';
 import type { NewPeriod, PlanPeriod } from './plan-period.ts';
 import { lockPlanEnd, savePlanEnd } from '../accounts/plan-end-store.ts';
 import { planEnd } from './plan.ts';
-import { endPeriod, insertPaidPeriod, lockPeriod } from './plan-period-store.ts';
+import { endPeriod, findPlanBegin, insertPaidPeriod, lockPeriod } from './plan-period-store.ts';
 
 export type PayPeriodDeps = {
   readonly recordEvent: (tx: Tx, event: NewEvent) => Promise<unknown>;
@@ -54,7 +54,7 @@ type Times = { readonly startsAt: Date; readonly endsAt: Date };
 async function extendPlan(tx: Tx, { accountId, plan }: Pick<PlanPeriod, 'accountId' | 'plan'>, at: Date): Promise<Times> {
   const paidUntil = await lockPlanEnd(tx, accountId);
   const startsAt = paidUntil && paidUntil > at ? paidUntil : at;
-  const endsAt = planEnd(startsAt, plan);
+  const endsAt = planEnd(startsAt, plan, await findPlanBegin(tx, accountId, startsAt));
   await savePlanEnd(tx, accountId, endsAt);
   return { startsAt, endsAt };
 }

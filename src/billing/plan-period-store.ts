@@ -37,6 +37,18 @@ export async function endPeriod(
   return count === 1;
 }
 
+/** When the paid periods began that lead up to `until` without a gap; `until` itself where none does. Called with the account locked. */
+export async function findPlanBegin(tx: Tx, accountId: string, until: Date): Promise<Date> {
+  const rows = await inTx(tx).$queryRaw<{ began: Date | null }[]>`
+    WITH RECURSIVE run AS (
+      SELECT "startsAt" FROM "PlanPeriod" WHERE "accountId" = ${accountId} AND "status" = 'paid' AND "endsAt" = ${until}::timestamptz
+      UNION
+      SELECT p."startsAt" FROM "PlanPeriod" p JOIN run ON p."endsAt" = run."startsAt" WHERE p."accountId" = ${accountId} AND p."status" = 'paid'
+    )
+    SELECT min("startsAt") AS began FROM run`;
+  return rows[0]?.began ?? until;
+}
+
 /** Newest first. */
 export async function listPeriods({ client }: Database, accountId: string): Promise<readonly PlanPeriod[]> {
   const rows = await client.planPeriod.findMany({

@@ -33,11 +33,18 @@ export function planText(plan: Plan): string {
 /**
  * When a period ends that starts at `startsAt`: the same day and time of day, UTC, one calendar month or one year later (conformance R-13).
  * A day that the month does not have becomes its last: 31 January ends on 28 or 29 February, 29 February a year later on 28 February.
+ * @param began when the first of the periods began that follow one another without a gap: its day is kept, so that after a short month 31 is 31 again
  */
-export function planEnd(startsAt: Date, plan: Plan): Date {
+export function planEnd(startsAt: Date, plan: Plan, began: Date = startsAt): Date {
   const year = startsAt.getUTCFullYear();
   const month = startsAt.getUTCMonth() + MONTHS[plan];
   const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  const midnightMs = Date.UTC(year, month, Math.min(startsAt.getUTCDate(), lastDay));
+  const midnightMs = Date.UTC(year, month, Math.min(dayKept(startsAt, began), lastDay));
   return new Date(midnightMs + (startsAt.getTime() % DAY_MS)); // times after 1970 only: the remainder is the time of day
+}
+
+/** The day of the month that these periods began on. One that began on another time of day, or was set by hand, is no anchor. */
+function dayKept(startsAt: Date, began: Date): number {
+  const isSameRhythm = began.getTime() % DAY_MS === startsAt.getTime() % DAY_MS && began <= startsAt;
+  return isSameRhythm ? began.getUTCDate() : startsAt.getUTCDate();
 }

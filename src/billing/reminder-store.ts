@@ -24,6 +24,6 @@ export async function queueReminders(
   random: Random,
   { reminders, at }: { reminders: readonly Reminder[]; at: Date },
 ): Promise<number> {
-  const data = reminders.map((reminder) => ({ ...reminder, id: newId(random, 'mail'), attempts: 0, nextAttemptAt: at }));
+  const data = reminders.map((reminder) => ({ ...reminder, id: newId(random, 'mail'), attempts: 0, createdAt: at, nextAttemptAt: at }));
   return (await client.mailOutbox.createMany({ data, skipDuplicates: true })).count;
 }

@@ -16,7 +16,7 @@ const FACTS = z.record(z.string(), z.coerce.string());
 
 /** Writes a mail in the commit of what it tells; the worker sends it afterwards. */
 export async function queueMail(tx: Tx, { at, isDecoy = false, ...mail }: NewMail): Promise<void> {
-  const data = { ...mail, attempts: 0, nextAttemptAt: isDecoy ? null : at };
+  const data = { ...mail, attempts: 0, createdAt: at, nextAttemptAt: isDecoy ? null : at };
   await inTx(tx).mailOutbox.createMany({ data: [data], skipDuplicates: true });
 }
 

@@ -11,7 +11,7 @@ import type { AddressTicket } from '../wallets/address-checks.ts';
 import type { DirectAddressRequest } from '../wallets/lease-direct-address.ts';
 import type { LightningOffer, NewPayment, PaymentSource } from './payment.ts';
 import type { PaymentDraft } from './payment-input.ts';
-import type { OpenEnds } from './publishable-limits.ts';
+import type { InsideCommit, OpenEnds } from './publishable-limits.ts';
 import { fiatText, satsForFiatCeil } from '../lib/money.ts';
 import { RefusalError } from '../lib/refusal.ts';
 import { ok, refuse } from '../lib/result.ts';
@@ -24,7 +24,11 @@ export type CreatePaymentDeps = {
   readonly now: Clock;
   readonly database: Database;
   /** Whether the account may ask for payments, and what it has chosen. */
-  readonly mayCharge: (order: Pick<PaymentOrder, 'accountId' | 'source'>, at: Date) => Promise<Result<Charger, Refusal>>;
+  readonly mayCharge: (
+    order: Pick<PaymentOrder, 'accountId' | 'source'>,
+    at: Date,
+    inside?: InsideCommit,
+  ) => Promise<Result<Charger, Refusal>>;
   readonly hasWallet: (accountId: string) => Promise<boolean>;
   readonly currentRate: (currency: Currency) => Promise<Result<Rate, Refusal>>;
   readonly lightning: Pick<LightningBackend, 'terms' | 'open'>;
@@ -45,6 +49,8 @@ export type Charger = {
   readonly whenLightningIsDown: 'refuse' | 'liquid_only';
   /** The payer bears what Lightning costs the merchant. */
   readonly grossUp: boolean;
+  /** How many payments it may have open is bounded. */
+  readonly isTrial: boolean;
 };
 export type PaymentOrder = {
   readonly paymentId: PaymentId;
@@ -89,7 +95,9 @@ export async function createPayment(
 /** A test payment: nothing to pay, and nowhere to pay it. */
 async function withoutMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
   const timed = { ...job, ...timesOf(deps), addresses: null };
-  return ok((await deps.database.transact((tx) => commitPayment(deps, tx, { job: timed, lightning: 'none_configured' }))).payment);
+  return orRefused(async () => {
+    return (await deps.database.transact((tx) => commitPayment(deps, tx, { job: timed, lightning: 'none_configured' }))).payment;
+  });
 }
 
 async function withMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
@@ -135,23 +143,31 @@ async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<
   const description = invoiceText(charger.merchantName, subjectId);
   const request = { accountId, subject: 'payment', subjectId, attempt: 0, amountSats, description, expiresAt } as const;
   let payment: NewPayment | undefined;
-  const opened = await deps.lightning.open(request, async (tx) => {
-    payment = (await commitPayment(deps, tx, { job, lightning: 'offered' })).payment;
-  });
+  const opening = await orRefused(() =>
+    deps.lightning.open(request, async (tx) => {
+      payment = (await commitPayment(deps, tx, { job, lightning: 'offered' })).payment;
+    }),
+  );
+  const opened = opening.ok ? opening.value : opening;
   if (!opened.ok) return opened;
   if (!payment) throw new Error('an invoice was opened without its commit');
   return ok(payment);
 }
 
 async function withoutLightning(deps: CreatePaymentDeps, job: Job, { why, refusal }: NoLightning): Promise<Result<NewPayment, Refusal>> {
+  return orRefused(() =>
+    deps.database.transact(async (tx) => {
+      const { payment, address } = await commitPayment(deps, tx, { job, lightning: why });
+      if (!address) throw new RefusalError(refusal); // takes the whole commit back
+      return payment;
+    }),
+  );
+}
+
+/** What a commit was taken back for. The invoice of such a commit was never shown: it is let lapse, as after a crash. */
+async function orRefused<T>(work: () => Promise<T>): Promise<Result<T, Refusal>> {
   try {
-    return ok(
-      await deps.database.transact(async (tx) => {
-        const { payment, address } = await commitPayment(deps, tx, { job, lightning: why });
-        if (!address) throw new RefusalError(refusal); // takes the whole commit back
-        return payment;
-      }),
-    );
+    return ok(await work());
   } catch (error) {
     if (error instanceof RefusalError) return refuse(error.refusal);
     throw error;
@@ -167,8 +183,21 @@ async function commitPayment(deps: CreatePaymentDeps, tx: Tx, { job, lightning }
   await deps.insertPayment(tx, payment);
   const address = job.addresses ? await deps.leaseAddress(tx, addressRequest(deps, job, job.addresses)) : null;
   await deps.recordEvent(tx, createdEvent(payment, requestId));
+  await stayWithinCaps(deps, tx, job);
   await job.alsoInCommit(tx);
   return { payment, address };
+}
+
+/**
+ * The caps on open payments once more, where they hold whatever runs at the same moment: the event has locked the account, and who comes
+ * after sees this payment. Asked before anything else too, so that a provider is not bothered in vain.
+ * @throws RefusalError which takes the commit back
+ */
+async function stayWithinCaps(deps: CreatePaymentDeps, tx: Tx, { order, charger }: Job): Promise<void> {
+  const inside = { tx, except: order.paymentId };
+  const room = order.source === 'publishable' ? await hasPublishableRoom(deps, order, inside) : ok(undefined);
+  const allowed = room.ok && charger.isTrial ? await deps.mayCharge(order, deps.now(), inside) : room;
+  if (!allowed.ok) throw new RefusalError(allowed.error);
 }
 
 function addressRequest(
@@ -191,7 +220,7 @@ async function priceTest(deps: CreatePaymentDeps, { draft }: PaymentOrder): Prom
   return ok({ rate: rate.value, amountSats, charger: NOBODY, offer: { why: 'none_configured', refusal: NO_ADDRESS_FREE } });
 }
 
-const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false };
+const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false, isTrial: false };
 
 async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
   const allowed = await deps.mayCharge(order, deps.now());

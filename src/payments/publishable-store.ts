@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../lib/database.ts';
+import type { InsideCommit } from './publishable-limits.ts';
 import { inTx } from '../lib/database.ts';
 
 /** When the open payments of an account's publishable keys end, soonest first. Account, mode and status lead into the index. */
@@ -6,9 +7,11 @@ export async function findPublishableEnds(
   database: Database,
   { accountId, mode }: { readonly accountId: string; readonly mode: 'live' | 'test' },
   most: number,
+  inside?: InsideCommit,
 ): Promise<readonly Date[]> {
-  const rows = await database.client.payment.findMany({
-    where: { accountId, mode, status: 'pending', source: 'publishable' },
+  const client = inside ? inTx(inside.tx) : database.client;
+  const rows = await client.payment.findMany({
+    where: { accountId, mode, status: 'pending', source: 'publishable', ...(inside ? { id: { not: inside.except } } : {}) },
     orderBy: { expiresAt: 'asc' },
     take: most,
     select: { expiresAt: true },

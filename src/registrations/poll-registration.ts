@@ -53,7 +53,7 @@ export async function pollRegistration(deps: PollDeps, id: string): Promise<Resu
   if (!current) return ok({ ...common, status: 'expired' });
   const { invoice, amountSats: sats, expiresAt: invoiceExpiresAt } = current;
   const message = registration.status === 'held' ? HELD : null;
-  return ok({ ...common, status: 'pending', invoice, sats, invoiceExpiresAt, expiresAt: registration.expiresAt, message });
+  return ok({ ...common, status: 'pending', invoice, sats, invoiceExpiresAt, expiresAt: registration.expiresAt, message, termsUrl: null });
 }
 
 /** The same as a word, without any effect: for those who wait. Null when there is none of that id. */

@@ -22,6 +22,8 @@ export type RegisterDeps = PlanInvoiceDeps & {
   readonly random: Random;
   readonly hash: Sealer['hash'];
   readonly billing: boolean;
+  /** What is accepted by registering; null: nothing is said of it. */
+  readonly termsUrl: string | null;
   readonly hasUser: (email: string) => Promise<boolean>;
   readonly findPendingPasswords: (email: string, most: number) => Promise<readonly string[]>;
   readonly hashPassword: (password: Secret<string>) => Promise<string>;
@@ -72,7 +74,17 @@ export async function register(deps: RegisterDeps, input: RegistrationInput): Pr
   if (!opened.ok) return opened;
   const { sats, opened: shown } = opened.value;
   const { invoice, invoiceExpiresAt } = shown;
-  return ok({ registrationId, plan, status: 'pending', invoice, sats, invoiceExpiresAt, expiresAt, message: MESSAGE });
+  return ok({
+    registrationId,
+    plan,
+    status: 'pending',
+    invoice,
+    sats,
+    invoiceExpiresAt,
+    expiresAt,
+    message: MESSAGE,
+    termsUrl: deps.termsUrl,
+  });
 }
 
 /** What rests of an id. */

@@ -2,12 +2,16 @@ import type { Registration as RegistrationRow } from '../../prisma/generated/cli
 import type { Plan } from '../billing/plan.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { NewRegistration, Registration } from './registration.ts';
+import { z } from 'zod';
 import { inTx } from '../lib/database.ts';
 
 /** Rows looked at in one round of the purge: bounds its time. */
 const PURGE_BATCH = 200;
 /** The terms that a registration accepted; they change with the words at TERMS_URL. */
 const TERMS_VERSION = '1';
+
+export type HeldPayment = { readonly operatorId: string; readonly swapId: string; readonly sats: bigint };
+const HELD_FACTS = z.object({ swapId: z.string(), sats: z.string().transform(BigInt) });
 
 export async function insertRegistration(tx: Tx, registration: NewRegistration): Promise<void> {
   await inTx(tx).registration.create({ data: { ...registration, status: 'pending', version: 0, termsVersion: TERMS_VERSION } });
@@ -45,6 +49,32 @@ export async function endRegistration(
 ): Promise<boolean> {
   const { count } = await inTx(tx).registration.updateMany({ where: { idHash, status: 'pending' }, data: end });
   return count === 1;
+}
+
+/** Ends the wait of a held one. `apiKeyId`: stands where no key may be minted any more. False when it is not held. */
+export async function releaseHeld(
+  tx: Tx,
+  idHash: Uint8Array<ArrayBuffer>,
+  end: { readonly accountId: string; readonly apiKeyId: string | null; readonly activatedAt: Date },
+): Promise<boolean> {
+  const { count } = await inTx(tx).registration.updateMany({ where: { idHash, status: 'held' }, data: { ...end, status: 'active' } });
+  return count === 1;
+}
+
+/** Those that wait for a human, the oldest first. */
+export async function findHeld({ client }: Database): Promise<readonly Registration[]> {
+  const rows = await client.registration.findMany({ where: { status: 'held' }, orderBy: [{ createdAt: 'asc' }, { idHash: 'asc' }] });
+  return rows.map(fromRow);
+}
+
+/** What was paid for a registration while nobody was given anything for it, as the audit trail tells it, the oldest first. */
+export async function findHeldPayments(tx: Tx, subjectId: string): Promise<readonly HeldPayment[]> {
+  const rows = await inTx(tx).auditEntry.findMany({
+    where: { action: 'registration.held', subjectId },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: { accountId: true, facts: true },
+  });
+  return rows.map(({ accountId, facts }) => ({ operatorId: accountId ?? '', ...HELD_FACTS.parse(facts) }));
 }
 
 /** The one winner of all polls: writes the key's id where none stands. */

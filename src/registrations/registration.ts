@@ -34,7 +34,16 @@ export type Registration = NewRegistration &
 /** What whoever knows the id may see. */
 export type RegistrationView = Readonly<{ registrationId: string; plan: Plan }> &
   (
-    | Readonly<{ status: 'pending'; invoice: string; sats: Sats; invoiceExpiresAt: Date; expiresAt: Date; message: string | null }>
+    | Readonly<{
+        status: 'pending';
+        invoice: string;
+        sats: Sats;
+        invoiceExpiresAt: Date;
+        expiresAt: Date;
+        message: string | null;
+        /** What was accepted; only in the answer to the registration itself, where the server has said so. */
+        termsUrl: string | null;
+      }>
     /** `apiKey`: only in the one answer that hands it over. */
     | Readonly<{ status: 'active'; apiKey: Secret<string> | null }>
     | Readonly<{ status: 'expired' }>

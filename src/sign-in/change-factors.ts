@@ -4,6 +4,7 @@ import type { Result } from '../lib/result.ts';
 import type { SignInDeps } from './deps.ts';
 import type { TokenRow } from './one-time-token-store.ts';
 import type { Visitor } from './visitor.ts';
+import { parseLabel } from '../accounts/key-input.ts';
 import { base32Id } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs } from '../lib/time.ts';
@@ -29,12 +30,10 @@ const CODE_DOES_NOT_MATCH = invalid('wrong_code', 'This code does not match — 
 const INVALID_PASSKEY = invalid('invalid_passkey', 'This is no answer to the options that were made for you — start again', 'response');
 const PASSKEY_KNOWN: Refusal = { kind: 'conflict', code: 'passkey_registered', message: 'This passkey is registered already' };
 const TOO_MANY_PASSKEYS: Refusal = { kind: 'conflict', code: 'too_many_passkeys', message: 'An account has at most 20 passkeys' };
-const INVALID_LABEL = invalid('invalid_label', 'label must be 1 to 60 characters of plain text', 'label');
 export const PASSKEY_NOT_FOUND: Refusal = { kind: 'not-found', code: 'passkey_not_found', message: 'Passkey not found' };
 
 /** More than anybody has devices. */
 const PASSKEYS_MAX = 20;
-const LABEL = /^[^\p{C}\u2028\u2029]{1,60}$/u;
 const RECOVERY_CODES = 10;
 /** Five bits each: 80 bits, beyond guessing at any rate of attempts. */
 const RECOVERY_CODE_CHARS = 16;
@@ -87,8 +86,8 @@ export async function addPasskey(
 ): Promise<Result<void, Refusal>> {
   const user = await personOf(deps, person);
   if (!user.emailVerifiedAt) return refuse(VERIFY_EMAIL_FIRST);
-  const label = input.label.trim();
-  if (!LABEL.test(label)) return refuse(INVALID_LABEL);
+  const label = parseLabel(input.label);
+  if (!label.ok) return label;
   const added = await readAddedPasskey(deps.passkeys, input.response);
   if (!added) return refuse(INVALID_PASSKEY);
   const at = deps.now();
@@ -97,7 +96,7 @@ export async function addPasskey(
     const kind = 'passkey_challenge';
     const isOurs = await spendToken(tx, { hash: deps.hash(tokenDomain(kind), challenge), kind, at, userId: user.id });
     if (!isOurs) return refuse(INVALID_PASSKEY);
-    if (!(await insertPasskey(tx, { ...passkey, userId: user.id, label, createdAt: at }))) return refuse(PASSKEY_KNOWN);
+    if (!(await insertPasskey(tx, { ...passkey, userId: user.id, label: label.value, createdAt: at }))) return refuse(PASSKEY_KNOWN);
     await tellChange(deps, tx, { action: 'passkey.added', what: 'passkey_added', user, visitor, at });
     return ok(undefined);
   });

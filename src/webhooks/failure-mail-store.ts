@@ -25,7 +25,19 @@ export async function queueFailureMail(tx: Tx, mail: FailureMail): Promise<void>
   const dedupeKey = `webhook-failed:${endpointId}:${at.toISOString().slice(0, 10)}`;
   const facts = { endpointId, eventId, deliveryId, host: new URL(mail.url).host };
   await inTx(tx).mailOutbox.createMany({
-    data: [{ id, dedupeKey, accountId, recipient: owner.email, template: FAILURE_MAIL_TEMPLATE, facts, attempts: 0, nextAttemptAt: at }],
+    data: [
+      {
+        id,
+        dedupeKey,
+        accountId,
+        recipient: owner.email,
+        template: FAILURE_MAIL_TEMPLATE,
+        facts,
+        attempts: 0,
+        createdAt: at,
+        nextAttemptAt: at,
+      },
+    ],
     skipDuplicates: true,
   });
 }

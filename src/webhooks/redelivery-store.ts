@@ -27,7 +27,7 @@ export async function readRedeliveries(tx: Tx, target: Target): Promise<{ last: 
     select: { id: true, redelivery: true, status: true },
   });
   const [newest] = rows;
-  if (!newest) return { last: -1, pendingId: null };
+  if (!newest) return { last: 0, pendingId: null }; // forgotten since it was looked up: what is sent now is still a redelivery
   return { last: newest.redelivery, pendingId: newest.redelivery > 0 && newest.status === 'pending' ? newest.id : null };
 }
 

@@ -61,7 +61,7 @@ test('R-14: a plan is renewed by an invoice, over REST and GraphQL alike, and pa
       ? (['lightning_monthly', 'lightning_yearly'] as const)
       : (['lightning_yearly', 'lightning_monthly'] as const);
   expect(first.endsAt).toBe(planEnd(new Date(first.startsAt), firstPlan).toISOString());
-  expect(second.endsAt).toBe(planEnd(new Date(second.startsAt), secondPlan).toISOString());
+  expect(second.endsAt).toBe(planEnd(new Date(second.startsAt), secondPlan, new Date(first.startsAt)).toISOString());
   expect(plan.periods.map(({ invoice }: Json) => invoice)).toEqual([null, null]);
   const events = await rows(`SELECT type FROM "Event" WHERE "accountId" = $1 AND type LIKE 'plan.%' ORDER BY sequence`, [accountId]);
   expect(events.map(({ type }) => type)).toEqual(['plan.invoiced', 'plan.invoiced', 'plan.paid', 'plan.paid']);

@@ -108,7 +108,7 @@ test('A-8: redirect_url of publishable keys and links leads to the hosts of the 
   expect((await redirectTo(shop.secret_key, 'https://elsewhere.example/')).status).toBe(201);
 });
 
-test('A-8: strangers with a publishable key use up neither the addresses nor the room of the shop’s server', {
+test('A-8: strangers with a publishable key use up neither the addresses nor the room of the shop’s server: of sixty in one moment fifty are let in', {
   timeout: 60_000,
 }, async () => {
   const shop = await newShop();
@@ -118,7 +118,7 @@ test('A-8: strangers with a publishable key use up neither the addresses nor the
   const full = await pay(shop.publishable_key);
   expect(full).toMatchObject({ status: 429, body: { code: 'publishable_open_limit' } });
   expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(made).toBeGreaterThanOrEqual(50);
+  expect(made).toBe(50);
   const mine = await pay(shop.secret_key);
   expect(mine.status).toBe(201);
   const { body } = await from.call('GET', `/api/v1/payments/${mine.body.payment_id}`, { key: shop.secret_key });

@@ -7,6 +7,8 @@ import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
 import { LIMITS } from '../../src/limits/limits.ts';
 import { TRANSITIONS as PAYMENT_TRANSITIONS } from '../../src/payments/transitions.ts';
+import { FORGET_BATCH } from '../../src/retention/forget-old-rows.ts';
+import { RETENTION } from '../../src/retention/retention.ts';
 import { TRANSITIONS as SWAP_TRANSITIONS } from '../../src/swaps/transitions.ts';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
@@ -59,6 +61,16 @@ test('docs/operations.md lists every setting with its default and its meaning', 
 test('docs/operations.md lists every command of the operator', () => {
   const shown = tableAfter(read('docs/operations.md'), '<!-- table: commands -->');
   expect(shown).toEqual(COMMANDS.map(({ words, argument, help }) => [`\`${commandText(words, argument)}\``, help]));
+});
+
+test('docs/operations.md lists what is forgotten and when, and how many rows go at once', () => {
+  const words = (keptMs: number) => (keptMs < 72 * 3_600_000 ? `${keptMs / 3_600_000} hours` : `${keptMs / 86_400_000} days`);
+  const coded = Object.entries(RETENTION).map(([kind, { tables, keptMs, from, stays }]) => [
+    ...[`\`${kind}\``, tables.map((name) => `\`${name}\``).join(', '), words(keptMs)],
+    ...[from, stays],
+  ]);
+  expect(tableAfter(read('docs/operations.md'), '<!-- table: retention -->')).toEqual(coded);
+  expect(read('docs/operations.md')).toContain(`${FORGET_BATCH} rows of a kind at a time`);
 });
 
 test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {

@@ -33,6 +33,19 @@ describe('R-13: a period ends on the same day and time of the calendar, UTC', ()
   });
 });
 
+test('R-13: months that follow one another keep the day that they began on: from 31 January to 28 February, 31 March, 30 April', () => {
+  const began = new Date('2027-01-31T10:00:00.000Z');
+  const ends: string[] = [];
+  for (let at = began; ends.length < 13; ) {
+    at = planEnd(at, 'lightning_monthly', began);
+    ends.push(at.toISOString().slice(0, 10));
+  }
+  expect(ends.slice(0, 4)).toEqual(['2027-02-28', '2027-03-31', '2027-04-30', '2027-05-31']);
+  expect(ends.slice(-2)).toEqual(['2028-01-31', '2028-02-29']);
+  const leapDay = new Date('2028-02-29T10:00:00.000Z');
+  expect(planEnd(new Date('2031-02-28T10:00:00.000Z'), 'lightning_yearly', leapDay).toISOString()).toBe('2032-02-29T10:00:00.000Z');
+});
+
 describe('P-17 R-14: who may ask for payments', () => {
   const at = new Date('2027-05-15T12:00:00.000Z');
   const time = { at, graceMs: 72 * HOUR_MS };

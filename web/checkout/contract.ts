@@ -82,6 +82,8 @@ export type CheckoutFacts = {
 export type PageOptions = {
   readonly publicUrl: string;
   readonly sandbox: boolean;
+  /** Where the terms of this server stand; null or absent: nothing is said of them. */
+  readonly termsUrl?: string | null;
   /** Path of the browser script. */
   readonly script: string;
   /** The browser's Accept-Language header. */

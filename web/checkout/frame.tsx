@@ -6,6 +6,8 @@ export function Frame(props: {
   readonly logoPath: string | null;
   readonly play: string | null;
   readonly footer: string;
+  /** Where the terms of this server stand, on pages for those who may sign up. */
+  readonly termsUrl?: string | null;
   readonly children: ComponentChildren;
 }) {
   return (
@@ -24,7 +26,15 @@ export function Frame(props: {
         </div>
       </header>
       {props.children}
-      <footer>{props.footer}</footer>
+      <footer>
+        {props.footer}
+        {props.termsUrl && (
+          <>
+            {' '}
+            <a href={props.termsUrl}>Terms</a>
+          </>
+        )}
+      </footer>
     </div>
   );
 }

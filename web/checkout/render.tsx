@@ -60,6 +60,6 @@ export function problemPage(kind: ProblemKind, options: PageOptions): string {
 
 export function landingPage(options: PageOptions): string {
   const language = pickLanguage(options.languages);
-  const body = render(<Landing publicUrl={options.publicUrl} sandbox={options.sandbox} />);
+  const body = render(<Landing publicUrl={options.publicUrl} sandbox={options.sandbox} termsUrl={options.termsUrl ?? null} />);
   return htmlDocument({ language, title: 'AvoPay: bitcoin payments for any website', body, indexed: true }, options);
 }

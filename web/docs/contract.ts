@@ -5,6 +5,8 @@ export type DocsFacts = {
   readonly apiUrl: string;
   readonly publicUrl: string;
   readonly sandbox: boolean;
+  /** Null: nothing is said of terms. */
+  readonly termsUrl: string | null;
   readonly sdk: { readonly path: string; readonly integrity: string };
   readonly errors: readonly ErrorFact[];
   readonly limits: readonly LimitFact[];

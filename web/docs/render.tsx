@@ -55,7 +55,15 @@ export function docsPage(page: DocsPage, facts: DocsFacts): string {
           <Page facts={facts} />
         </main>
       </div>
-      <footer>Payments settle straight into the merchant’s own wallet. Refunds are made from there, by the merchant.</footer>
+      <footer>
+        Payments settle straight into the merchant’s own wallet. Refunds are made from there, by the merchant.
+        {facts.termsUrl && (
+          <>
+            {' '}
+            <a href={facts.termsUrl}>Terms</a>
+          </>
+        )}
+      </footer>
     </div>,
   );
   return [

@@ -1,13 +1,22 @@
 import { Frame } from '../checkout/frame.tsx';
 
 /** What AvoPay is, for whoever opens the server's own address. */
-export function Landing({ publicUrl, sandbox }: { readonly publicUrl: string; readonly sandbox: boolean }) {
+export function Landing({
+  publicUrl,
+  sandbox,
+  termsUrl,
+}: {
+  readonly publicUrl: string;
+  readonly sandbox: boolean;
+  readonly termsUrl: string | null;
+}) {
   return (
     <Frame
       merchantName={null}
       logoPath={null}
       play={sandbox ? 'Sandbox: no real money' : null}
       footer="AvoPay: payments that go straight to the shop."
+      termsUrl={termsUrl}
     >
       <main class="landing">
         <h1>Bitcoin payments that land in your own wallet</h1>
