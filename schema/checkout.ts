@@ -77,6 +77,11 @@ builder.objectFields(CheckoutRef, (t) => ({
     description: 'How it was paid.',
     resolve: ({ payment }) => ('method' in payment ? payment.method : null),
   }),
+  txid: t.string({
+    nullable: true,
+    description: 'The Liquid transaction that pays the merchant; null until paid.',
+    resolve: ({ payment }) => (payment.status === 'paid' ? payment.txid : null),
+  }),
   late: t.boolean({ description: 'Paid after it had expired.', resolve: ({ payment }) => payment.late }),
   exception: t.field({
     type: PaymentExceptionEnum,

@@ -718,4 +718,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '    where: { createdAt: { lte: until }, ...older },\n    orderBy: [{ createdAt',
     guard: ['test/api/account-export.test.ts'],
   },
+  {
+    promise: 'the page brings the words of the language that it speaks',
+    file: 'web/checkout/render.tsx',
+    find: 'const alive = { view, words: language.page };',
+    replace: 'const alive = { view, words: LANGUAGES[0].page };',
+    guard: ['test/browser/languages.test.ts'],
+  },
+  {
+    promise: 'a receipt calls paid only what is paid',
+    file: 'web/checkout/receipt.tsx',
+    find: "if (status === 'paid') return still.receiptPaid;",
+    replace: 'if (status) return still.receiptPaid;',
+    guard: ['test/browser/languages.test.ts'],
+  },
+  {
+    promise: 'a value that looks like a name is not filled in again',
+    file: 'web/words/fill.ts',
+    find: 'return text.replace(',
+    replace: 'return Object.entries(values).reduce((filled, [name, value]) => filled.split(`{${name}}`).join(value), text).replace(',
+    guard: ['test/rules/words.test.ts'],
+  },
+  {
+    promise: 'a wallet in the browser is asked for leave first',
+    file: 'web/checkout/browser-wallet.tsx',
+    find: 'await wallet.enable();',
+    replace: '',
+    guard: ['test/browser/browser-wallet.test.ts'],
+  },
 ];

@@ -85,7 +85,7 @@ async function pay(deps: LinkPageDeps, { request, response }: { request: Request
   const link = await load(deps, request);
   if (link === null || link === 'fault' || link.status === 'INACTIVE') return showLink(link, UNTRIED, page);
   // Another site may send people here, but not start payments in their name: they see the page first.
-  if (!isOwnForm(request)) return { status: 303, html: '', location: `/pay/${link.id}` };
+  if (!isOwnForm(request)) return { status: 303, html: '', location: `/pay/${link.id}${page.options.keep}` };
   const visitor = knownVisitor(request) ?? newVisitor(deps);
   rememberVisitor(deps, { link, response, visitor });
   const typed = typedAmount(request);
@@ -97,7 +97,7 @@ async function pay(deps: LinkPageDeps, { request, response }: { request: Request
     deps.log?.error({ err: error, linkId: link.id }, 'a payment link could not be paid');
     return { code: 'unexpected', retryAfterSeconds: null };
   });
-  if ('paymentId' in paid) return { status: 303, html: '', location: `/pay/${paid.paymentId}` };
+  if ('paymentId' in paid) return { status: 303, html: '', location: `/pay/${paid.paymentId}${page.options.keep}` };
   if (paid.code === 'payment_link_inactive') return showLink({ ...link, status: 'INACTIVE' }, UNTRIED, page);
   const answer = showLink(link, { typed, problem: problemOf(paid.code) }, page);
   return { ...answer, ...(paid.retryAfterSeconds === null ? {} : { retryAfterSeconds: paid.retryAfterSeconds }) };

@@ -9,7 +9,7 @@ const CHECKOUT = parse(`query CheckoutPage($id: ID!) {
     merchant { name logoUrl brandColour }
     lightning { invoice uri expiresAt }
     liquid { address uri amountLbtc assetId }
-    lightningState liquidState expiresAt serverTime paidAt method late exception redirectUrl backUrl
+    lightningState liquidState expiresAt serverTime paidAt method txid late exception redirectUrl backUrl
   }
 }`);
 

@@ -13,7 +13,8 @@ import { gzipSync } from 'node:zlib';
 import { parsePaymentId } from './lib/ids.ts';
 import { mountLinkPage } from './link-page.ts';
 import { mountSimulatePage } from './simulate-page.ts';
-import { contentPolicy, FORM_HERE, FORM_PAGE, livePage, NO_FORM, NO_FRAME } from './page-policy.ts';
+import { pageLanguage } from './page-language.ts';
+import { contentPolicy, FORM_HERE, FORM_PAGE, livePage, NO_FORM, NO_FRAME, STILL_PAGE } from './page-policy.ts';
 import { mountSdk } from './sdk-files.ts';
 import { builtFolder, loadedOnce, readWebFile, sendCompressed, sendWebFile } from './web-files.ts';
 
@@ -49,6 +50,8 @@ type Pages = {
   readonly policy: string;
   /** For a page with a form and without any script. */
   readonly formPolicy: string;
+  /** For a page to read. */
+  readonly stillPolicy: string;
   readonly assets: ReadonlyMap<string, WebFile>;
 };
 
@@ -63,9 +66,9 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   ) => {
     const loaded = await pages();
     if (!loaded) return sendUnbuilt(response);
-    const languages = request.get('accept-language') ?? '';
     const { publicUrl, sandbox, termsUrl = null } = deps;
-    const answer = await make(loaded, { publicUrl, sandbox, termsUrl, script: loaded.script, languages });
+    const options = { publicUrl, sandbox, termsUrl, script: loaded.script, ...pageLanguage(request) };
+    const answer = await make(loaded, options);
     sendPage(request, response, answer, policyOf(loaded));
   };
 
@@ -84,6 +87,14 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   app.get('/pay/:id', (request, response) =>
     page(request, response, ({ renderer }, options) => checkoutAnswer(deps, renderer, request.params['id'], options)),
   );
+  app.get('/pay/:id/receipt', (request, response) =>
+    page(
+      request,
+      response,
+      ({ renderer }, options) => receiptAnswer(deps, renderer, request.params['id'], options),
+      ({ stillPolicy }) => stillPolicy,
+    ),
+  );
   if (deps.simulate) mountSimulatePage(app, { ...deps, simulate: deps.simulate });
   app.get('/pay/:id/status', (request, response) => sendStatus(deps, request.params['id'], response));
   app.get('/assets/:name', async (request, response) => {
@@ -96,11 +107,20 @@ export function mountPages(app: Express, deps: PagesDeps): void {
   });
 }
 
+async function receiptAnswer(deps: PagesDeps, renderer: PageRenderer, id: unknown, options: PageOptions): Promise<LinkAnswer> {
+  const loaded = await lookUp(deps, id);
+  if (loaded === 'fault' || loaded === null) return problemAnswer(loaded, renderer, options);
+  return { status: 200, html: renderer.receiptPage(loaded, { ...options, checkedAt: deps.now() }) };
+}
+
+function problemAnswer(loaded: 'fault' | null, renderer: PageRenderer, options: PageOptions): LinkAnswer {
+  if (loaded === null) return { status: 404, html: renderer.problemPage('not_found', options) };
+  return { status: 503, html: renderer.problemPage('unavailable', options), retryAfterSeconds: RETRY_AFTER_SECONDS };
+}
+
 async function checkoutAnswer(deps: PagesDeps, renderer: PageRenderer, id: unknown, options: PageOptions): Promise<LinkAnswer> {
   const loaded = await lookUp(deps, id);
-  if (loaded === 'fault')
-    return { status: 503, html: renderer.problemPage('unavailable', options), retryAfterSeconds: RETRY_AFTER_SECONDS };
-  if (loaded === null) return { status: 404, html: renderer.problemPage('not_found', options) };
+  if (loaded === 'fault' || loaded === null) return problemAnswer(loaded, renderer, options);
   const isTest = loaded.mode === 'TEST' && loaded.status === 'PENDING';
   return { status: 200, html: renderer.checkoutPage(loaded, options), hasForm: isTest, frameOrigins: loaded.frameOrigins ?? [] };
 }
@@ -175,6 +195,7 @@ async function loadPages(publicUrl: string): Promise<Pages> {
     script: `/${entry.file}`,
     policy: contentPolicy(renderer.inlineStyles, livePage(publicUrl)),
     formPolicy: contentPolicy(renderer.inlineStyles, FORM_PAGE),
+    stillPolicy: contentPolicy(renderer.inlineStyles, STILL_PAGE),
     assets: readAssets(join(dist, 'client')),
   };
 }

@@ -2,6 +2,7 @@ import type { Express, Request, Response } from 'express';
 import type { Log } from './lib/log.ts';
 import express from 'express';
 import { parsePaymentId } from './lib/ids.ts';
+import { pageLanguage } from './page-language.ts';
 
 export type SimulatePageDeps = {
   /** Ends a test payment; whatever else the id may be, nothing happens. `address` is who asks, as limits count it. */
@@ -24,7 +25,7 @@ export function mountSimulatePage(app: Express, deps: SimulatePageDeps): void {
         deps.log?.error({ err: error, paymentId: id.value }, 'a test payment could not be ended');
       });
     }
-    const place = id.ok ? `/pay/${id.value}` : '/';
+    const place = id.ok ? `/pay/${id.value}${pageLanguage(request).keep}` : '/';
     response.set('cache-control', 'no-store').redirect(303, place);
   });
 }

@@ -1,13 +1,8 @@
 import type { Browser } from 'playwright-core';
-import type { CheckoutData } from '../../src/pages.ts';
 import type { CheckoutServer } from '../support/checkout-server.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeFaults, browserMissing, horizontalOverflow, openBrowser, qrTextFromScreenshot, takeShot, visit } from '../support/browser.ts';
 import { INVOICE, LIQUID, pendingPayment, startCheckoutServer } from '../support/checkout-server.ts';
-
-const WIDTHS = [320, 390, 768, 1280];
-const SHOT_WIDTHS = [390, 1280];
-const LOOK_TIMEOUT_MS = 90_000;
 
 describe.skipIf(browserMissing() !== null)('the checkout page as it looks', () => {
   let browser: Browser;
@@ -20,39 +15,6 @@ describe.skipIf(browserMissing() !== null)('the checkout page as it looks', () =
   afterAll(async () => {
     await Promise.all([browser?.close(), server?.close(), sandbox?.close()]);
   });
-
-  type Scene = { readonly name: string; readonly patch?: Partial<CheckoutData>; readonly path?: string };
-  const scenes: readonly Scene[] = [
-    { name: 'pending' },
-    { name: 'two-methods', patch: { liquid: LIQUID, liquidState: 'OFFERED' } },
-    { name: 'liquid-only', patch: { lightning: null, lightningState: 'PROVIDER_DOWN', liquid: LIQUID } },
-    { name: 'no-method', patch: { lightning: null, lightningState: 'PROVIDER_DOWN' } },
-    { name: 'detected', patch: { status: 'DETECTED' } },
-    { name: 'paid', patch: { status: 'PAID', method: 'LIGHTNING', paidAt: '2026-05-15T14:23:00.000Z' } },
-    { name: 'expired', patch: { status: 'EXPIRED', backUrl: 'https://shop.example/order?status=expired' } },
-    { name: 'underpaid', patch: { status: 'EXPIRED', exception: 'UNDERPAID', receivedSats: '40000' } },
-    { name: 'not-found', path: '/pay/pmt_00000000000000000000000000' },
-    { name: 'landing', path: '/' },
-  ];
-  test.each(scenes)(
-    '$name: no accessibility fault, fits every width, obeys its policy, light and dark',
-    { timeout: LOOK_TIMEOUT_MS },
-    async (scene) => {
-      server.change({ ...pendingPayment(server.now()), ...scene.patch }, false);
-      const { page, violations, errors, close } = await visit(browser, scene.path === undefined ? server.payUrl : server.url + scene.path);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        for (const width of WIDTHS) {
-          await page.setViewportSize({ width, height: width < 500 ? 844 : 800 });
-          if (SHOT_WIDTHS.includes(width)) await takeShot(page, `${scene.name}-${width}-${colorScheme}`);
-          expect(await horizontalOverflow(page), `${width} ${colorScheme}`).toBe(0);
-          if (SHOT_WIDTHS.includes(width)) expect(await axeFaults(page), `${width} ${colorScheme}`).toEqual([]);
-        }
-      }
-      expect([...violations, ...errors]).toEqual([]);
-      await close();
-    },
-  );
 
   test.each([
     [320, true],

@@ -86,7 +86,7 @@ describe('the pages over HTTP', () => {
     expect(text).not.toContain('evil.example');
     expect(text.match(/<script/g)?.length).toBe(2);
     const json = /id="view">(.*?)<\/script>/.exec(text)?.[1] ?? '';
-    expect(JSON.parse(json).title).toBe(hostile);
+    expect(JSON.parse(json).view.title).toBe(hostile);
   });
 
   test('C-6 C-9: a pending page refreshes without JavaScript, a paid one does not and carries no invoice', async () => {

@@ -5,12 +5,12 @@ import { jsonForHtml } from '../../web/checkout/document.ts';
 import { effectiveRate, fiatText, groupedSats, lbtcOfSats } from '../../web/checkout/money-text.ts';
 import { lightningQrText, qrSvg } from '../../web/checkout/qr.ts';
 import { startServerClock } from '../../web/checkout/server-clock.ts';
-import { checkoutView, countdownText, factsOf, phaseOf, safeReturnUrl, utcText, withFacts } from '../../web/checkout/view.ts';
-import { LANGUAGES, pickLanguage } from '../../web/checkout/words.ts';
+import { checkoutView, countdownText, factsOf, phaseOf, safeReturnUrl, timeText, withFacts } from '../../web/checkout/view.ts';
+import { LANGUAGES, pickLanguage } from '../../web/words/languages.ts';
 import { INVOICE, LIQUID, pendingPayment } from '../support/checkout-server.ts';
 
 const AT = new Date('2026-05-15T14:13:00.000Z');
-const OPTIONS = { language: 'en', sandbox: false };
+const OPTIONS = { language: 'en', sandbox: false, publicUrl: 'https://avopay.example', keep: '' };
 const viewOf = (patch: Partial<CheckoutData> = {}) => checkoutView({ ...pendingPayment(AT), ...patch }, OPTIONS);
 
 test('the server-side bundle is what the server takes it for', () => {
@@ -19,12 +19,13 @@ test('the server-side bundle is what the server takes it for', () => {
 });
 
 test.each([
-  ['62341', '62\u202f341'],
-  ['1000', '1\u202f000'],
-  ['999', '999'],
-  ['2100000000000000', '2\u202f100\u202f000\u202f000\u202f000\u202f000'],
-])('%s sats are grouped by thin spaces that do not break', (sats, text) => {
-  expect(groupedSats(sats)).toBe(text);
+  ['62341', 'en', '62,341'],
+  ['1000', 'es', '1.000'],
+  ['999', 'de', '999'],
+  ['62341', 'fr', '62\u202f341'],
+  ['2100000000000000', 'de', '2.100.000.000.000.000'],
+])('%s sats are grouped as %s groups', (sats, language, text) => {
+  expect(groupedSats(sats, language)).toBe(text);
 });
 
 test.each([
@@ -33,6 +34,8 @@ test.each([
   ['5000', 'JPY', '¥5,000'],
   ['1234.5', 'USD', '$1,234.50'],
   ['99', 'DKK', 'kr\u00a099.00'],
+  ['9.99', 'CAD', 'CA$9.99'],
+  ['9.99', 'AUD', 'A$9.99'],
   ['9007199254740993.01', 'EUR', '€9,007,199,254,740,993.01'],
 ])('%s %s reads %s, exact to the last digit', (amount, currency, text) => {
   expect(fiatText(amount, currency, 'en')).toBe(text);
@@ -144,7 +147,8 @@ test('the browser alone never says that a payment expired', () => {
 
 test('the timer reads 0:00 only when no time is left', () => {
   expect([600_000, 599_001, 61_000, 1, 0, -5].map(countdownText)).toEqual(['10:00', '10:00', '1:01', '0:01', '0:00', '0:00']);
-  expect(utcText(AT.getTime())).toBe('2026-05-15 14:13 UTC');
+  expect(timeText(AT.getTime(), 'en')).toBe('15 May 2026, 14:13 UTC');
+  expect(timeText(AT.getTime(), 'de')).toBe('15. Mai 2026, 14:13 UTC');
 });
 
 test('the page follows the clock of the server, whatever the clock of the device', () => {
@@ -165,7 +169,9 @@ test.each([lightningQrText(INVOICE), LIQUID.uri])('the code of %s reads back the
 });
 
 test('the language is the first that the browser asks for and the page has', () => {
-  expect(pickLanguage('de;q=0.9, en-GB;q=0.8').code).toBe('en');
+  expect(pickLanguage('sv, de-AT;q=0.9, en-GB;q=0.8').code).toBe('de');
+  expect(pickLanguage('en;q=0.5, pt-PT').code).toBe('pt-BR');
+  expect(pickLanguage('iw-IL').code).toBe('he');
   expect(pickLanguage('').code).toBe('en');
   expect(pickLanguage('en;q=0, xx').code).toBe(LANGUAGES[0].code);
 });

@@ -16,7 +16,7 @@ export async function ensureWebBuilt(): Promise<void> {
   try {
     if (isFresh()) return;
     const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-    await promisify(execFile)(process.execPath, [vite, 'build', '--app'], { cwd: ROOT });
+    await promisify(execFile)(process.execPath, [vite, 'build', '--app'], { cwd: ROOT, env: { ...process.env, NODE_ENV: 'production' } }); // what is tested is what is shipped
   } finally {
     rmSync(LOCK, { recursive: true, force: true });
   }

@@ -10,8 +10,9 @@ import type { ServerClock } from './server-clock.ts';
 import type { CheckoutState } from './use-checkout.ts';
 import { useCheckout } from './use-checkout.ts';
 import { TestButtons } from './test-buttons.tsx';
-import { countdownText, utcText } from './view.ts';
-import type { Words } from './words.ts';
+import { countdownText, timeText } from './view.ts';
+import { fill } from '../words/fill.ts';
+import type { Words } from '../words/words.ts';
 
 /** The drawn codes; the server alone has them. */
 export type Codes = { readonly lightning: string | null; readonly liquid: string | null };
@@ -33,7 +34,13 @@ export function App(props: AppProps) {
   const changed = view.status !== props.view.status;
   useAnnouncements(state, words, say);
   return (
-    <Frame merchantName={view.merchantName} logoPath={view.logoPath} play={playWords(view, words)} footer={words.footer}>
+    <Frame
+      merchantName={view.merchantName}
+      colour={view.colour}
+      logoPath={view.logoPath}
+      play={playWords(view, words)}
+      footer={words.footer}
+    >
       {phase === 'paid' ? (
         <main class="one">
           <Receipt view={view} words={words} live={changed} />
@@ -60,18 +67,18 @@ export function App(props: AppProps) {
 function Summary({ view, words, payable }: { readonly view: CheckoutView; readonly words: Words; readonly payable: boolean }) {
   return (
     <section class="summary" aria-label={words.summary}>
-      <p class="what">{view.title ?? words.payTo(view.merchantName)}</p>
+      <p class="what">{view.title === null ? fill(words.payTo, { merchant: view.merchantName }) : <bdi>{view.title}</bdi>}</p>
       <h1 class="amount">{view.fiat}</h1>
       <p class="sats">
-        <span class="nowrap">{words.sats(view.sats)}</span>
+        <span class="nowrap">{fill(words.sats, { amount: view.sats })}</span>
         {payable && ` · ${words.priceHeld}`}
       </p>
       <div class="wide-only">
         <Facts
           rows={[
             [words.total, view.fiat],
-            [words.inBitcoin, words.sats(view.sats)],
-            ...(view.rate === null ? [] : [[words.rate, words.rateOf(view.rate)] as const]),
+            [words.inBitcoin, fill(words.sats, { amount: view.sats })],
+            ...(view.rate === null ? [] : [[words.rate, fill(words.rateOf, { price: view.rate })] as const]),
             [words.reference, <code key="reference">{view.paymentId}</code>],
           ]}
         />
@@ -96,7 +103,7 @@ function Panel({ state, panel }: { readonly state: CheckoutState; readonly panel
       <StatusLine state={state} words={words} />
       {phase === 'checking' && <p class="checking">{words.checkingText}</p>}
       <div hidden={phase === 'checking'}>
-        {panel.view.play === 'test' ? <TestButtons paymentId={panel.view.paymentId} words={words} /> : <Methods {...panel} />}
+        {panel.view.play === 'test' ? <TestButtons view={panel.view} words={words} /> : <Methods {...panel} />}
         {panel.view.play !== 'test' && (
           <details class="fold narrow-only">
             <summary>{words.newToThis}</summary>
@@ -137,7 +144,7 @@ function StatusLine({ state, words }: { readonly state: CheckoutState; readonly 
           {countdownText(remainingMs)}
         </span>
       </p>
-      <p class="no-js">{words.payUntil(utcText(state.view.expiresAtMs))}</p>
+      <p class="no-js">{fill(words.payUntil, { time: timeText(state.view.expiresAtMs, state.view.language) })}</p>
       <svg class="bar js" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
         <rect class="track" width="100" height="3" />
         <rect width={share} height="3" />
@@ -150,11 +157,14 @@ function StatusLine({ state, words }: { readonly state: CheckoutState; readonly 
 function Steps({ view, words }: { readonly view: CheckoutView; readonly words: Words }) {
   const steps = view.lightning || !view.liquid ? words.steps : words.liquidSteps;
   return (
-    <ol>
-      {steps.map((step) => (
-        <li key={step}>{step}</li>
-      ))}
-    </ol>
+    <>
+      <ol>
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      <p class="explained">{words.satsExplained}</p>
+    </>
   );
 }
 
@@ -164,8 +174,8 @@ function useAnnouncements(state: CheckoutState, words: Words, say: (text: string
   useEffect(() => {
     if (phase === 'detected') say(`${words.detected}. ${words.detectedText}`);
     if (phase === 'checking') say(words.checkingText);
-    if (phase === 'paid') document.title = words.paidTitle(view.merchantName);
-    if (phase === 'expired') document.title = words.expiredTitle(view.merchantName);
+    if (phase === 'paid') document.title = fill(words.paidTitle, { merchant: view.merchantName });
+    if (phase === 'expired') document.title = fill(words.expiredTitle, { merchant: view.merchantName });
   }, [phase]);
   useEffect(() => {
     if (link !== 'live') say(link === 'offline' ? words.offline : words.reconnecting);

@@ -1,16 +1,15 @@
 /** The browser's entry: takes over the page that the server made. */
 import { hydrate } from 'preact';
 import { App } from './app.tsx';
-import type { CheckoutView } from './contract.ts';
+import type { CheckoutPageData } from './contract.ts';
 import { startServerClock } from './server-clock.ts';
-import { languageOf } from './words.ts';
 
 const page = document.getElementById('page');
 const source = document.getElementById('view');
 if (page && source) {
-  const view = JSON.parse(source.textContent ?? '') as CheckoutView; // our own server wrote it into this very page
+  const { view, words } = JSON.parse(source.textContent ?? '') as CheckoutPageData; // our own server wrote it into this very page
   const clock = startServerClock(view.serverTimeMs, responseStartMs(), () => performance.now());
-  hydrate(<App view={view} words={languageOf(view.language).words} codes={null} clock={clock} />, page);
+  hydrate(<App view={view} words={words} codes={null} clock={clock} />, page);
 }
 
 /** When the first byte of the page arrived: close to when the server read its clock, however long the scripts took since. */

@@ -1,5 +1,6 @@
 /** The shapes that pass between the server, the page renderer and the browser. Types only. */
 import type { LinkData, LinkTry } from '../link/contract.ts';
+import type { Words } from '../words/words.ts';
 
 /** What a payer may see: the GraphQL type `Checkout` as plain JSON. Money as decimal strings, times as ISO 8601 strings. */
 export type CheckoutData = {
@@ -25,6 +26,8 @@ export type CheckoutData = {
   readonly serverTime: string;
   readonly paidAt: string | null;
   readonly method: 'LIGHTNING' | 'LIQUID' | null;
+  /** The transaction that pays the merchant; null until paid. */
+  readonly txid: string | null;
   readonly late: boolean;
   readonly exception: string | null;
   /** Null until paid; then with payment_id and status appended. */
@@ -41,6 +44,8 @@ export type CheckoutView = {
   readonly status: Status;
   readonly merchantName: string;
   readonly logoPath: string | null;
+  /** The shop's own, with the ink that is readable on it. */
+  readonly colour: { readonly paper: string; readonly ink: string } | null;
   /** The link's title; null means "Payment to <merchant>". */
   readonly title: string | null;
   /** Why no real money moves here, or null when it does. */
@@ -62,11 +67,20 @@ export type CheckoutView = {
   readonly amountLbtc: string;
   readonly receivedLbtc: string | null;
   readonly exception: string | null;
+  /** Paid when its time was over. */
+  readonly late: boolean;
   readonly redirectUrl: string | null;
   readonly backUrl: string | null;
   /** Path of the payment link that it came from, to start again there. */
   readonly againPath: string | null;
+  /** Where anybody reads what the server says of this payment. */
+  readonly receiptUrl: string;
+  /** See PageOptions. */
+  readonly keep: string;
 };
+
+/** What the server writes into the page for its script: the payment, and the words of one language. */
+export type CheckoutPageData = { readonly view: CheckoutView; readonly words: Words };
 
 /** What can change while the page is open; the status route and the subscription both say it. */
 export type CheckoutFacts = {
@@ -86,8 +100,10 @@ export type PageOptions = {
   readonly termsUrl?: string | null;
   /** Path of the browser script. */
   readonly script: string;
-  /** The browser's Accept-Language header. */
+  /** The wanted languages, as in an Accept-Language header. */
   readonly languages: string;
+  /** What links to our own pages carry on: `?lang=de` where the address names a language, else nothing. */
+  readonly keep: string;
 };
 
 export type ProblemKind = 'not_found' | 'unavailable';
@@ -96,7 +112,8 @@ export type ProblemKind = 'not_found' | 'unavailable';
 export type PageRenderer = {
   /** The texts of all inline style elements, exactly as printed: their hashes go into the content security policy. */
   readonly inlineStyles: readonly string[];
-  readonly renderCheckout: (view: CheckoutView) => { readonly body: string };
+  readonly renderCheckout: (page: CheckoutPageData) => { readonly body: string };
+  readonly receiptPage: (data: CheckoutData, options: PageOptions & { readonly checkedAt: Date }) => string;
   readonly checkoutPage: (data: CheckoutData, options: PageOptions) => string;
   readonly problemPage: (kind: ProblemKind, options: PageOptions) => string;
   readonly landingPage: (options: PageOptions) => string;

@@ -1,5 +1,5 @@
-import type { PageOptions } from './contract.ts';
-import type { Language } from './words.ts';
+import type { CheckoutPageData, PageOptions } from './contract.ts';
+import type { Language } from '../words/words.ts';
 import css from './checkout.css?inline';
 
 /** How often a page without JavaScript asks again. */
@@ -12,8 +12,8 @@ export type DocumentParts = {
   readonly language: Language;
   readonly title: string;
   readonly body: string;
-  /** The payment as JSON, when the page comes alive in the browser. */
-  readonly view?: unknown;
+  /** The payment and the words as JSON, when the page comes alive in the browser. */
+  readonly alive?: CheckoutPageData;
   /** The page may still change: without JavaScript it loads itself again. */
   readonly changing?: boolean;
   readonly indexed?: boolean;
@@ -21,9 +21,8 @@ export type DocumentParts = {
 
 /** A whole HTML document with its styles inside and no inline script. */
 export function htmlDocument(parts: DocumentParts, options: PageOptions): string {
-  const { language, title, body, view } = parts;
+  const { language, title, body, alive } = parts;
   const refresh = parts.changing ? `<meta http-equiv="refresh" content="${REFRESH_SECONDS}">` : '';
-  const alive = view !== undefined;
   return [
     `<!doctype html><html lang="${language.code}" dir="${language.direction}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">',
@@ -32,7 +31,7 @@ export function htmlDocument(parts: DocumentParts, options: PageOptions): string
     `<style>${css}</style><noscript><style>${NO_SCRIPT_CSS}</style>${refresh}</noscript>`,
     alive ? `<script type="module" src="${escapeHtml(options.script)}"></script>` : '',
     `</head><body><div id="page">${body}</div>`,
-    alive ? `<script type="application/json" id="view">${jsonForHtml(view)}</script>` : '',
+    alive ? `<script type="application/json" id="view">${jsonForHtml(alive)}</script>` : '',
     '</body></html>',
   ].join('');
 }

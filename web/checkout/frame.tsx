@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
+import type { CheckoutView } from './contract.ts';
 
 /** The shop's name above, AvoPay's below. */
 export function Frame(props: {
   readonly merchantName: string | null;
+  readonly colour?: CheckoutView['colour'];
   readonly logoPath: string | null;
   readonly play: string | null;
   readonly footer: string;
@@ -10,6 +12,7 @@ export function Frame(props: {
   readonly termsUrl?: string | null;
   readonly children: ComponentChildren;
 }) {
+  const name = props.merchantName ?? 'AvoPay';
   return (
     <div class="page">
       <header>
@@ -18,11 +21,9 @@ export function Frame(props: {
           {props.logoPath ? (
             <img src={props.logoPath} alt="" width={36} height={36} />
           ) : (
-            <span class="tile" aria-hidden="true">
-              {initialOf(props.merchantName ?? 'AvoPay')}
-            </span>
+            <Tile initial={initialOf(name)} colour={props.colour ?? null} />
           )}
-          <span class="name">{props.merchantName ?? 'AvoPay'}</span>
+          <bdi class="name">{name}</bdi>
         </div>
       </header>
       {props.children}
@@ -36,6 +37,25 @@ export function Frame(props: {
         )}
       </footer>
     </div>
+  );
+}
+
+/** In the shop's colour it is drawn: the policy of the page takes no style that the merchant could choose. */
+function Tile({ initial, colour }: { readonly initial: string; readonly colour: CheckoutView['colour'] }) {
+  if (!colour) {
+    return (
+      <span class="tile" aria-hidden="true">
+        {initial}
+      </span>
+    );
+  }
+  return (
+    <svg class="tile" viewBox="0 0 36 36" aria-hidden="true">
+      <rect width="36" height="36" fill={colour.paper} />
+      <text x="18" y="24" text-anchor="middle" fill={colour.ink}>
+        {initial}
+      </text>
+    </svg>
   );
 }
 

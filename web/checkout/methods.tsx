@@ -5,6 +5,8 @@ import { CopyButton, copyText, FoldedText, OpenWallet, QrCode } from './pieces.t
 import { ShopperButton } from './shopper-button.tsx';
 import { satsOfLbtc } from './money-text.ts';
 import { inGroups } from './view.ts';
+import { BrowserWallet } from './browser-wallet.tsx';
+import { fill } from '../words/fill.ts';
 
 type Method = 'lightning' | 'liquid';
 
@@ -95,7 +97,12 @@ function Lightning(props: PanelProps) {
   };
   return (
     <>
-      <QrCode svg={codes?.lightning ?? ''} dense={invoice.length > DENSE_FROM} label={words.lightningCode(view.fiat)} onTap={onTap} />
+      <QrCode
+        svg={codes?.lightning ?? ''}
+        dense={invoice.length > DENSE_FROM}
+        label={fill(words.lightningCode, { amount: view.fiat })}
+        onTap={onTap}
+      />
       <p class="caption">
         {words.scanLightning} <span class="js">{words.tapToCopy}</span>
       </p>
@@ -103,6 +110,7 @@ function Lightning(props: PanelProps) {
         <OpenWallet uri={`lightning:${invoice}`} words={words} hint={words.nothingOpenedInvoice} onOpen={() => live.current?.hurry()} />
         <CopyButton text={invoice} label={words.copyInvoice} words={words} className="copy" onRefused={showText} say={say} />
       </div>
+      <BrowserWallet invoice={invoice} words={words} say={say} onSent={() => live.current?.hurry()} />
       {view.play === 'sandbox' && <ShopperButton path="/sandbox/pay" order={{ invoice }} words={words} say={say} />}
       <FoldedText summary={words.showInvoice} text={invoice} asked={asked} hint={words.copyRefused} />
     </>
@@ -127,16 +135,23 @@ function Liquid(props: PanelProps) {
   const groups = inGroups(address);
   return (
     <>
-      <QrCode svg={codes?.liquid ?? ''} dense={false} label={words.liquidCode(view.fiat)} onTap={onTap} />
-      {view.receivedLbtc !== null && <p class="note">{words.partialText(view.receivedLbtc, view.amountLbtc)}</p>}
+      <QrCode svg={codes?.liquid ?? ''} dense={false} label={fill(words.liquidCode, { amount: view.fiat })} onTap={onTap} />
+      {view.receivedLbtc !== null && <p class="note">{fill(words.partialText, { received: view.receivedLbtc, due: view.amountLbtc })}</p>}
       <p class="caption">
         {words.scanLiquid} <span class="js">{words.tapToCopy}</span>
       </p>
-      <p class="note">{words.liquidNote(amountLbtc)}</p>
+      <p class="note">{fill(words.liquidNote, { amount: amountLbtc })}</p>
       <div class="actions">
         <OpenWallet uri={uri} words={words} hint={words.nothingOpenedAddress} onOpen={() => live.current?.hurry()} />
         <CopyButton text={address} label={words.copyAddress} words={words} className="copy" onRefused={select} say={say} />
-        <CopyButton text={amountLbtc} label={words.copyAmount(amountLbtc)} words={words} className="wide" onRefused={select} say={say} />
+        <CopyButton
+          text={amountLbtc}
+          label={fill(words.copyAmount, { amount: amountLbtc })}
+          words={words}
+          className="wide"
+          onRefused={select}
+          say={say}
+        />
       </div>
       {view.play === 'sandbox' && <ShopperButton path="/sandbox/send" order={order} words={words} say={say} />}
       <p class="code groups" ref={text}>

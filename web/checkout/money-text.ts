@@ -1,11 +1,9 @@
-/** Narrow no-break space: groups digits without letting a number break over two lines. */
-const THIN_SPACE = '\u202f';
 const SATS_PER_BTC = 100_000_000n;
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
 
-/** `62 341`: whole sats in groups of three, by thin spaces. */
-export function groupedSats(sats: string): string {
-  return sats.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+/** `62,341`: whole sats, grouped as the language groups. */
+export function groupedSats(sats: string, language: string): string {
+  return new Intl.NumberFormat(language, { useGrouping: 'always' }).format(BigInt(sats));
 }
 
 /** `0.00062341`: sats as L-BTC with eight decimals. Anything but whole sats is returned as it is. */
@@ -22,7 +20,7 @@ export function satsOfLbtc(amount: string): number {
 
 /** `€49.99`, `¥5,000`: a decimal string in the language's own form, with the decimals that the currency has. No float touches the digits. */
 export function fiatText(amount: string, currency: string, language: string): string {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: signStyle(currency) });
   return format.format(amount as `${number}`); // a decimal string is formatted exactly; TypeScript only knows its literal form
 }
 
@@ -37,7 +35,18 @@ export function effectiveRate(amount: string, sats: string, currency: string, la
   const scale = 10n ** BigInt(fraction.length);
   const divisor = BigInt(sats) * scale;
   const perBtc = (BigInt(whole + fraction) * SATS_PER_BTC + divisor / 2n) / divisor;
-  return new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', maximumFractionDigits: 0 }).format(
-    perBtc,
-  );
+  return new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency,
+    currencyDisplay: signStyle(currency),
+    maximumFractionDigits: 0,
+  }).format(perBtc);
+}
+
+/** TABLE: dollars that are not the dollar of the United States say so: a bare `$` would be read as another amount. */
+const OTHER_DOLLARS: readonly string[] = ['CAD', 'AUD'];
+
+/** The short sign, where it can only mean this currency. */
+export function signStyle(currency: string): 'symbol' | 'narrowSymbol' {
+  return OTHER_DOLLARS.includes(currency) ? 'symbol' : 'narrowSymbol';
 }

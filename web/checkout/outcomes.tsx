@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CheckoutView } from './contract.ts';
 import { Facts } from './pieces.tsx';
-import { utcText } from './view.ts';
-import type { Words } from './words.ts';
+import { timeText } from './view.ts';
+import { fill } from '../words/fill.ts';
+import type { Words } from '../words/words.ts';
 
 type OutcomeProps = {
   readonly view: CheckoutView;
@@ -29,13 +30,13 @@ export function Receipt(props: OutcomeProps) {
       <h1 id="outcome" tabIndex={-1} ref={heading}>
         {words.paid}
       </h1>
-      <p class="lead">{words.paidText(view.fiat, view.merchantName)}</p>
+      <p class="lead">{fill(words.paidText, { amount: view.fiat, merchant: view.merchantName })}</p>
       <Facts
         rows={[
-          [words.paidTo, view.merchantName],
+          [words.paidTo, <bdi key="merchant">{view.merchantName}</bdi>],
           [words.total, view.fiat],
-          [words.inBitcoin, words.sats(view.sats)],
-          ...(view.paidAtMs === null ? [] : [[words.paidAt, utcText(view.paidAtMs)] as const]),
+          [words.inBitcoin, fill(words.sats, { amount: view.sats })],
+          ...(view.paidAtMs === null ? [] : [[words.paidAt, timeText(view.paidAtMs, view.language)] as const]),
           [words.reference, <code key="reference">{view.paymentId}</code>],
         ]}
       />
@@ -51,15 +52,20 @@ export function Receipt(props: OutcomeProps) {
       <button type="button" class="button quiet js" onClick={() => print()}>
         {words.print}
       </button>
+      <p class="check">
+        {words.checkReceipt} <a href={view.receiptUrl}>{view.receiptUrl}</a>
+      </p>
     </section>
   );
 }
 
 /** What the payer should know of a payment that arrived otherwise than asked. */
 function oddityOf(view: CheckoutView, words: Words): string | null {
-  if (view.exception === 'OVERPAID' && view.receivedLbtc !== null) return words.overpaidText(view.receivedLbtc, view.amountLbtc);
+  if (view.exception === 'OVERPAID' && view.receivedLbtc !== null)
+    return fill(words.overpaidText, { received: view.receivedLbtc, due: view.amountLbtc });
   if (view.exception === 'PAID_TWICE') return words.paidTwiceText;
-  return view.exception === 'DROPPED' ? words.droppedText : null;
+  if (view.exception === 'DROPPED') return words.droppedText;
+  return view.late ? words.lateText : null;
 }
 
 export function Expired(props: OutcomeProps) {
@@ -73,7 +79,7 @@ export function Expired(props: OutcomeProps) {
         {words.expired}
       </h1>
       {underpaid ? (
-        <p class="note">{words.underpaidText(view.receivedLbtc, view.amountLbtc)}</p>
+        <p class="note">{fill(words.underpaidText, { received: view.receivedLbtc, due: view.amountLbtc })}</p>
       ) : (
         <p class="lead">
           {words.expiredText} {view.againPath === null && words.expiredNext}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Words } from './words.ts';
+import type { Words } from '../words/words.ts';
 
 /** How long a button says what it has done. */
 const SAY_DONE_MS = 2_000;

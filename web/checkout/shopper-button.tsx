@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Words } from './words.ts';
+import type { Words } from '../words/words.ts';
 
 /** The sandbox's shopper pays, as a wallet would. The page itself learns of it like of any payment. */
 export function ShopperButton(props: {

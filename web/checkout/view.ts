@@ -1,4 +1,5 @@
-import type { CheckoutData, CheckoutFacts, CheckoutView, Status } from './contract.ts';
+import type { CheckoutData, CheckoutFacts, CheckoutView, PageOptions, Status } from './contract.ts';
+import { readableColour } from './colour.ts';
 import { effectiveRate, fiatText, groupedSats, lbtcOfSats } from './money-text.ts';
 
 const INVOICE = /^ln[a-z0-9]+$/i;
@@ -6,20 +7,23 @@ const LIQUID_URI = /^liquid(?:network|testnet):[0-9A-Za-z]+(?:\?[0-9A-Za-z=&.]*)
 const LINK_ID = /^lnk_[0-9a-z]{26}$/;
 const LOGO_PATH = /^\/(?!\/)[\w./-]+$/;
 
+export type ViewOptions = Pick<PageOptions, 'sandbox' | 'publicUrl' | 'keep'> & { readonly language: string };
+
 /** What the payer sees of a payment. Nothing of the account but the merchant's name passes, whatever else `data` carries. */
-export function checkoutView(data: CheckoutData, options: { readonly language: string; readonly sandbox: boolean }): CheckoutView {
-  const { language, sandbox } = options;
+export function checkoutView(data: CheckoutData, options: ViewOptions): CheckoutView {
+  const { language, sandbox, keep } = options;
   const received = data.receivedSats;
   return {
     paymentId: data.paymentId,
     language,
     status: statusOf(data.status) ?? 'pending',
     merchantName: data.merchant.name,
+    colour: readableColour(data.merchant.brandColour),
     logoPath: logoPathOf(data.merchant.logoUrl),
     title: data.title,
     play: data.mode === 'TEST' ? 'test' : sandbox ? 'sandbox' : null,
     fiat: fiatText(data.amountFiat, data.currency, language),
-    sats: groupedSats(data.amountSats),
+    sats: groupedSats(data.amountSats, language),
     rate: effectiveRate(data.amountFiat, data.amountSats, data.currency, language),
     ...codesOf(data),
     lightningDown: data.lightning === null && (data.lightningState === 'PROVIDER_DOWN' || data.lightningState === 'OUT_OF_LIMITS'),
@@ -31,9 +35,12 @@ export function checkoutView(data: CheckoutData, options: { readonly language: s
     amountLbtc: lbtcOfSats(data.amountSats),
     receivedLbtc: received === '0' ? null : lbtcOfSats(received),
     exception: data.exception,
+    late: data.late,
     redirectUrl: safeReturnUrl(data.redirectUrl),
     backUrl: safeReturnUrl(data.backUrl),
-    againPath: data.linkId !== null && LINK_ID.test(data.linkId) ? `/pay/${data.linkId}` : null,
+    againPath: data.linkId !== null && LINK_ID.test(data.linkId) ? `/pay/${data.linkId}${keep}` : null,
+    receiptUrl: `${options.publicUrl}/pay/${data.paymentId}/receipt${keep}`,
+    keep,
   };
 }
 
@@ -97,6 +104,7 @@ export function withFacts(view: CheckoutView, facts: CheckoutFacts): CheckoutVie
     expiresAtMs: facts.expiresAtMs ?? view.expiresAtMs,
     paidAtMs: facts.paidAtMs ?? view.paidAtMs,
     exception: facts.exception ?? view.exception,
+    late: view.late || (view.status === 'expired' && facts.status === 'paid'),
     receivedLbtc: facts.receivedSats === null || facts.receivedSats === '0' ? view.receivedLbtc : lbtcOfSats(facts.receivedSats),
   };
   const changed = CHANGING.some((name) => next[name] !== view[name]);
@@ -118,9 +126,14 @@ export function countdownText(remainingMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** `2026-05-15 14:23 UTC`: the same text on the server and in every browser. */
-export function utcText(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const TIME_TEXT = {
+  ...{ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+  ...{ hourCycle: 'h23', timeZone: 'UTC', timeZoneName: 'short' },
+} as const satisfies Intl.DateTimeFormatOptions;
+
+/** `15 May 2026, 14:23 UTC` in the language's own form; always in UTC, so that a receipt says the same to everybody. */
+export function timeText(timeMs: number, language: string): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, TIME_TEXT).format(timeMs);
 }
 
 /** An address in groups of four, so that it can be compared by eye. */

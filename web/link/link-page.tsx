@@ -1,14 +1,14 @@
 /** The page of a payment link: a plain form that works without JavaScript, rendered on the server only. */
 import type { PageOptions } from '../checkout/contract.ts';
-import type { Language } from '../checkout/words.ts';
-import type { LinkData, LinkTry } from './contract.ts';
-import type { LinkWords } from './link-words.ts';
+import type { Language, StillWords } from '../words/words.ts';
+import type { LinkData, LinkProblem, LinkTry } from './contract.ts';
 import { render } from 'preact-render-to-string';
 import { htmlDocument } from '../checkout/document.ts';
 import { Frame } from '../checkout/frame.tsx';
-import { fiatText, groupedSats } from '../checkout/money-text.ts';
-import { pickLanguage } from '../checkout/words.ts';
-import { linkWords } from './link-words.ts';
+import { readableColour } from '../checkout/colour.ts';
+import { fiatText, groupedSats, signStyle } from '../checkout/money-text.ts';
+import { fill } from '../words/fill.ts';
+import { pickLanguage } from '../words/languages.ts';
 
 /** TABLE: amounts offered at a tap, in whole units: about a coffee, a lunch, a generous tip. */
 const QUICK_PICKS: { readonly [currency: string]: readonly [string, string, string] } = {
@@ -20,25 +20,39 @@ const PICKS_DEFAULT = ['5', '10', '20'] as const;
 /** Longer than any amount that could be meant. */
 const TYPED_CHARS_MAX = 40;
 
-type Part = { readonly link: LinkData; readonly words: LinkWords; readonly language: Language; readonly attempt: LinkTry };
+type Part = {
+  readonly link: LinkData;
+  readonly words: StillWords;
+  readonly language: Language;
+  readonly attempt: LinkTry;
+  readonly keep: string;
+};
 
 export function linkPage(link: LinkData, attempt: LinkTry, options: PageOptions): string {
   const language = pickLanguage(options.languages);
-  const words = linkWords(language.code);
-  const part = { link, words, language, attempt };
-  const play = options.sandbox ? language.words.sandbox : link.mode === 'TEST' ? language.words.test : null;
+  const { page, still: words } = language;
+  const part = { link, words, language, attempt, keep: options.keep };
+  const play = options.sandbox ? page.sandbox : link.mode === 'TEST' ? page.test : null;
   const body = render(
-    <Frame merchantName={link.merchant.name} logoPath={null} play={play} footer={language.words.footer}>
+    <Frame
+      merchantName={link.merchant.name}
+      colour={readableColour(link.merchant.brandColour)}
+      logoPath={null}
+      play={play}
+      footer={page.footer}
+    >
       <main class="one">{link.status === 'INACTIVE' ? <Inactive {...part} /> : <Offer {...part} />}</main>
     </Frame>,
   );
-  return htmlDocument({ language, title: words.title(link.title, link.merchant.name), body }, options);
+  return htmlDocument({ language, title: fill(words.linkTitle, { title: link.title, merchant: link.merchant.name }), body }, options);
 }
 
 function Inactive({ link, words }: Part) {
   return (
     <section class="card outcome" aria-labelledby="outcome">
-      <p class="what">{link.title}</p>
+      <p class="what">
+        <bdi>{link.title}</bdi>
+      </p>
       <h1 id="outcome">{words.inactive}</h1>
       <p class="lead">{words.inactiveText}</p>
     </section>
@@ -49,9 +63,15 @@ function Offer(part: Part) {
   const { link, words } = part;
   return (
     <section class="card offer" aria-labelledby="offer">
-      <h1 id="offer">{link.title}</h1>
-      {link.description && <p class="about">{link.description}</p>}
-      <form method="post" action={`/pay/${link.id}`} autocomplete="off">
+      <h1 id="offer">
+        <bdi>{link.title}</bdi>
+      </h1>
+      {link.description && (
+        <p class="about" dir="auto">
+          {link.description}
+        </p>
+      )}
+      <form method="post" action={`/pay/${link.id}${part.keep}`} autocomplete="off">
         {link.amountFiat === null ? <OpenAmount {...part} /> : <FixedAmount {...part} price={link.amountFiat} />}
       </form>
       <p class="hint">{words.explained}</p>
@@ -65,14 +85,14 @@ function FixedAmount({ link, words, language, attempt, price }: Part & { readonl
     <>
       <p class="amount">{amount}</p>
       {/* Four of the currencies write the same sign: the code says which it is. */}
-      <p class="sats">{words.about(link.currency, link.approximateSats && groupedSats(link.approximateSats))}</p>
+      <p class="sats">{aboutText(link, words, language.code)}</p>
       {attempt.problem && (
         <p class="note" role="alert">
-          {attempt.problem === 'too_small' ? words.problems.price_too_small : problemText(attempt.problem, null, words)}
+          {attempt.problem === 'too_small' ? words.priceTooSmall : problemText(attempt.problem, null, words)}
         </p>
       )}
       <button type="submit" class="button primary">
-        {words.payFixed(amount)}
+        {fill(words.payFixed, { amount })}
       </button>
     </>
   );
@@ -87,7 +107,7 @@ function OpenAmount({ link, words, language, attempt }: Part) {
   const described = [problem && 'problem', hint && 'limits'].filter(Boolean).join(' ');
   return (
     <>
-      <label for="amount">{words.amount(link.currency)}</label>
+      <label for="amount">{fill(words.amount, { currency: link.currency })}</label>
       <div class="field">
         <span aria-hidden="true">{signOf(link.currency, language.code)}</span>
         <input
@@ -109,7 +129,7 @@ function OpenAmount({ link, words, language, attempt }: Part) {
       )}
       {hint && (
         <p class="limits" id="limits">
-          {words.hint(hint)}
+          {fill(words.atLeast, { minimum: hint })}
         </p>
       )}
       <button type="submit" class="button primary">
@@ -118,7 +138,7 @@ function OpenAmount({ link, words, language, attempt }: Part) {
       <fieldset class="picks">
         <legend>{words.picks}</legend>
         {(QUICK_PICKS[link.currency] ?? PICKS_DEFAULT).map((pick) => (
-          <button key={pick} type="submit" class="button" name="pick" value={pick} aria-label={words.pick(money(pick))}>
+          <button key={pick} type="submit" class="button" name="pick" value={pick} aria-label={fill(words.pick, { amount: money(pick) })}>
             {wholeText(pick, link.currency, language.code)}
           </button>
         ))}
@@ -136,12 +156,30 @@ const OF_THE_FIELD: readonly (LinkTry['problem'] & string)[] = [
   'too_large',
 ];
 
-function problemText(problem: LinkTry['problem'] & string, minimum: string | null, words: LinkWords): string {
-  return problem === 'too_small' ? words.problems.too_small(minimum) : words.problems[problem];
+/** TABLE: what a problem is called. */
+const PROBLEM_WORDS = {
+  amount_missing: 'amountMissing',
+  amount_unclear: 'amountUnclear',
+  no_decimals: 'noDecimals',
+  too_small: 'tooSmall',
+  too_large: 'tooLarge',
+  no_price: 'noPrice',
+  shop_closed: 'shopClosed',
+  busy: 'busy',
+  unavailable: 'failed',
+} as const satisfies { readonly [Problem in LinkProblem]: keyof StillWords };
+
+function problemText(problem: LinkProblem, minimum: string | null, words: StillWords): string {
+  if (problem === 'too_small' && minimum !== null) return fill(words.tooSmallBelow, { minimum });
+  return words[PROBLEM_WORDS[problem]];
+}
+
+function aboutText({ currency, approximateSats }: LinkData, words: StillWords, language: string): string {
+  return approximateSats === null ? currency : fill(words.about, { currency, sats: groupedSats(approximateSats, language) });
 }
 
 function signOf(currency: string, language: string): string {
-  const parts = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).formatToParts(0);
+  const parts = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: signStyle(currency) }).formatToParts(0);
   return parts.find(({ type }) => type === 'currency')?.value ?? currency;
 }
 
@@ -150,7 +188,7 @@ function wholeText(amount: string, currency: string, language: string): string {
   const format = new Intl.NumberFormat(language, {
     style: 'currency',
     currency,
-    currencyDisplay: 'narrowSymbol',
+    currencyDisplay: signStyle(currency),
     maximumFractionDigits: 0,
   });
   return format.format(BigInt(amount));

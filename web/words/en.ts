@@ -1,28 +1,26 @@
-/** Every text of the checkout page, by language. A new language is one more entry of LANGUAGES: the type asks for all of it. */
-export type Words = typeof ENGLISH;
+/** English: the first language of the tables, and the measure of the others. `{name}` marks a value that is filled in. */
+import type { Language } from './words.ts';
 
-const ENGLISH = {
-  payTo: (merchant: string) => `Payment to ${merchant}`,
-  documentTitle: (amount: string, merchant: string) => `${amount} · ${merchant}`,
-  paidTitle: (merchant: string) => `Paid · ${merchant}`,
-  expiredTitle: (merchant: string) => `Time ran out · ${merchant}`,
-  sats: (amount: string) => `${amount} sats`,
+/** What the page of a payment says, on the server and in the browser. */
+export const ENGLISH_PAGE = {
+  payTo: 'Payment to {merchant}',
+  paidTitle: 'Paid · {merchant}',
+  expiredTitle: 'Time ran out · {merchant}',
+  sats: '{amount} sats',
   priceHeld: 'price held until the timer ends',
   summary: 'What you pay',
   total: 'Total',
   inBitcoin: 'In bitcoin',
   rate: 'Rate',
-  rateOf: (price: string) => `1 BTC = ${price}`,
+  rateOf: '1 BTC = {price}',
   reference: 'Reference',
-  satsExplained: 'Sats are small units of bitcoin.',
   footer: 'Secured by AvoPay. Your payment goes straight to the shop.',
-  problemFooter: 'AvoPay: payments that go straight to the shop.',
 
   waiting: 'Waiting for your payment',
   checking: 'Checking…',
   checkingText: 'The time is up. We are looking once more whether your payment arrived.',
   timeLeft: 'Time left',
-  payUntil: (time: string) => `Pay until ${time}`,
+  payUntil: 'Pay until {time}',
   twoMinutes: 'Two minutes left to pay.',
   halfMinute: '30 seconds left to pay.',
   reconnecting: 'Reconnecting… You can still pay.',
@@ -37,23 +35,28 @@ const ENGLISH = {
   lightningDown: 'Lightning is not available right now.',
   liquidOnly: 'This shop takes Liquid (L-BTC) payments only.',
   liquidBusy: 'Liquid (L-BTC) is not available for this payment.',
-  partialText: (received: string, due: string) => `We received ${received} of ${due} L-BTC. Send the rest to finish your payment.`,
+  partialText: 'We received {received} of {due} L-BTC. Send the rest to finish your payment.',
   noMethod: 'This shop cannot take payments right now. Nothing was charged.',
   scanLightning: 'Scan with any Lightning wallet. The amount fills in by itself.',
   scanLiquid: 'Scan with a Liquid wallet. The amount fills in by itself.',
   tapToCopy: 'Tap the code to copy it.',
-  lightningCode: (amount: string) => `Lightning payment code for ${amount}`,
-  liquidCode: (amount: string) => `Liquid payment code for ${amount}`,
+  lightningCode: 'Lightning payment code for {amount}',
+  liquidCode: 'Liquid payment code for {amount}',
   copyInvoice: 'Copy invoice',
   copyAddress: 'Copy address',
-  copyAmount: (amount: string) => `Copy amount (${amount})`,
+  copyAmount: 'Copy amount ({amount})',
   copied: 'Copied',
   copyRefused: 'Your browser did not allow copying. The text is selected: copy it by hand.',
   openWallet: 'Open wallet',
   nothingOpenedInvoice: 'Nothing opened? Copy the invoice and paste it in your wallet.',
   nothingOpenedAddress: 'Nothing opened? Copy the address and paste it in your wallet.',
   showInvoice: 'Show the invoice text',
-  liquidNote: (amount: string) => `Send exactly ${amount} L\u2011BTC on the Liquid network. Ordinary bitcoin sent here will not arrive.`,
+  liquidNote: 'Send exactly {amount} L\u2011BTC on the Liquid network. Ordinary bitcoin sent here will not arrive.',
+  payHere: 'Pay from this browser',
+  payHereAsks: 'Your wallet is asking you to confirm…',
+  payHereRefused: 'Your wallet did not pay. Try again, or scan the code.',
+  payHereSlow: 'Your wallet has not answered yet. Look at it before you pay another way.',
+  payHereSent: 'Your wallet has sent the payment. This page changes by itself.',
 
   howToPay: 'How to pay',
   newToThis: 'New to this? How to pay',
@@ -67,6 +70,7 @@ const ENGLISH = {
     'Tap Scan and point it at the square code. Or copy the address and the amount.',
     'Check the amount and confirm. This page changes by itself, usually within seconds.',
   ],
+  satsExplained: 'Sats are small units of bitcoin.',
   trouble: 'Having trouble?',
   troubles: [
     'The wallet cannot read the code: it may not support Lightning. Try another wallet, or copy the invoice and paste it.',
@@ -79,23 +83,22 @@ const ENGLISH = {
   detectedSlow: 'This takes longer than usual. Your payment was seen; please do not pay again, and ask the shop with the reference below.',
 
   paid: 'Payment received',
-  paidText: (amount: string, merchant: string) => `${amount} went to ${merchant}.`,
+  paidText: '{amount} went to {merchant}.',
   paidTo: 'Paid to',
   paidAt: 'Time',
   takingBack: 'Taking you back to the shop…',
   returnToShop: 'Return to the shop',
   mayClose: 'You can close this page.',
   print: 'Print receipt',
-
-  overpaidText: (received: string, due: string) =>
-    `You sent ${received} L-BTC; ${due} was due. Ask the shop about the difference, with the reference above.`,
+  checkReceipt: 'Anybody can check this receipt here:',
+  lateText: 'Your payment arrived after the time had run out. Ask the shop whether your order still stands, with the reference above.',
+  overpaidText: 'You sent {received} L-BTC; {due} was due. Ask the shop about the difference, with the reference above.',
   paidTwiceText: 'This was paid more than once. Ask the shop to return what is too much, with the reference above.',
   droppedText: 'Your transaction has left the network before it was confirmed. Please contact the shop with the reference above.',
 
   expired: 'Time ran out',
   expiredText: 'No payment arrived. Please do not pay the old code.',
-  underpaidText: (received: string, due: string) =>
-    `We received ${received} of ${due} L-BTC. Please contact the shop with the reference below.`,
+  underpaidText: 'We received {received} of {due} L-BTC. Please contact the shop with the reference below.',
   expiredNext: 'To pay, start again in the shop.',
   startAgain: 'Start again',
   backToShop: 'Back to the shop',
@@ -112,39 +115,49 @@ const ENGLISH = {
   shopperPays: 'The shopper is paying…',
   shopperPaid: 'The shopper has paid.',
   shopperFailed: 'The shopper could not pay.',
+} as const;
 
+/** What only the server says: pages without any script. */
+export const ENGLISH_STILL = {
+  documentTitle: '{amount} · {merchant}',
+  problemFooter: 'AvoPay: payments that go straight to the shop.',
   notFound: 'This payment link is not valid',
   notFoundText: 'Check that the address is complete, or start again in the shop. Nothing was charged.',
   unavailable: 'We could not prepare your payment',
   unavailableText: 'Nothing was charged. Please try again in a moment.',
   tryAgain: 'Try again',
-} as const satisfies { readonly [name: string]: unknown };
 
-export type Language = { readonly code: string; readonly direction: 'ltr' | 'rtl'; readonly words: Words };
+  receipt: 'Receipt',
+  receiptOf: 'Receipt · {merchant}',
+  receiptPaid: 'Paid',
+  receiptUnpaid: 'Not paid',
+  receiptSource: '{host} says this about the payment. The name above in your browser must be the same.',
+  checkedAt: 'Checked',
+  paidWith: 'Paid with',
+  transaction: 'Transaction',
 
-/** TABLE: the languages of the page. The first is used when the browser asks for none of them. */
-export const LANGUAGES: readonly [Language, ...Language[]] = [{ code: 'en', direction: 'ltr', words: ENGLISH }];
+  linkTitle: '{title} · {merchant}',
+  payFixed: 'Pay {amount} with bitcoin',
+  pay: 'Pay with bitcoin',
+  about: '{currency} · about {sats} sats today',
+  amount: 'Amount in {currency}',
+  atLeast: 'At least about {minimum}.',
+  picks: 'Or choose',
+  pick: 'Pay {amount}',
+  explained: 'The next page shows a code to scan with a bitcoin wallet. Nothing is charged before you confirm there.',
+  inactive: 'This link is switched off.',
+  inactiveText: 'The shop takes no payments here any more. Nothing was charged.',
+  amountMissing: 'Please enter an amount.',
+  amountUnclear: 'Please write the amount like 4.50 or 4,50.',
+  noDecimals: 'This amount has too many decimals.',
+  tooSmall: 'This amount is too small.',
+  tooSmallBelow: 'The smallest amount is about {minimum}.',
+  priceTooSmall: 'This price is too small to be paid with bitcoin today. Please tell the shop.',
+  tooLarge: 'This amount is too large to be paid at once.',
+  noPrice: 'Could not get today’s price. Try again.',
+  shopClosed: 'This shop cannot take payments right now. Nothing was charged.',
+  busy: 'Many people are paying here right now. Please try again in a few minutes.',
+  failed: 'We could not prepare your payment. Nothing was charged. Please try again.',
+} as const;
 
-/** The first language of an Accept-Language header that we have, in the header's order of preference. */
-export function pickLanguage(accepted: string): Language {
-  const wanted = accepted
-    .split(',')
-    .map((part) => part.trim().split(';'))
-    .map(([tag = '', weight = '']) => ({ code: tag.toLowerCase().split('-')[0], weight: qualityOf(weight) }))
-    .filter(({ weight }) => weight > 0)
-    .sort((left, right) => right.weight - left.weight);
-  for (const { code } of wanted) {
-    const found = LANGUAGES.find((language) => language.code === code);
-    if (found) return found;
-  }
-  return LANGUAGES[0];
-}
-
-export function languageOf(code: string): Language {
-  return LANGUAGES.find((language) => language.code === code) ?? LANGUAGES[0];
-}
-
-function qualityOf(weight: string): number {
-  const match = /^\s*q=([0-9.]+)\s*$/.exec(weight);
-  return match ? Number(match[1]) : 1;
-}
+export const ENGLISH: Language = { code: 'en', direction: 'ltr', page: ENGLISH_PAGE, still: ENGLISH_STILL };
