@@ -33,6 +33,7 @@ import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
+import { buildRecovery, makeRecoveryRecords } from './build-recovery.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -145,6 +146,7 @@ export function buildApp(world: World) {
     jobs,
     lightning: swaps.lightning,
     prepareOperator: plans.prepare,
+    recover: buildRecovery({ ...world, ...core, ...swaps, chains, proofs, connectWallet: wallets.connectOne }),
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
     handles: { ...hintHandles(swaps.lightning), samrock: wallets.samrock },
@@ -203,7 +205,12 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
     ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
     paidByLiquid: (tx, payment, at) => liquidPayment(direct.followDeps, tx, payment, at),
   };
+  const subjects = followSubjects(world, core, {
+    mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+    follow: (tx, progress) => followLightning(followDeps, tx, progress),
+  });
   const lightning = makeLightningBackend({
+    recoveryRecord: makeRecoveryRecords({ ...world, ...core }),
     ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
     settings: {
       ...{ network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
@@ -211,12 +218,9 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    ...followSubjects(world, core, {
-      mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
-      follow: (tx, progress) => followLightning(followDeps, tx, progress),
-    }),
+    ...subjects,
   });
-  return { lightning };
+  return { lightning, onProgress: subjects.onProgress };
 }
 
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */

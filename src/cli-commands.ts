@@ -1,6 +1,8 @@
+import type { Recovery } from './swaps/recover-swaps.ts';
 import type { Operator } from './operator.ts';
 import type { Refusal } from './lib/refusal.ts';
 import type { Result } from './lib/result.ts';
+import { RECOVERY_OUTCOMES } from './swaps/recover-swaps.ts';
 
 /** What a command came to: lines for the operator and the code that the program ends with. */
 export type Outcome = Readonly<{ code: number; lines: readonly string[] }>;
@@ -55,6 +57,18 @@ export const COMMANDS: readonly Command[] = [
     run: async (operator, swapId) =>
       outcomeOf(await operator.releaseSwap(swapId), ({ was }) => [`${swapId} is looked at again (it was held: ${was}).`]),
   },
+  {
+    words: ['recover', '--dry-run'],
+    argument: null,
+    help: 'asks the providers for every swap of the seed and says what recover would do with each; changes nothing',
+    run: async (operator) => recoveryOutcome(await operator.recover({ act: false })),
+  },
+  {
+    words: ['recover'],
+    argument: null,
+    help: 'rebuilds every swap that the records have lost from the seed and the providers, and claims what is locked; to be run again until nothing is waiting',
+    run: async (operator) => recoveryOutcome(await operator.recover({ act: true })),
+  },
 ];
 
 export const HELP: readonly string[] = [
@@ -79,6 +93,24 @@ export function findCommand(words: readonly string[]): { command: Command; argum
     if (named && rest.length === (command.argument === null ? 0 : 1)) return { command, argument: rest[0] ?? '' };
   }
   return null;
+}
+
+/** Refused where something is left that neither is the merchant's nor goes back to its payer by itself. */
+function recoveryOutcome({ swaps, silent, newEra }: Recovery): Outcome {
+  const lines = swaps.map(({ outcome, provider, providerSwapId, key, swapId, accountId, subjectId, invoiceSats, reason, lost }) =>
+    [
+      ...[outcome.padEnd(10), swapId ?? 'unknown', `${provider}/${providerSwapId ?? '-'}`, `key ${key.era}/${key.index}`],
+      ...[accountId ?? '-', subjectId ?? '-', `${invoiceSats ?? '?'} sats`, lost ? `${reason} (was lost)` : reason],
+    ].join('  '),
+  );
+  const counts = RECOVERY_OUTCOMES.map((outcome) => `${swaps.filter((swap) => swap.outcome === outcome).length} ${outcome}`);
+  const era = newEra === null ? [] : [`keys to come are of era ${newEra}`];
+  const unanswered = silent.map((provider) => `no answer from ${provider}: what it alone knows is missing here`);
+  const isWhole = silent.length === 0 && swaps.every(({ outcome }) => outcome !== 'unresolved');
+  return {
+    code: isWhole ? EXIT.done : EXIT.refused,
+    lines: [...lines, ...era, ...unanswered, `${swaps.length} swaps: ${counts.join(', ')}`],
+  };
 }
 
 function outcomeOf<T>(result: Result<T, Refusal>, say: (value: T) => readonly string[]): Outcome {

@@ -13,6 +13,7 @@ import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { systemClock } from './lib/time.ts';
 import { migrate } from './migrate.ts';
+import { withApp } from './operator-app.ts';
 import { heldSwaps } from './swaps/held-swaps-store.ts';
 import { releaseSwap } from './swaps/release-swap.ts';
 import { resetWallet } from './wallets/reset-wallet.ts';
@@ -20,7 +21,7 @@ import { resetWallet } from './wallets/reset-wallet.ts';
 export type Operator = ReturnType<typeof operatorOn>;
 
 /** What an operator does by hand, on a database. The server need not run; where it does, it finds the changes by itself. */
-export function operatorOn(database: Database, config: Config, log: Log) {
+export function operatorOn(database: Database, config: Config, log: Log, connectionString: string) {
   const random = systemRandom;
   const sealer = makeSealer(loadRootKeys(config, random).sealingKey, random);
   const common = { database, random, sealer, log, now: systemClock };
@@ -30,6 +31,11 @@ export function operatorOn(database: Database, config: Config, log: Log) {
     resetWallet: (accountId: string) => resetWallet({ ...common, recordEvent: record }, accountId),
     heldSwaps: () => heldSwaps(database),
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
+    /** A database that lost everything may be a new one: its tables are made first. */
+    recover: async (how: { act: boolean }) => {
+      await migrate(connectionString);
+      return withApp(config, log, database.client, (app) => app.recover(how));
+    },
   };
 }
 
@@ -41,7 +47,7 @@ export async function withOperator<T>(config: Config, log: Log, work: (operator:
   const place = await reachDatabase(config, log);
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: place.connectionString, max: CONNECTIONS }) });
   try {
-    return await work(operatorOn(makeDatabase(prisma), config, log));
+    return await work(operatorOn(makeDatabase(prisma), config, log, place.connectionString));
   } finally {
     await prisma.$disconnect();
     await place.leave();

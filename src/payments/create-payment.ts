@@ -133,7 +133,16 @@ async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<
   const { order, amountSats, expiresAt, charger } = job;
   const { paymentId: subjectId, accountId } = order;
   const description = invoiceText(charger.merchantName, subjectId);
-  const request = { accountId, subject: 'payment', subjectId, attempt: 0, amountSats, description, expiresAt } as const;
+  const request = {
+    accountId,
+    subject: 'payment',
+    subjectId,
+    attempt: 0,
+    amountSats,
+    description,
+    expiresAt,
+    fiat: order.draft.fiat,
+  } as const;
   let payment: NewPayment | undefined;
   const opened = await deps.lightning.open(request, async (tx) => {
     payment = (await commitPayment(deps, tx, { job, lightning: 'offered' })).payment;
