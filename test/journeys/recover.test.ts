@@ -1,0 +1,172 @@
+import type { Avopay } from '../support/avopay.ts';
+import type { Json } from '../support/json.ts';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { readConfig } from '../../src/config.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { runCommand } from '../../src/run-command.ts';
+import { reserveKeyIndex } from '../../src/swaps/key-index-store.ts';
+import { eventually, startAvopay } from '../support/avopay.ts';
+import { readBooks } from '../support/books.ts';
+import { TEMPLATE } from '../support/database-for-run.ts';
+import { emptyDatabase } from '../support/database.ts';
+import { directPayments } from '../support/direct.ts';
+import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
+
+/** How many swaps are in flight when the database is lost: `SWAPS=100 npm test test/journeys/recover.test.ts`. */
+const SWAPS = Number(process.env['SWAPS'] ?? 5);
+const STATES = ['open', 'mempool', 'confirmed', 'revealed', 'claimed'] as const;
+type State = (typeof STATES)[number];
+const PATIENCE_MS = 60_000 + SWAPS * 5_000;
+
+let avopay: Avopay;
+let empty: Awaited<ReturnType<typeof emptyDatabase>>;
+beforeAll(async () => {
+  avopay = await startAvopay({ ...SHARED_KEYS, ZERO_CONF_MAX_SATS: '0' });
+  empty = await emptyDatabase();
+});
+afterAll(async () => {
+  await asAdmin(`CREATE DATABASE ${lostName()} TEMPLATE ${TEMPLATE}`); // a server gives its leases back when it stops
+  await avopay.stop();
+  await empty.close();
+});
+
+const direct = () => directPayments(avopay);
+const control = (method: string, path: string, body?: object) => avopay.call(method, `/sandbox/${path}`, { key: null, body });
+const operator = (...words: string[]) => {
+  const port = new URL(avopay.url).port;
+  const settings = { ...SHARED_KEYS, PORT: port, DATABASE_URL: empty.connectionString, ZERO_CONF_MAX_SATS: '0' };
+  return runCommand(words, () => readConfig(settings), makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'));
+};
+
+async function query(sql: string): Promise<Json[]> {
+  const client = new pg.Client(empty.connectionString);
+  await client.connect();
+  return client.query(sql).then(
+    ({ rows }) => client.end().then(() => rows),
+    (error: unknown) => client.end().then(() => Promise.reject(error)),
+  );
+}
+
+/** Everything that the server knew is gone, while it runs. Its sandbox lives on: money, provider and chain. */
+const loseDatabase = () => asAdmin(`DROP DATABASE ${lostName()} WITH (FORCE)`);
+const lostName = () => /\/(test_[0-9a-f]+)\?/.exec(avopay.connectionString)?.[1] ?? '';
+
+async function asAdmin(sql: string): Promise<void> {
+  const admin = new pg.Client(inject('databaseServer'));
+  await admin.connect();
+  await admin.query(sql).finally(() => admin.end());
+}
+
+const counts = (lines: readonly string[]) =>
+  Object.fromEntries(
+    [...(lines.at(-1) ?? '').matchAll(/(\d+) (claimed|claimable|waiting|refundable|unresolved)/g)].map(([, n, name]) => [name, Number(n)]),
+  );
+
+describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS }, () => {
+  const invoices: { [S in State]: string[] } = { open: [], mempool: [], confirmed: [], revealed: [], claimed: [] };
+  const keys = new Set<string>();
+  const statusIs = (status: string, least: number) =>
+    eventually(async () => (await direct().query('SELECT 1 FROM "Swap" WHERE status = $1', [status])).length >= least);
+  const payAll = async (state: State) => {
+    for (const invoice of invoices[state]) await direct().pay(invoice);
+  };
+
+  beforeAll(async () => {
+    for (let n = 0; n < SWAPS; n++) {
+      const { body } = await direct().create({ amount: 5 + n });
+      invoices[STATES[n % STATES.length] ?? 'open'].push(body.lightning_invoice);
+    }
+    await payAll('claimed');
+    await statusIs('lockup_seen', invoices.claimed.length);
+    await direct().mine(1);
+    await statusIs('claim_accepted', invoices.claimed.length);
+    await payAll('revealed');
+    await statusIs('lockup_seen', invoices.revealed.length);
+    await control('POST', 'faults', { provider: 'connection_refused', chain: 'rejects_broadcast' });
+    await direct().mine(1);
+    await statusIs('revealed', invoices.revealed.length);
+    for (const { era, index } of await direct().query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"', []))
+      keys.add(`${era}/${index}`);
+    await loseDatabase();
+    await control('DELETE', 'faults');
+    await payAll('confirmed');
+    await direct().mine(1);
+    await payAll('mempool');
+  }, PATIENCE_MS);
+
+  test('is looked through by a dry run that changes nothing', async () => {
+    const { code, lines } = await operator('recover', '--dry-run');
+    expect({ code, lines, counts: counts(lines) }).toMatchObject({
+      code: 0,
+      counts: {
+        claimed: invoices.claimed.length,
+        claimable: invoices.confirmed.length + invoices.revealed.length + invoices.mempool.length,
+        waiting: invoices.open.length,
+        refundable: 0,
+        unresolved: 0,
+      },
+    });
+    expect(
+      await query('SELECT id FROM "Swap" UNION SELECT id FROM "Payment" UNION SELECT id FROM "Account" UNION SELECT id FROM "AuditEntry"'),
+    ).toEqual([]);
+    expect(await query('SELECT era FROM "KeyIndex"')).toEqual([]);
+  });
+
+  test('comes back: every locked sat is claimed for the merchant, and what nobody paid is said to be', async () => {
+    const first = await operator('recover');
+    expect({ ...first, counts: counts(first.lines) }).toMatchObject({
+      code: 0,
+      counts: {
+        claimed: SWAPS - invoices.mempool.length - invoices.open.length,
+        waiting: invoices.mempool.length + invoices.open.length,
+        unresolved: 0,
+      },
+    });
+    await direct().mine(1);
+    const second = await operator('recover');
+    expect({ ...second, counts: counts(second.lines) }).toMatchObject({
+      code: 0,
+      counts: { claimed: SWAPS - invoices.open.length, waiting: invoices.open.length, unresolved: 0 },
+    });
+    await direct().advance(3_600);
+    const third = await operator('recover');
+    expect({ ...third, counts: counts(third.lines) }).toMatchObject({
+      code: 0,
+      counts: { claimed: SWAPS - invoices.open.length, waiting: 0, refundable: invoices.open.length, unresolved: 0 },
+    });
+    const wallet = (await control('GET', 'wallet')).body;
+    const books = await readBooks(empty.connectionString, avopay.demo.account_id, wallet);
+    expect(books).toMatchObject({ balanced: true, faults: [], paidPayments: SWAPS - invoices.open.length, owedSats: books.walletSats });
+    const audit = await query(`SELECT actor, facts FROM "AuditEntry" WHERE action = 'swaps.recovered' ORDER BY "createdAt"`);
+    expect(audit.map(({ actor, facts }) => [actor, facts.lost > 0, facts.newEra])).toEqual([
+      ['operator', true, 2],
+      ['operator', false, null],
+      ['operator', false, null],
+    ]);
+  });
+
+  test('gives out no key index a second time', async () => {
+    const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: empty.connectionString }) });
+    const taken = await reserveKeyIndex({ database: makeDatabase(client) });
+    await client.$disconnect();
+    expect(taken).toEqual({ era: 2, index: 0 });
+    expect(keys.has(`${taken.era}/${taken.index}`)).toBe(false);
+    const rows = await query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"');
+    expect(new Set(rows.map(({ era, index }) => `${era}/${index}`)).size).toBe(rows.length);
+  });
+
+  test('serves again: a server on what was recovered brings every claim to its end', async () => {
+    const beside = await startBeside(avopay, { DATABASE_URL: empty.connectionString });
+    try {
+      await direct().mine(3);
+      const buried = () => query(`SELECT 1 FROM "Swap" WHERE status = 'claim_buried'`);
+      expect(await eventually(async () => (await buried()).length === SWAPS - invoices.open.length)).toBe(true);
+    } finally {
+      await beside.stop();
+    }
+  });
+});
