@@ -38,6 +38,22 @@ export const COMMANDS: readonly Command[] = [
       ]),
   },
   {
+    words: ['account', 'suspend'],
+    argument: 'account',
+    help: 'stops an account: its keys, sessions and links open nothing; payments that are open go on to their end',
+    run: async (operator, accountId) =>
+      outcomeOf(await operator.suspendAccount(accountId, 'suspend'), () => [
+        `${accountId} is suspended. Payments that are open go on to their end.`,
+      ]),
+  },
+  {
+    words: ['account', 'resume'],
+    argument: 'account',
+    help: 'lets a suspended account go on, with the keys and sessions that it had',
+    run: async (operator, accountId) =>
+      outcomeOf(await operator.suspendAccount(accountId, 'resume'), () => [`${accountId} is active again.`]),
+  },
+  {
     words: ['swaps', 'held'],
     argument: null,
     help: 'lists swaps that wait for a human, the oldest first: id, account, payment, sats locked, block height at which they end, and why',

@@ -1,9 +1,11 @@
+import type { AccountMove } from './accounts/suspend-account.ts';
 import type { NewEvent } from './events/event.ts';
 import type { Config } from './config.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../prisma/generated/client.ts';
+import { suspendAccount } from './accounts/suspend-account.ts';
 import { DataFolderInUse, runningDatabase, startDatabaseServer } from './database-server.ts';
 import { recordEvent } from './events/outbox.ts';
 import { loadRootKeys } from './key-files.ts';
@@ -29,6 +31,7 @@ export function operatorOn(database: Database, config: Config, log: Log, connect
   const silent = () => Promise.reject(new Error('releasing a swap means nothing to its payment')); // a bug would otherwise pass unseen
   return {
     resetWallet: (accountId: string) => resetWallet({ ...common, recordEvent: record }, accountId),
+    suspendAccount: (accountId: string, move: AccountMove) => suspendAccount({ ...common, recordEvent: record }, accountId, move),
     heldSwaps: () => heldSwaps(database),
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
     /** A database that lost everything may be a new one: its tables are made first. */
