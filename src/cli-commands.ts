@@ -74,6 +74,24 @@ export const COMMANDS: readonly Command[] = [
       outcomeOf(await operator.releaseSwap(swapId), ({ was }) => [`${swapId} is looked at again (it was held: ${was}).`]),
   },
   {
+    words: ['backup'],
+    argument: 'file',
+    help: 'writes every row to a new file, as of one moment, while servers run; sealed columns stay sealed',
+    run: async (operator, file) => {
+      const { tables, rows } = await operator.backUp(file);
+      return { code: EXIT.done, lines: [`${rows} rows of ${tables} tables are in ${file}. It is good with SEED and SEALING_KEY only.`] };
+    },
+  },
+  {
+    words: ['restore'],
+    argument: 'file',
+    help: 'fills an empty database from such a file, all of it or nothing, and takes swap keys from a new era from then on; run recover before a server',
+    run: async (operator, file) =>
+      outcomeOf(await operator.restore(file), ({ rows, era }) => [
+        `${rows} rows are restored${era === null ? '' : `, keys to come are of era ${era}`}. Before a server starts, run recover: money may have moved since.`,
+      ]),
+  },
+  {
     words: ['recover', '--dry-run'],
     argument: null,
     help: 'asks the providers for every swap of the seed and says what recover would do with each; changes nothing',

@@ -27,6 +27,17 @@ export async function withApp<T>(config: Config, log: Log, prisma: PrismaClient,
   }
 }
 
+/** Runs `work` with the configured providers. */
+export async function withProviders<T>(config: Config, log: Log, work: (providers: readonly Place[]) => Promise<T>): Promise<T> {
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const isSandbox = config.NETWORK === 'sandbox' && !config.SWAP_PROVIDERS;
+    return await work(isSandbox ? (await findSandbox(config, log, stops)).providers : (config.SWAP_PROVIDERS ?? []));
+  } finally {
+    for (const end of stops.reverse()) await end();
+  }
+}
+
 type Outside = { readonly now: Clock; readonly providers: readonly Place[]; readonly chains: readonly Place[] };
 
 /** What the sandbox says of itself at `GET /sandbox`. */

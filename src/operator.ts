@@ -15,6 +15,7 @@ import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { systemClock } from './lib/time.ts';
 import { migrate } from './migrate.ts';
+import { restoreBackup, takeBackup } from './operator-backup.ts';
 import { withApp } from './operator-app.ts';
 import { heldSwaps } from './swaps/held-swaps-store.ts';
 import { releaseSwap } from './swaps/release-swap.ts';
@@ -34,6 +35,8 @@ export function operatorOn(database: Database, config: Config, log: Log, connect
     suspendAccount: (accountId: string, move: AccountMove) => suspendAccount({ ...common, recordEvent: record }, accountId, move),
     heldSwaps: () => heldSwaps(database),
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
+    backUp: (file: string) => takeBackup({ ...common, config, connectionString }, file),
+    restore: (file: string) => restoreBackup({ ...common, config, connectionString }, file),
     /** A database that lost everything may be a new one: its tables are made first. */
     recover: async (how: { act: boolean }) => {
       await migrate(connectionString);
