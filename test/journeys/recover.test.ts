@@ -1,19 +1,15 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../../prisma/generated/client.ts';
-import { readConfig } from '../../src/config.ts';
 import { makeDatabase } from '../../src/lib/database.ts';
-import { makeLog } from '../../src/lib/log.ts';
-import { runCommand } from '../../src/run-command.ts';
 import { reserveKeyIndex } from '../../src/swaps/key-index-store.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { readBooks } from '../support/books.ts';
-import { TEMPLATE } from '../support/database-for-run.ts';
 import { emptyDatabase } from '../support/database.ts';
 import { directPayments } from '../support/direct.ts';
+import { losable, queryOn } from '../support/lost-database.ts';
 import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
 
 /** How many swaps are in flight when the database is lost: `SWAPS=100 npm test test/journeys/recover.test.ts`. */
@@ -29,37 +25,14 @@ beforeAll(async () => {
   empty = await emptyDatabase();
 });
 afterAll(async () => {
-  await asAdmin(`CREATE DATABASE ${lostName()} TEMPLATE ${TEMPLATE}`); // a server gives its leases back when it stops
-  await avopay.stop();
+  await losable(avopay).stop();
   await empty.close();
 });
 
 const direct = () => directPayments(avopay);
 const control = (method: string, path: string, body?: object) => avopay.call(method, `/sandbox/${path}`, { key: null, body });
-const operator = (...words: string[]) => {
-  const port = new URL(avopay.url).port;
-  const settings = { ...SHARED_KEYS, PORT: port, DATABASE_URL: empty.connectionString, ZERO_CONF_MAX_SATS: '0' };
-  return runCommand(words, () => readConfig(settings), makeLog((process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent'));
-};
-
-async function query(sql: string): Promise<Json[]> {
-  const client = new pg.Client(empty.connectionString);
-  await client.connect();
-  return client.query(sql).then(
-    ({ rows }) => client.end().then(() => rows),
-    (error: unknown) => client.end().then(() => Promise.reject(error)),
-  );
-}
-
-/** Everything that the server knew is gone, while it runs. Its sandbox lives on: money, provider and chain. */
-const loseDatabase = () => asAdmin(`DROP DATABASE ${lostName()} WITH (FORCE)`);
-const lostName = () => /\/(test_[0-9a-f]+)\?/.exec(avopay.connectionString)?.[1] ?? '';
-
-async function asAdmin(sql: string): Promise<void> {
-  const admin = new pg.Client(inject('databaseServer'));
-  await admin.connect();
-  await admin.query(sql).finally(() => admin.end());
-}
+const operator = (...words: string[]) => losable(avopay).operator(empty.connectionString, words, { ZERO_CONF_MAX_SATS: '0' });
+const query = (sql: string): Promise<Json[]> => queryOn(empty.connectionString, sql);
 
 const counts = (lines: readonly string[]) =>
   Object.fromEntries(
@@ -91,7 +64,7 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
     await statusIs('revealed', invoices.revealed.length);
     for (const { era, index } of await direct().query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"', []))
       keys.add(`${era}/${index}`);
-    await loseDatabase();
+    await losable(avopay).lose();
     await control('DELETE', 'faults');
     await payAll('confirmed');
     await direct().mine(1);
