@@ -25,6 +25,7 @@ import type { CurrentRate } from './rates/current-rate.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
+import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
@@ -129,7 +130,7 @@ export function buildApp(world: World) {
     ...plans.jobs,
     relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
     deliver: webhooks.deliver,
-    ...mail.jobs,
+    ...{ ...mail.jobs, audit: nightlyAudit({ ...world, ...core, chains }) },
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>
@@ -146,6 +147,7 @@ export function buildApp(world: World) {
     jobs,
     lightning: swaps.lightning,
     prepareOperator: plans.prepare,
+    audit: () => auditBooks({ ...world, ...core, chains }, 'operator'),
     recover: buildRecovery({ ...world, ...core, ...swaps, chains, proofs, connectWallet: wallets.connectOne }),
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,

@@ -1,3 +1,4 @@
+import type { Finding } from './audit/audit-books.ts';
 import type { Recovery } from './swaps/recover-swaps.ts';
 import type { Operator } from './operator.ts';
 import type { Refusal } from './lib/refusal.ts';
@@ -74,6 +75,12 @@ export const COMMANDS: readonly Command[] = [
       outcomeOf(await operator.releaseSwap(swapId), ({ was }) => [`${swapId} is looked at again (it was held: ${was}).`]),
   },
   {
+    words: ['audit'],
+    argument: null,
+    help: 'holds every row to the invariants of docs/security.md, and the newest claims and coins to the chain; says what does not balance',
+    run: async (operator) => auditOutcome(await operator.audit()),
+  },
+  {
     words: ['backup'],
     argument: 'file',
     help: 'writes every row to a new file, as of one moment, while servers run; sealed columns stay sealed',
@@ -127,6 +134,14 @@ export function findCommand(words: readonly string[]): { command: Command; argum
     if (named && rest.length === (command.argument === null ? 0 : 1)) return { command, argument: rest[0] ?? '' };
   }
   return null;
+}
+
+/** A line for each check: how many it looked at, how many break it, and which. */
+function auditOutcome(findings: readonly Finding[]): Outcome {
+  const lines = findings.map(({ name, means, examined, broken }) =>
+    broken.length === 0 ? `${name}  0 of ${examined}` : `${name}  ${broken.length} of ${examined}: ${means}: ${broken.join(' ')}`,
+  );
+  return { code: findings.every(({ broken }) => broken.length === 0) ? EXIT.done : EXIT.refused, lines };
 }
 
 /** Refused where something is left that neither is the merchant's nor goes back to its payer by itself. */

@@ -37,6 +37,7 @@ export function operatorOn(database: Database, config: Config, log: Log, connect
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
     backUp: (file: string) => takeBackup({ ...common, config, connectionString }, file),
     restore: (file: string) => restoreBackup({ ...common, config, connectionString }, file),
+    audit: () => withApp(config, log, database.client, (app) => app.audit()),
     /** A database that lost everything may be a new one: its tables are made first. */
     recover: async (how: { act: boolean }) => {
       await migrate(connectionString);
