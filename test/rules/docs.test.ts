@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
+import { CHECKS } from '../../src/audit/checks.ts';
 import { COMMANDS, commandText } from '../../src/cli-commands.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
@@ -59,6 +60,11 @@ test('docs/operations.md lists every setting with its default and its meaning', 
 test('docs/operations.md lists every command of the operator', () => {
   const shown = tableAfter(read('docs/operations.md'), '<!-- table: commands -->');
   expect(shown).toEqual(COMMANDS.map(({ words, argument, help }) => [`\`${commandText(words, argument)}\``, help]));
+});
+
+test('docs/security.md lists every check of the audit', () => {
+  const shown = tableAfter(read('docs/security.md'), '<!-- table: audit -->').map(([name]) => names(name)[0]);
+  expect(shown).toEqual([...CHECKS.map(({ name }) => name), 'chain_has_it', 'chain_answers']);
 });
 
 test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {
