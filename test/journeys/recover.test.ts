@@ -16,6 +16,7 @@ import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
 const SWAPS = Number(process.env['SWAPS'] ?? 5);
 const STATES = ['open', 'mempool', 'confirmed', 'revealed', 'claimed'] as const;
 type State = (typeof STATES)[number];
+const CLAIMED = ['claim_accepted', 'claim_buried'];
 const PATIENCE_MS = 60_000 + SWAPS * 5_000;
 
 let avopay: Avopay;
@@ -42,8 +43,9 @@ const counts = (lines: readonly string[]) =>
 describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS }, () => {
   const invoices: { [S in State]: string[] } = { open: [], mempool: [], confirmed: [], revealed: [], claimed: [] };
   const keys = new Set<string>();
-  const statusIs = (status: string, least: number) =>
-    eventually(async () => (await direct().query('SELECT 1 FROM "Swap" WHERE status = $1', [status])).length >= least);
+  /** The sandbox mines each minute by itself: a swap may be further than it was waited for. */
+  const swapsIn = (statuses: readonly string[], least: number) =>
+    eventually(async () => (await direct().query('SELECT 1 FROM "Swap" WHERE status = ANY($1)', [statuses])).length >= least);
   const payAll = async (state: State) => {
     for (const invoice of invoices[state]) await direct().pay(invoice);
   };
@@ -54,14 +56,14 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
       invoices[STATES[n % STATES.length] ?? 'open'].push(body.lightning_invoice);
     }
     await payAll('claimed');
-    await statusIs('lockup_seen', invoices.claimed.length);
+    await swapsIn(['lockup_seen', ...CLAIMED], invoices.claimed.length);
     await direct().mine(1);
-    await statusIs('claim_accepted', invoices.claimed.length);
+    await swapsIn(CLAIMED, invoices.claimed.length);
     await payAll('revealed');
-    await statusIs('lockup_seen', invoices.revealed.length);
     await control('POST', 'faults', { provider: 'connection_refused', chain: 'rejects_broadcast' });
+    await swapsIn(['lockup_seen', 'revealed'], invoices.revealed.length);
     await direct().mine(1);
-    await statusIs('revealed', invoices.revealed.length);
+    await swapsIn(['revealed'], invoices.revealed.length);
     for (const { era, index } of await direct().query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"', []))
       keys.add(`${era}/${index}`);
     await losable(avopay).lose();
@@ -91,14 +93,9 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
 
   test('comes back: every locked sat is claimed for the merchant, and what nobody paid is said to be', async () => {
     const first = await operator('recover');
-    expect({ ...first, counts: counts(first.lines) }).toMatchObject({
-      code: 0,
-      counts: {
-        claimed: SWAPS - invoices.mempool.length - invoices.open.length,
-        waiting: invoices.mempool.length + invoices.open.length,
-        unresolved: 0,
-      },
-    });
+    const { claimed = 0, waiting = 0, unresolved } = counts(first.lines);
+    expect({ ...first, unresolved, all: claimed + waiting }).toMatchObject({ code: 0, unresolved: 0, all: SWAPS });
+    expect(claimed).toBeGreaterThanOrEqual(SWAPS - invoices.mempool.length - invoices.open.length);
     await direct().mine(1);
     const second = await operator('recover');
     expect({ ...second, counts: counts(second.lines) }).toMatchObject({
