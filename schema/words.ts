@@ -34,6 +34,8 @@ const SENTENCES: { readonly [Type in EventType]: string } = {
   'key.rotated': 'API key rotated; its successor was shown once.',
   'key.revoked': 'API key revoked; it opens nothing any more.',
   'account.closed': 'Account closed; payments that were open go on to their end.',
+  'account.suspended': 'Account suspended by the operator; payments that were open go on to their end.',
+  'account.resumed': 'Account resumed by the operator.',
 };
 
 export function timelineText(entry: EventRow): string {

@@ -746,4 +746,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/browser/browser-wallet.test.ts'],
   },
+  {
+    promise: 'a recovery opens an era of keys above all that were seen',
+    file: 'src/swaps/recover-swaps.ts',
+    find: 'return Math.max(seenEra, current?.era ?? 0) + 1;',
+    replace: 'return Math.max(seenEra, current?.era ?? 0);',
+    guard: ['test/journeys/recover.test.ts'],
+  },
+  {
+    promise: 'a claim that is on the chain already is found by a recovery',
+    file: 'src/swaps/recover-swaps.ts',
+    find: "if (fate.fate === 'spent' && known !== 'claim_accepted' && known !== 'held') {",
+    replace: "if (fate.fate === 'spent' && known === 'claim_accepted') {",
+    guard: ['test/journeys/backup.test.ts'],
+  },
+  {
+    promise: 'a recovery record opens for its own swap alone',
+    file: 'src/swaps/recovery-record.ts',
+    find: "return Buffer.concat([Buffer.from('avopay recovery record v1\\0'), claimPublicKey, preimageHash]);",
+    replace: "return Buffer.concat([Buffer.from('avopay recovery record v1\\0'), claimPublicKey]);",
+    guard: ['test/rules/recovery-record.test.ts'],
+  },
+  {
+    promise: 'the audit finds a fee that is not what is missing',
+    file: 'src/audit/checks.ts',
+    find: 's."claimFeeSats" > 200 OR p."amountSats" - p."feesSats" <> s."lockupSats" - s."claimFeeSats"',
+    replace: 's."claimFeeSats" > 200',
+    guard: ['test/api/audit.test.ts'],
+  },
 ];

@@ -25,6 +25,7 @@ import type { CurrentRate } from './rates/current-rate.ts';
 import type { Jobs } from './worker.ts';
 import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
+import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
@@ -35,6 +36,7 @@ import { buildMail } from './build-mail.ts';
 import { buildPeople } from './build-people.ts';
 import { buildRates } from './build-rates.ts';
 import { buildRetention } from './build-retention.ts';
+import { buildRecovery, makeRecoveryRecords } from './build-recovery.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
@@ -134,6 +136,7 @@ export function buildApp(world: World) {
     deliver: webhooks.deliver,
     ...mail.jobs,
     ...buildRetention({ ...world, ...core }),
+    audit: nightlyAudit({ ...world, ...core, chains }),
     sweep: () => swaps.lightning.lookAtDueSwaps(),
     watch: () => direct.follower.round(),
     expire: () =>
@@ -150,6 +153,8 @@ export function buildApp(world: World) {
     jobs,
     lightning: swaps.lightning,
     prepareOperator: plans.prepare,
+    audit: () => auditBooks({ ...world, ...core, chains }, 'operator'),
+    recover: buildRecovery({ ...world, ...core, ...swaps, chains, proofs, connectWallet: wallets.connectOne }),
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
     saveEndpoint: webhooks.save,
     handles: { ...hintHandles(swaps.lightning), samrock: wallets.samrock },
@@ -208,7 +213,12 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
     ...{ ...applyDeps, claimArrived: markClaimAddressUsed, hasDirectAddress: hasDirectLease },
     paidByLiquid: (tx, payment, at) => liquidPayment(direct.followDeps, tx, payment, at),
   };
+  const subjects = followSubjects(world, core, {
+    mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+    follow: (tx, progress) => followLightning(followDeps, tx, progress),
+  });
   const lightning = makeLightningBackend({
+    recoveryRecord: makeRecoveryRecords({ ...world, ...core }),
     ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
     settings: {
       ...{ network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
@@ -216,12 +226,9 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    ...followSubjects(world, core, {
-      mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
-      follow: (tx, progress) => followLightning(followDeps, tx, progress),
-    }),
+    ...subjects,
   });
-  return { lightning };
+  return { lightning, onProgress: subjects.onProgress };
 }
 
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */

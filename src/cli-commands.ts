@@ -1,7 +1,10 @@
 import { registrationSubject } from './registrations/registration.ts';
+import type { Finding } from './audit/audit-books.ts';
+import type { Recovery } from './swaps/recover-swaps.ts';
 import type { Operator } from './operator.ts';
 import type { Refusal } from './lib/refusal.ts';
 import type { Result } from './lib/result.ts';
+import { RECOVERY_OUTCOMES } from './swaps/recover-swaps.ts';
 
 /** What a command came to: lines for the operator and the code that the program ends with. */
 export type Outcome = Readonly<{ code: number; lines: readonly string[] }>;
@@ -35,6 +38,22 @@ export const COMMANDS: readonly Command[] = [
       outcomeOf(await operator.resetWallet(accountId), ({ walletId }) => [
         `${walletId} of ${accountId} is disconnected. Money that arrives at its addresses still counts; a new wallet can be connected now.`,
       ]),
+  },
+  {
+    words: ['account', 'suspend'],
+    argument: 'account',
+    help: 'stops an account: its keys, sessions and links open nothing; payments that are open go on to their end',
+    run: async (operator, accountId) =>
+      outcomeOf(await operator.suspendAccount(accountId, 'suspend'), () => [
+        `${accountId} is suspended. Payments that are open go on to their end.`,
+      ]),
+  },
+  {
+    words: ['account', 'resume'],
+    argument: 'account',
+    help: 'lets a suspended account go on, with the keys and sessions that it had',
+    run: async (operator, accountId) =>
+      outcomeOf(await operator.suspendAccount(accountId, 'resume'), () => [`${accountId} is active again.`]),
   },
   {
     words: ['swaps', 'held'],
@@ -77,6 +96,42 @@ export const COMMANDS: readonly Command[] = [
         isNew ? 'The account is new: its key is handed out by the next poll.' : 'Its owner signs in to make keys: none is handed out.',
       ]),
   },
+  {
+    words: ['audit'],
+    argument: null,
+    help: 'holds every row to the invariants of docs/security.md, and the newest claims and coins to the chain; says what does not balance',
+    run: async (operator) => auditOutcome(await operator.audit()),
+  },
+  {
+    words: ['backup'],
+    argument: 'file',
+    help: 'writes every row to a new file, as of one moment, while servers run; sealed columns stay sealed',
+    run: async (operator, file) => {
+      const { tables, rows } = await operator.backUp(file);
+      return { code: EXIT.done, lines: [`${rows} rows of ${tables} tables are in ${file}. It is good with SEED and SEALING_KEY only.`] };
+    },
+  },
+  {
+    words: ['restore'],
+    argument: 'file',
+    help: 'fills an empty database from such a file, all of it or nothing, and takes swap keys from a new era from then on; run recover before a server',
+    run: async (operator, file) =>
+      outcomeOf(await operator.restore(file), ({ rows, era }) => [
+        `${rows} rows are restored${era === null ? '' : `, keys to come are of era ${era}`}. Before a server starts, run recover: money may have moved since.`,
+      ]),
+  },
+  {
+    words: ['recover', '--dry-run'],
+    argument: null,
+    help: 'asks the providers for every swap of the seed and says what recover would do with each; changes nothing',
+    run: async (operator) => recoveryOutcome(await operator.recover({ act: false })),
+  },
+  {
+    words: ['recover'],
+    argument: null,
+    help: 'rebuilds every swap that the records have lost from the seed and the providers, and claims what is locked; to be run again until nothing is waiting',
+    run: async (operator) => recoveryOutcome(await operator.recover({ act: true })),
+  },
 ];
 
 export const HELP: readonly string[] = [
@@ -101,6 +156,32 @@ export function findCommand(words: readonly string[]): { command: Command; argum
     if (named && rest.length === (command.argument === null ? 0 : 1)) return { command, argument: rest[0] ?? '' };
   }
   return null;
+}
+
+/** A line for each check: how many it looked at, how many break it, and which. */
+function auditOutcome(findings: readonly Finding[]): Outcome {
+  const lines = findings.map(({ name, means, examined, broken }) =>
+    broken.length === 0 ? `${name}  0 of ${examined}` : `${name}  ${broken.length} of ${examined}: ${means}: ${broken.join(' ')}`,
+  );
+  return { code: findings.every(({ broken }) => broken.length === 0) ? EXIT.done : EXIT.refused, lines };
+}
+
+/** Refused where something is left that neither is the merchant's nor goes back to its payer by itself. */
+function recoveryOutcome({ swaps, silent, newEra }: Recovery): Outcome {
+  const lines = swaps.map(({ outcome, provider, providerSwapId, key, swapId, accountId, subjectId, invoiceSats, reason, lost }) =>
+    [
+      ...[outcome.padEnd(10), swapId ?? 'unknown', `${provider}/${providerSwapId ?? '-'}`, `key ${key.era}/${key.index}`],
+      ...[accountId ?? '-', subjectId ?? '-', `${invoiceSats ?? '?'} sats`, lost ? `${reason} (was lost)` : reason],
+    ].join('  '),
+  );
+  const counts = RECOVERY_OUTCOMES.map((outcome) => `${swaps.filter((swap) => swap.outcome === outcome).length} ${outcome}`);
+  const era = newEra === null ? [] : [`keys to come are of era ${newEra}`];
+  const unanswered = silent.map((provider) => `no answer from ${provider}: what it alone knows is missing here`);
+  const isWhole = silent.length === 0 && swaps.every(({ outcome }) => outcome !== 'unresolved');
+  return {
+    code: isWhole ? EXIT.done : EXIT.refused,
+    lines: [...lines, ...era, ...unanswered, `${swaps.length} swaps: ${counts.join(', ')}`],
+  };
 }
 
 function outcomeOf<T>(result: Result<T, Refusal>, say: (value: T) => readonly string[]): Outcome {

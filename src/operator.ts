@@ -1,9 +1,11 @@
+import type { AccountMove } from './accounts/suspend-account.ts';
 import type { NewEvent } from './events/event.ts';
 import type { Config } from './config.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../prisma/generated/client.ts';
+import { suspendAccount } from './accounts/suspend-account.ts';
 import { DataFolderInUse, runningDatabase, startDatabaseServer } from './database-server.ts';
 import { recordEvent } from './events/outbox.ts';
 import { loadRootKeys } from './key-files.ts';
@@ -16,6 +18,8 @@ import { migrate } from './migrate.ts';
 import { settlingDeps } from './build-plans.ts';
 import { findHeld } from './registrations/registration-store.ts';
 import { releaseRegistration } from './registrations/release-registration.ts';
+import { restoreBackup, takeBackup } from './operator-backup.ts';
+import { withApp } from './operator-app.ts';
 import { heldSwaps } from './swaps/held-swaps-store.ts';
 import { releaseSwap } from './swaps/release-swap.ts';
 import { resetWallet } from './wallets/reset-wallet.ts';
@@ -23,7 +27,7 @@ import { resetWallet } from './wallets/reset-wallet.ts';
 export type Operator = ReturnType<typeof operatorOn>;
 
 /** What an operator does by hand, on a database. The server need not run; where it does, it finds the changes by itself. */
-export function operatorOn(database: Database, config: Config, log: Log) {
+export function operatorOn(database: Database, config: Config, log: Log, connectionString: string) {
   const random = systemRandom;
   const sealer = makeSealer(loadRootKeys(config, random).sealingKey, random);
   const common = { database, random, sealer, log, now: systemClock };
@@ -31,11 +35,20 @@ export function operatorOn(database: Database, config: Config, log: Log) {
   const silent = () => Promise.reject(new Error('releasing a swap means nothing to its payment')); // a bug would otherwise pass unseen
   return {
     resetWallet: (accountId: string) => resetWallet({ ...common, recordEvent: record }, accountId),
+    suspendAccount: (accountId: string, move: AccountMove) => suspendAccount({ ...common, recordEvent: record }, accountId, move),
     heldSwaps: () => heldSwaps(database),
     heldRegistrations: () => findHeld(database),
     releaseRegistration: (subjectId: string) =>
       releaseRegistration({ ...settlingDeps(common, { sealer, record }), ...common, recordEvent: record }, subjectId),
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
+    backUp: (file: string) => takeBackup({ ...common, config, connectionString }, file),
+    restore: (file: string) => restoreBackup({ ...common, config, connectionString }, file),
+    audit: () => withApp(config, log, database.client, (app) => app.audit()),
+    /** A database that lost everything may be a new one: its tables are made first. */
+    recover: async (how: { act: boolean }) => {
+      await migrate(connectionString);
+      return withApp(config, log, database.client, (app) => app.recover(how));
+    },
   };
 }
 
@@ -47,7 +60,7 @@ export async function withOperator<T>(config: Config, log: Log, work: (operator:
   const place = await reachDatabase(config, log);
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: place.connectionString, max: CONNECTIONS }) });
   try {
-    return await work(operatorOn(makeDatabase(prisma), config, log));
+    return await work(operatorOn(makeDatabase(prisma), config, log, place.connectionString));
   } finally {
     await prisma.$disconnect();
     await place.leave();

@@ -139,7 +139,11 @@ function connectMail(
 }
 
 /** Only the sandbox's own network loads the sandbox's code at all. */
-async function connectSandbox(config: Config, log: Log, { stops, stopping }: Ending): Promise<Sandbox | null> {
+export async function connectSandbox(
+  config: Config,
+  log: Log,
+  { stops, stopping }: Pick<Ending, 'stops' | 'stopping'>,
+): Promise<Sandbox | null> {
   if (config.NETWORK !== 'sandbox') return null;
   const shared = { baseClock: systemClock, log, isOpen: config.SANDBOX_BIND === 'any' };
   const sandbox = await (config.SANDBOX_URL ? reachFar(config.SANDBOX_URL) : startOwn());
@@ -161,7 +165,7 @@ function hostOf({ accounts, connectWallet, saveEndpoint, readMails, useCases }: 
   return makeSandboxHost({ accounts, connectWallet, saveEndpoint, readMails, knowsAccount, runDue });
 }
 
-function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
+export function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
   const random = systemRandom;
   const rates = sandbox ? Object.entries(sandbox.ratesUrls).map(([name, url]) => ({ name, url })) : (config.RATE_URLS ?? []);
   return {

@@ -33,6 +33,8 @@ export const EVENT_TYPES = [
   'key.rotated',
   'key.revoked',
   'account.closed',
+  'account.suspended',
+  'account.resumed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -141,7 +141,16 @@ async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<
   const { order, amountSats, expiresAt, charger } = job;
   const { paymentId: subjectId, accountId } = order;
   const description = invoiceText(charger.merchantName, subjectId);
-  const request = { accountId, subject: 'payment', subjectId, attempt: 0, amountSats, description, expiresAt } as const;
+  const request = {
+    accountId,
+    subject: 'payment',
+    subjectId,
+    attempt: 0,
+    amountSats,
+    description,
+    expiresAt,
+    fiat: order.draft.fiat,
+  } as const;
   let payment: NewPayment | undefined;
   const opening = await orRefused(() =>
     deps.lightning.open(request, async (tx) => {

@@ -52,7 +52,7 @@ export function takeAddress(deps: Pick<RecordDeps, 'takeClaimAddress' | 'now'>, 
   return deps.takeClaimAddress(tx, { accountId, swapId, amountSats: lockup.sats, at: deps.now() });
 }
 
-export function termsOf(swap: Swap, offer: SwapOffer): SwapTerms {
+export function termsOf(swap: Pick<Swap, 'preimageHash' | 'claimPublicKey'>, offer: SwapOffer): SwapTerms {
   const { refundPublicKey, timeoutBlockHeight } = offer.answer.reveal();
   const { preimageHash, claimPublicKey } = swap;
   return { preimageHash, claimPublicKey, refundPublicKey: fromHex(refundPublicKey), timeoutBlockHeight };

@@ -41,7 +41,7 @@ export function withoutWitness(claimHex: string): string {
 }
 
 /** Open L-BTC only: a fee in another asset or under a commitment is none. */
-function explicitSats(network: LiquidNetwork, { asset, value }: LiquidOutput): bigint | null {
+export function explicitSats(network: LiquidNetwork, { asset, value }: LiquidOutput): bigint | null {
   if (asset.length !== 33 || asset[0] !== EXPLICIT || !sameBytes(asset.slice(1), fromHex(network.lbtcAsset).reverse())) return null;
   if (value.length !== 9 || value[0] !== EXPLICIT) return null;
   return new DataView(value.buffer, value.byteOffset).getBigUint64(1);

@@ -1,28 +1,46 @@
-import type { Database } from '../lib/database.ts';
+import type { Database, Tx } from '../lib/database.ts';
 import type { KeyRef } from './swap.ts';
+import { inTx } from '../lib/database.ts';
 
 type Deps = { readonly database: Database };
 
-/** The era in use. Another one is another BIP32 account: old keys are retired, and kept for restore. */
-export const KEY_ERA = 1;
+/** Where a database without a history begins. Each later era is another BIP32 account: old keys are retired, and kept for restore. */
+export const FIRST_ERA = 1;
 
-/** Makes the era's row at the first start; later starts must bring the same seed. @throws Error on another seed. */
-export async function ensureKeyEra(deps: Deps, fingerprint: string): Promise<void> {
+/**
+ * Makes the first era's row at the first start; later starts must bring the same seed. The era in use is the highest.
+ * @throws Error on another seed.
+ */
+export async function ensureKeyEra(deps: Deps, fingerprintOf: (era: number) => string): Promise<void> {
   const client = deps.database.client;
-  await client.keyIndex.createMany({ data: [{ era: KEY_ERA, nextIndex: 0, xpubFingerprint: fingerprint }], skipDuplicates: true });
-  const row = await client.keyIndex.findUniqueOrThrow({ where: { era: KEY_ERA } });
-  if (row.xpubFingerprint !== fingerprint) {
+  const rows = await client.keyIndex.findMany();
+  if (rows.length === 0) {
+    const first = { era: FIRST_ERA, nextIndex: 0, xpubFingerprint: fingerprintOf(FIRST_ERA) };
+    await client.keyIndex.createMany({ data: [first], skipDuplicates: true });
+  }
+  for (const row of await client.keyIndex.findMany()) {
+    if (row.xpubFingerprint === fingerprintOf(row.era)) continue;
     throw new Error('the swap seed is not the one that this database was started with: swaps in flight could not be claimed');
   }
 }
 
+/** Opens an era above all that were used: every index of it is fresh, whatever was given out after the records that are left. */
+export async function openKeyEra(tx: Tx, era: number, fingerprint: string): Promise<void> {
+  await inTx(tx).keyIndex.createMany({ data: [{ era, nextIndex: 0, xpubFingerprint: fingerprint }], skipDuplicates: true });
+}
+
+/** The eras on record, the one in use last. */
+export async function keyEras(deps: Deps): Promise<readonly { era: number; nextIndex: number }[]> {
+  return deps.database.client.keyIndex.findMany({ select: { era: true, nextIndex: true }, orderBy: { era: 'asc' } });
+}
+
 /** Takes the next key index; committed when it returns, so that no crash can hand it out twice. */
 export async function reserveKeyIndex(deps: Deps): Promise<KeyRef> {
-  const rows = await deps.database.client.$queryRaw<{ nextIndex: number }[]>`
-    UPDATE "KeyIndex" SET "nextIndex" = "nextIndex" + 1 WHERE "era" = ${KEY_ERA} RETURNING "nextIndex"`;
-  const next = rows[0]?.nextIndex;
+  const rows = await deps.database.client.$queryRaw<{ era: number; nextIndex: number }[]>`
+    UPDATE "KeyIndex" SET "nextIndex" = "nextIndex" + 1 WHERE "era" = (SELECT max("era") FROM "KeyIndex") RETURNING "era", "nextIndex"`;
+  const next = rows[0];
   if (next === undefined) throw new Error('the key era has no row: the backend was not prepared');
-  return { era: KEY_ERA, index: next - 1 };
+  return { era: next.era, index: next.nextIndex - 1 };
 }
 
 /**
@@ -30,10 +48,11 @@ export async function reserveKeyIndex(deps: Deps): Promise<KeyRef> {
  * every create is refused, indexes must not run away.
  */
 export async function burntRun(deps: Deps): Promise<number> {
-  const made = { keyEra: KEY_ERA, providerSwapId: { not: null } };
+  const current = await deps.database.client.keyIndex.findFirst({ orderBy: { era: 'desc' } });
+  if (!current) return 0;
+  const made = { keyEra: current.era, providerSwapId: { not: null } };
   const last = await deps.database.client.swap.findFirst({ where: made, select: { keyIndex: true }, orderBy: { keyIndex: 'desc' } });
-  const row = await deps.database.client.keyIndex.findUnique({ where: { era: KEY_ERA }, select: { nextIndex: true } });
-  return (row?.nextIndex ?? 0) - (last?.keyIndex ?? -1) - 1;
+  return current.nextIndex - (last?.keyIndex ?? -1) - 1;
 }
 
 /**
@@ -41,14 +60,14 @@ export async function burntRun(deps: Deps): Promise<number> {
  * refused row goes, the log keeps its story. Null: there is none.
  */
 export async function reuseRefusedIndex(deps: Deps): Promise<KeyRef | null> {
-  const rows = await deps.database.client.$queryRaw<{ keyIndex: number }[]>`
+  const rows = await deps.database.client.$queryRaw<{ keyEra: number; keyIndex: number }[]>`
     DELETE FROM "Swap" WHERE "id" = (
       SELECT "id" FROM "Swap"
-      WHERE "status" = 'rejected' AND "keyEra" = ${KEY_ERA} AND "leaseUntil" IS NULL AND starts_with("failure", ${REFUSED_OUTRIGHT})
+      WHERE "status" = 'rejected' AND "keyEra" = (SELECT max("era") FROM "KeyIndex") AND "leaseUntil" IS NULL AND starts_with("failure", ${REFUSED_OUTRIGHT})
       ORDER BY "keyIndex" LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING "keyIndex"`;
-  const index = rows[0]?.keyIndex;
-  return index === undefined ? null : { era: KEY_ERA, index };
+    RETURNING "keyEra", "keyIndex"`;
+  const taken = rows[0];
+  return taken === undefined ? null : { era: taken.keyEra, index: taken.keyIndex };
 }
 
 /** How the failure of such a create begins. */

@@ -17,6 +17,8 @@ export type LightningRequest = Readonly<{
   /** Shown by the payer's wallet. Control and direction characters are removed, the rest is cut at 639 bytes. */
   description: string;
   expiresAt: Date;
+  /** What it was priced at: kept with the provider, sealed, for the day when our own records are lost. */
+  fiat?: Readonly<{ currency: string; minor: bigint }>;
 }>;
 
 export type OpenedInvoice = Readonly<{

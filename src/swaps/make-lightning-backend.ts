@@ -14,13 +14,14 @@ import type { LightningBackend, LightningProgress, LightningSubject } from './li
 import type { ProviderEndpoint } from './provider-client.ts';
 import type { ProviderStatus } from './provider-status.ts';
 import type { Reconciled } from './reconcile-swap.ts';
+import type { ReserveDeps } from './reserve-swap.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
 import { readClaimOnRecord } from './claim-record.ts';
 import { closeSubject, historyOf, lookAtSubject } from './follow-subject.ts';
 import { hintIntake } from './hint-intake.ts';
 import { hintPlaces } from './hint-places.ts';
-import { ensureKeyEra, KEY_ERA } from './key-index-store.ts';
+import { ensureKeyEra } from './key-index-store.ts';
 import { LIGHTNING_NOT_CONFIGURED } from './lightning.ts';
 import { lookRunner } from './look-runner.ts';
 import { openSwap } from './open-swap.ts';
@@ -64,6 +65,7 @@ export type LightningDeps = {
   /** False once the subject is over. Asked with the swap locked. */
   readonly mayAccept: (tx: Tx, subject: { subject: LightningSubject; subjectId: string }) => Promise<boolean>;
   readonly onProgress: (tx: Tx, progress: LightningProgress) => Promise<void>;
+  readonly recoveryRecord: ReserveDeps['recoveryRecord'];
   readonly settings: LightningSettings;
 };
 
@@ -114,7 +116,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
-    prepare: () => ensureKeyEra(deps, signer.fingerprint(KEY_ERA)),
+    prepare: () => ensureKeyEra(deps, signer.fingerprint),
     takeOver: () => endAllLeases(deps, deps.now()),
     terms: () => readTerms(providers),
     async open(request, inCommit) {

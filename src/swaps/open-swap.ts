@@ -12,6 +12,7 @@ import type { ProviderEntry, Providers } from './providers.ts';
 import type { ProviderTerms } from './provider-terms.ts';
 import type { Signer } from './signer.ts';
 import type { Swap, SwapOffer } from './swap.ts';
+import type { ReserveDeps } from './reserve-swap.ts';
 import type { Lease } from './swap-store.ts';
 import type { AskedSwap } from './verify-swap.ts';
 import { ok, refuse } from '../lib/result.ts';
@@ -34,6 +35,7 @@ export type OpenDeps = ApplyDeps & {
   readonly chains: readonly ChainSource[];
   readonly providers: Providers;
   readonly hints: HintPlaces;
+  readonly recoveryRecord: ReserveDeps['recoveryRecord'];
   /** A swap is open: hear of it from now on. */
   readonly listen: (provider: string, providerSwapId: string) => void;
 };

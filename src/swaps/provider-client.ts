@@ -86,7 +86,7 @@ export function providerClient(deps: { readonly http: HttpCall }, { name, url }:
 }
 
 /** Any failure to get a whole JSON answer is `no_answer`: what was asked may have happened. */
-async function ask(http: HttpCall, request: HttpRequest): Promise<Result<unknown, ProviderRefusal>> {
+export async function ask(http: HttpCall, request: HttpRequest): Promise<Result<unknown, ProviderRefusal>> {
   let reply: HttpReply;
   try {
     reply = await http(request);

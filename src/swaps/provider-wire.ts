@@ -36,6 +36,12 @@ export const createRequestWire = z.object({
   pairHash: z.string(),
   description: z.string(),
   invoiceExpiry: z.number().int().min(1),
+  /** Sealed; given back by restore (recovery-record.ts). */
+  metadata: z
+    .string()
+    .max(2_048)
+    .regex(/^(?:[0-9a-f]{2})+$/)
+    .exactOptional(),
   /** At rest the address ends before its token. */
   webhook: z.object({ url: z.string(), hashSwapId: z.literal(true) }).exactOptional(),
 });
@@ -94,32 +100,42 @@ const restoredReverse = z.object({
     timeoutBlockHeight: height,
     blindingKey: hex(32),
     preimageHash: hex(32).optional(),
+    keyIndex: z.number().int().min(0).max(0x7fffffff).optional(),
   }),
   preimageHash: hex(32).optional(),
+  metadata: z.string().max(2_048).nullish(),
 });
 export const restoredWire = z.array(z.union([restoredReverse, z.unknown()])).max(RESTORED_MAX);
 
-/** The restored swap with this hash, in the shape of a create answer; null when the provider does not know it. */
-export function restoredAnswer(body: unknown, preimageHash: string): CreateAnswer | null {
+/** A swap as a provider gives it back. `keyIndex`: which of the asked keys it belongs to. */
+export type RestoredSwap = Readonly<{ preimageHash: string; keyIndex: number | null; metadata: string | null; answer: CreateAnswer }>;
+
+/** The reverse swaps of a restore answer; null when it is no such answer at all. */
+export function restoredSwaps(body: unknown): readonly RestoredSwap[] | null {
   const list = restoredWire.safeParse(body);
   if (!list.success) return null;
-  for (const entry of list.data) {
+  return list.data.flatMap((entry) => {
     const swap = restoredReverse.safeParse(entry);
-    if (!swap.success) continue;
-    const { id, invoice, claimDetails } = swap.data;
-    if ((swap.data.preimageHash ?? claimDetails.preimageHash) !== preimageHash) continue;
-    return {
-      id,
-      invoice,
-      swapTree: claimDetails.tree,
-      lockupAddress: claimDetails.lockupAddress,
-      refundPublicKey: claimDetails.serverPublicKey,
-      timeoutBlockHeight: claimDetails.timeoutBlockHeight,
-      onchainAmount: claimDetails.amount,
-      blindingKey: claimDetails.blindingKey,
-    };
-  }
-  return null;
+    return swap.success ? (restoredOf(swap.data) ?? []) : [];
+  });
+}
+
+/** The restored swap with this hash, in the shape of a create answer; null when the provider does not know it. */
+export function restoredAnswer(body: unknown, preimageHash: string): CreateAnswer | null {
+  return restoredSwaps(body)?.find((swap) => swap.preimageHash === preimageHash)?.answer ?? null;
+}
+
+function restoredOf({ id, invoice, claimDetails, preimageHash, metadata }: z.output<typeof restoredReverse>): RestoredSwap | null {
+  const hash = preimageHash ?? claimDetails.preimageHash;
+  if (hash === undefined) return null;
+  const answer = {
+    ...{ id, invoice, swapTree: claimDetails.tree, lockupAddress: claimDetails.lockupAddress },
+    refundPublicKey: claimDetails.serverPublicKey,
+    timeoutBlockHeight: claimDetails.timeoutBlockHeight,
+    onchainAmount: claimDetails.amount,
+    blindingKey: claimDetails.blindingKey,
+  };
+  return { preimageHash: hash, keyIndex: claimDetails.keyIndex ?? null, metadata: metadata ?? null, answer };
 }
 
 /** The body of a refusal. */

@@ -2,6 +2,7 @@ import type { Random } from '../lib/random.ts';
 import type { ApplyDeps } from './apply-swap-event.ts';
 import type { LightningRequest } from './lightning.ts';
 import type { ProviderTerms } from './provider-terms.ts';
+import type { RecordPlace, RecoveryRecord } from './recovery-record.ts';
 import type { Signer } from './signer.ts';
 import type { KeyRef, Swap } from './swap.ts';
 import type { Lease } from './swap-store.ts';
@@ -10,10 +11,19 @@ import { newId } from '../lib/ids.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
 import { LEASE_MS } from './apply-swap-event.ts';
 import { burntRun, reserveKeyIndex, reuseRefusedIndex } from './key-index-store.ts';
+import { onchainSatsFloor } from './swap-fees.ts';
 import { invoiceDescription } from './swap-description.ts';
 import { insertSwap } from './swap-store.ts';
 
-export type ReserveDeps = ApplyDeps & { readonly random: Random; readonly signer: Signer };
+export type ReserveDeps = ApplyDeps & {
+  readonly random: Random;
+  readonly signer: Signer;
+  /** What the provider shall keep for the day when our records are lost, sealed; null: nothing can be said of where the swap pays. */
+  readonly recoveryRecord: (facts: RecoveryFacts) => Promise<string | null>;
+};
+
+/** A recovery record but for its destination, which wallets know. */
+export type RecoveryFacts = Omit<RecoveryRecord, 'descriptor' | 'nextAddressIndex'> & RecordPlace;
 
 /** Tries per subject and attempt, over all providers and retries of the caller. */
 const ATTEMPT_STRIDE = 1_000;
@@ -40,9 +50,14 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
   const key = await takeKeyIndex(deps);
   const { claimPublicKey, preimageHash } = deps.signer.swapKeys(key);
   const createdAt = deps.now();
+  const common = { accountId, subject, subjectId, attempt: attempt * ATTEMPT_STRIDE + tries, provider, key, claimPublicKey, preimageHash };
+  const id = newId(deps.random, 'swap');
+  const times = { createdAt, expiresAt: request.expiresAt };
+  const facts = { swapId: id, ...common, ...times, invoiceSats: amountSats, floorSats: onchainSatsFloor(amountSats, terms.pair) };
+  const metadata = await deps.recoveryRecord({ ...facts, fiat: request.fiat ?? null });
   const swap: Swap = {
-    ...{ id: newId(deps.random, 'swap'), accountId, subject, subjectId, attempt: attempt * ATTEMPT_STRIDE + tries, version: 1 },
-    ...{ provider, key, claimPublicKey, preimageHash, invoiceSats: amountSats, createdAt, status: 'reserved' },
+    ...{ id, ...common, version: 1 },
+    ...{ invoiceSats: amountSats, createdAt, status: 'reserved' },
     request: {
       from: 'BTC',
       to: 'L-BTC',
@@ -52,6 +67,7 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
       pairHash: terms.pair.hash,
       description: invoiceDescription(request.description),
       invoiceExpiry: askedExpiry(request, terms, createdAt),
+      ...(metadata === null ? {} : { metadata }),
       ...(hintsAt === null ? {} : { webhook: { url: hintsAt, hashSwapId: true } }),
     },
   };

@@ -26,9 +26,14 @@ export function deriveSwapKeys(seed: Secret<Uint8Array>, ref: KeyRef): SwapKeyPa
   return { privateKey, publicKey, preimage, preimageHash: sha256(preimage) };
 }
 
+/** For the provider's restore: it shows which swaps are ours, which the provider knows already, and lets nobody spend. */
+export function eraXpub(seed: Secret<Uint8Array>, era: number): string {
+  return eraNode(seed, era).neutered().toBase58();
+}
+
 /** Names an era's extended public key without showing it: the first 16 hex characters of its hash. */
 export function xpubFingerprint(seed: Secret<Uint8Array>, era: number): string {
-  return toHex(sha256(eraNode(seed, era).neutered().toBase58())).slice(0, 16);
+  return toHex(sha256(eraXpub(seed, era))).slice(0, 16);
 }
 
 function eraNode(seed: Secret<Uint8Array>, era: number) {

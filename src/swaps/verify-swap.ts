@@ -57,19 +57,51 @@ export function verifySwap(asked: AskedSwap, body: unknown): Result<SwapOffer, s
   if (!invoice.ok) return invoice;
   const timeout = timeoutFault(asked, answer.timeoutBlockHeight, invoice.value.expiresAt);
   if (timeout) return refuse(timeout);
-  return ok({
+  return ok(offerOf(answer, tree.value, invoice.value.expiresAt));
+}
+
+/** What is still known of a swap when our own records are lost. */
+export type KnownSwap = Pick<AskedSwap, 'network' | 'claimPublicKey' | 'preimageHash' | 'invoiceSats'> & {
+  /** The least that had to be locked, by the fees of that day. */
+  readonly floorSats: bigint;
+};
+
+/**
+ * The checks on an answer that is given again long after: everything but its times, which were judged then. A payer may have paid:
+ * what is good is taken, and what is not is left to the refund.
+ */
+export function verifyRestored(known: KnownSwap, body: unknown): Result<SwapOffer, string> {
+  const parsed = createAnswerWire.safeParse(body);
+  if (!parsed.success) return refuse('answer_unreadable');
+  const answer = parsed.data;
+  const tree = verifyTree(known, answer);
+  if (!tree.ok) return tree;
+  const fault = addressFault(known, answer, tree.value);
+  if (fault) return refuse(fault);
+  const onchain = BigInt(answer.onchainAmount);
+  if (onchain < known.floorSats || onchain <= CLAIM_FEE_SATS) return refuse('onchain_amount_too_low');
+  if (onchain > known.invoiceSats) return refuse('onchain_amount_too_high');
+  const invoice = readInvoice(answer.invoice, known.network.bolt11Prefix);
+  if (!invoice.ok) return invoice;
+  if (invoice.value.paymentHash !== toHex(known.preimageHash)) return refuse('invoice_hash');
+  if (invoice.value.amountMsat !== known.invoiceSats * MSAT_PER_SAT) return refuse('invoice_amount');
+  return ok(offerOf(answer, tree.value, new Date(invoice.value.expiresAtMs)));
+}
+
+function offerOf(answer: CreateAnswer, tree: SwapTree, invoiceExpiresAt: Date): SwapOffer {
+  return {
     providerSwapId: answer.id,
     answer: new Secret(answer),
     invoice: answer.invoice,
-    invoiceExpiresAt: invoice.value.expiresAt,
+    invoiceExpiresAt,
     onchainSats: sats(BigInt(answer.onchainAmount)),
-    lockupScript: tree.value.scriptPubKey,
+    lockupScript: tree.scriptPubKey,
     timeoutHeight: answer.timeoutBlockHeight,
-  });
+  };
 }
 
 /** Our key, their key, our hash, their timeout: the tree rebuilt from these must be theirs to the byte. */
-function verifyTree(asked: AskedSwap, answer: CreateAnswer): Result<SwapTree, string> {
+function verifyTree(asked: Pick<AskedSwap, 'claimPublicKey' | 'preimageHash'>, answer: CreateAnswer): Result<SwapTree, string> {
   const refundPublicKey = fromHex(answer.refundPublicKey);
   if (!secp256k1.utils.isValidPublicKey(refundPublicKey, true)) return refuse('refund_key_invalid');
   // Compared without parity: leaves hold x only, so the same x would be ours for signing.
@@ -83,7 +115,7 @@ function verifyTree(asked: AskedSwap, answer: CreateAnswer): Result<SwapTree, st
   return ok(tree);
 }
 
-function addressFault(asked: AskedSwap, answer: CreateAnswer, tree: SwapTree): string | null {
+function addressFault(asked: Pick<AskedSwap, 'network'>, answer: CreateAnswer, tree: SwapTree): string | null {
   const blindingKey = fromHex(answer.blindingKey);
   if (!secp256k1.utils.isValidSecretKey(blindingKey)) return 'blinding_key_invalid';
   const address = parseConfidentialAddress(asked.network, answer.lockupAddress);

@@ -53,6 +53,11 @@ export async function takeNextIndex(tx: Tx, chainId: string): Promise<number> {
   return row.taken;
 }
 
+/** From now on the next index is at least this one: those below were given out, as far as anybody remembers. */
+export async function skipIndexes(tx: Tx, chainId: string, nextIndex: number): Promise<void> {
+  await inTx(tx).$executeRaw`UPDATE "ScriptChain" SET "nextIndex" = GREATEST("nextIndex", ${nextIndex}) WHERE id = ${chainId}`;
+}
+
 /** Prisma wants bytes on a buffer of their own. */
 function ownBytes(chain: ScannedChain) {
   return { ...chain, descriptorSealed: Uint8Array.from(chain.descriptorSealed) };

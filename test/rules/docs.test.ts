@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
+import { CHECKS } from '../../src/audit/checks.ts';
 import { COMMANDS, commandText } from '../../src/cli-commands.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../../src/events/event.ts';
@@ -71,6 +72,11 @@ test('docs/operations.md lists what is forgotten and when, and how many rows go 
   ]);
   expect(tableAfter(read('docs/operations.md'), '<!-- table: retention -->')).toEqual(coded);
   expect(read('docs/operations.md')).toContain(`${FORGET_BATCH} rows of a kind at a time`);
+});
+
+test('docs/security.md lists every check of the audit', () => {
+  const shown = tableAfter(read('docs/security.md'), '<!-- table: audit -->').map(([name]) => names(name)[0]);
+  expect(shown).toEqual([...CHECKS.map(({ name }) => name), 'chain_has_it', 'chain_answers']);
 });
 
 test('docs/sandbox.md lists every fault with its values, the healthy one first', () => {

@@ -181,6 +181,7 @@ function backendOf(
     chains: rules.chains ?? [esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl })],
     takeClaimAddress: (tx, request) => takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request),
     mayAccept: rules.mayAccept ?? (async () => true),
+    recoveryRecord: async () => null,
     onProgress: async (tx, progress) => {
       await keepProgress(tx, progress);
       await rules.onProgress?.(tx, progress);

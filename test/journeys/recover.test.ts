@@ -1,0 +1,142 @@
+import type { Avopay } from '../support/avopay.ts';
+import type { Json } from '../support/json.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
+import { reserveKeyIndex } from '../../src/swaps/key-index-store.ts';
+import { eventually, startAvopay } from '../support/avopay.ts';
+import { readBooks } from '../support/books.ts';
+import { emptyDatabase } from '../support/database.ts';
+import { directPayments } from '../support/direct.ts';
+import { losable, queryOn } from '../support/lost-database.ts';
+import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
+
+/** How many swaps are in flight when the database is lost: `SWAPS=100 npm test test/journeys/recover.test.ts`. */
+const SWAPS = Number(process.env['SWAPS'] ?? 5);
+const STATES = ['open', 'mempool', 'confirmed', 'revealed', 'claimed'] as const;
+type State = (typeof STATES)[number];
+const CLAIMED = ['claim_accepted', 'claim_buried'];
+const PATIENCE_MS = 60_000 + SWAPS * 5_000;
+
+let avopay: Avopay;
+let empty: Awaited<ReturnType<typeof emptyDatabase>>;
+beforeAll(async () => {
+  avopay = await startAvopay({ ...SHARED_KEYS, ZERO_CONF_MAX_SATS: '0' });
+  empty = await emptyDatabase();
+});
+afterAll(async () => {
+  await losable(avopay).stop();
+  await empty.close();
+});
+
+const direct = () => directPayments(avopay);
+const control = (method: string, path: string, body?: object) => avopay.call(method, `/sandbox/${path}`, { key: null, body });
+const operator = (...words: string[]) => losable(avopay).operator(empty.connectionString, words, { ZERO_CONF_MAX_SATS: '0' });
+const query = (sql: string): Promise<Json[]> => queryOn(empty.connectionString, sql);
+
+const counts = (lines: readonly string[]) =>
+  Object.fromEntries(
+    [...(lines.at(-1) ?? '').matchAll(/(\d+) (claimed|claimable|waiting|refundable|unresolved)/g)].map(([, n, name]) => [name, Number(n)]),
+  );
+
+describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS }, () => {
+  const invoices: { [S in State]: string[] } = { open: [], mempool: [], confirmed: [], revealed: [], claimed: [] };
+  const keys = new Set<string>();
+  /** The sandbox mines each minute by itself: a swap may be further than it was waited for. */
+  const swapsIn = (statuses: readonly string[], least: number) =>
+    eventually(async () => (await direct().query('SELECT 1 FROM "Swap" WHERE status = ANY($1)', [statuses])).length >= least);
+  const payAll = async (state: State) => {
+    for (const invoice of invoices[state]) await direct().pay(invoice);
+  };
+
+  beforeAll(async () => {
+    for (let n = 0; n < SWAPS; n++) {
+      const { body } = await direct().create({ amount: 5 + n });
+      invoices[STATES[n % STATES.length] ?? 'open'].push(body.lightning_invoice);
+    }
+    await payAll('claimed');
+    await swapsIn(['lockup_seen', ...CLAIMED], invoices.claimed.length);
+    await direct().mine(1);
+    await swapsIn(CLAIMED, invoices.claimed.length);
+    await payAll('revealed');
+    await control('POST', 'faults', { provider: 'connection_refused', chain: 'rejects_broadcast' });
+    await swapsIn(['lockup_seen', 'revealed'], invoices.revealed.length);
+    await direct().mine(1);
+    await swapsIn(['revealed'], invoices.revealed.length);
+    for (const { era, index } of await direct().query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"', []))
+      keys.add(`${era}/${index}`);
+    await losable(avopay).lose();
+    await control('DELETE', 'faults');
+    await payAll('confirmed');
+    await direct().mine(1);
+    await payAll('mempool');
+  }, PATIENCE_MS);
+
+  test('is looked through by a dry run that changes nothing', async () => {
+    const { code, lines } = await operator('recover', '--dry-run');
+    expect({ code, lines, counts: counts(lines) }).toMatchObject({
+      code: 0,
+      counts: {
+        claimed: invoices.claimed.length,
+        claimable: invoices.confirmed.length + invoices.revealed.length + invoices.mempool.length,
+        waiting: invoices.open.length,
+        refundable: 0,
+        unresolved: 0,
+      },
+    });
+    expect(
+      await query('SELECT id FROM "Swap" UNION SELECT id FROM "Payment" UNION SELECT id FROM "Account" UNION SELECT id FROM "AuditEntry"'),
+    ).toEqual([]);
+    expect(await query('SELECT era FROM "KeyIndex"')).toEqual([]);
+  });
+
+  test('comes back: every locked sat is claimed for the merchant, and what nobody paid is said to be', async () => {
+    const first = await operator('recover');
+    const { claimed = 0, waiting = 0, unresolved } = counts(first.lines);
+    expect({ ...first, unresolved, all: claimed + waiting }).toMatchObject({ code: 0, unresolved: 0, all: SWAPS });
+    expect(claimed).toBeGreaterThanOrEqual(SWAPS - invoices.mempool.length - invoices.open.length);
+    await direct().mine(1);
+    const second = await operator('recover');
+    expect({ ...second, counts: counts(second.lines) }).toMatchObject({
+      code: 0,
+      counts: { claimed: SWAPS - invoices.open.length, waiting: invoices.open.length, unresolved: 0 },
+    });
+    await direct().advance(3_600);
+    const third = await operator('recover');
+    expect({ ...third, counts: counts(third.lines) }).toMatchObject({
+      code: 0,
+      counts: { claimed: SWAPS - invoices.open.length, waiting: 0, refundable: invoices.open.length, unresolved: 0 },
+    });
+    const wallet = (await control('GET', 'wallet')).body;
+    const books = await readBooks(empty.connectionString, avopay.demo.account_id, wallet);
+    expect(books).toMatchObject({ balanced: true, faults: [], paidPayments: SWAPS - invoices.open.length, owedSats: books.walletSats });
+    const audit = await query(`SELECT actor, facts FROM "AuditEntry" WHERE action = 'swaps.recovered' ORDER BY "createdAt"`);
+    expect(audit.map(({ actor, facts }) => [actor, facts.lost > 0, facts.newEra])).toEqual([
+      ['operator', true, 2],
+      ['operator', false, null],
+      ['operator', false, null],
+    ]);
+  });
+
+  test('gives out no key index a second time', async () => {
+    const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: empty.connectionString }) });
+    const taken = await reserveKeyIndex({ database: makeDatabase(client) });
+    await client.$disconnect();
+    expect(taken).toEqual({ era: 2, index: 0 });
+    expect(keys.has(`${taken.era}/${taken.index}`)).toBe(false);
+    const rows = await query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"');
+    expect(new Set(rows.map(({ era, index }) => `${era}/${index}`)).size).toBe(rows.length);
+  });
+
+  test('serves again: a server on what was recovered brings every claim to its end', async () => {
+    const beside = await startBeside(avopay, { DATABASE_URL: empty.connectionString });
+    try {
+      await direct().mine(3);
+      const buried = () => query(`SELECT 1 FROM "Swap" WHERE status = 'claim_buried'`);
+      expect(await eventually(async () => (await buried()).length === SWAPS - invoices.open.length)).toBe(true);
+    } finally {
+      await beside.stop();
+    }
+  });
+});
