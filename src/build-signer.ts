@@ -25,9 +25,10 @@ export type SignerWorld = {
 };
 
 /** Starts the signer in a process of its own. This process names the seed's place and never reads what is there. */
-export async function startSigner(config: Config, { log, random, sealingKey, ...place }: SignerWorld): Promise<RunningSigner> {
+export async function startSigner(config: Config, world: SignerWorld): Promise<RunningSigner> {
+  const { log, random, sealingKey, connectionString, network, chains } = world;
   const held = holdSeed(config);
-  const boot: SignerBootLine = { ...place, chains: [...place.chains], seed: held.place, sealingKey: toHex(sealingKey.reveal()) };
+  const boot: SignerBootLine = { seed: held.place, sealingKey: toHex(sealingKey.reveal()), connectionString, network, chains: [...chains] };
   const firstLine = new Secret(JSON.stringify(boot));
   const program = { path: PROGRAM, environment: environmentOfSigner(), firstLine, seedFile: held.descriptor };
   try {

@@ -73,7 +73,7 @@ export type Rules = {
 
 /** Database, chain, provider, shopper and a merchant with a connected wallet; backends are made by the test, as many as it wants. */
 export async function openSwapWorld() {
-  const { database, close } = await freshDatabase();
+  const { database, connectionString, close } = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'swaps-'));
   let offsetMs = 0;
   const now = () => new Date(Date.now() + offsetMs);
@@ -83,7 +83,8 @@ export async function openSwapWorld() {
   const esplora = await serveEsplora(opened.chain, { host: HOST, port: 0 });
   const shopper = await Shopper.open({ path: join(folder, 'shopper.jsonl'), provider, now });
   const proofs = startProofPool(1);
-  const sealer = makeSealer(new Secret(systemRandom(32)), systemRandom);
+  const sealingKey = new Secret(systemRandom(32));
+  const sealer = makeSealer(sealingKey, systemRandom);
   const seed = new Secret(systemRandom(64));
   const chain = esploraClient({ http: httpCall }, { name: 'esplora', url: esplora.url });
   const merchant = await makeMerchant({ database, sealer, now, opened });
@@ -96,6 +97,8 @@ export async function openSwapWorld() {
     ...{
       ...opened,
       database,
+      connectionString,
+      sealingKey,
       provider,
       shopper,
       sealer,
