@@ -27,11 +27,14 @@ export async function spawnAvopay(options: {
   program?: string;
   limited?: boolean;
   sandboxUrl?: string;
+  /** Beside these, and before them. */
+  settings?: Settings;
 }): Promise<RunningProcess> {
   const settings = {
     ...{ PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
     RATE_LIMITS: options.limited ? 'on' : 'off',
     ...(options.sandboxUrl === undefined ? {} : { SANDBOX_URL: options.sandboxUrl }),
+    ...options.settings,
   };
   return spawnProgram([options.program ?? 'src/main.ts'], settings, 'Ctrl-C stops it.');
 }

@@ -2,7 +2,6 @@ import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { UseCases } from '../schema/context.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { NewEvent } from './events/event.ts';
-import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { Sats } from './lib/money.ts';
@@ -21,9 +20,9 @@ import type { Rate } from './rates/rate.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
+import type { Signer } from './swaps/signer.ts';
 import type { CurrentRate } from './rates/current-rate.ts';
 import type { Jobs } from './worker.ts';
-import { createHmac } from 'node:crypto';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
@@ -81,7 +80,12 @@ export type World = {
   readonly now: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly keys: RootKeys;
+  readonly sealingKey: Secret<Uint8Array>;
+  readonly signer: Signer;
+  /** From the seed, by the signer (`makeEventIds`). */
+  readonly eventIdKey: Secret<Uint8Array>;
+  /** From the seed, by the signer: seals what providers keep for the day when our records are lost. */
+  readonly recordKey: Secret<Uint8Array>;
   readonly prisma: PrismaClient;
   readonly bus: Bus;
   readonly limiter: Limiter;
@@ -180,11 +184,8 @@ export function buildApp(world: World) {
 type Core = ReturnType<typeof buildCore>;
 
 function buildCore(world: World) {
-  const sealer = makeSealer(world.keys.sealingKey, world.random);
-  const eventId = makeEventIds(
-    new Uint8Array(createHmac('sha256', world.keys.seed.reveal()).update('avopay event ids v1').digest()),
-    world.random,
-  );
+  const sealer = makeSealer(world.sealingKey, world.random);
+  const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
   const announced = new WeakSet<Tx>();
   const database: Database = makeDatabase(world.prisma, (tx) => {
     if (announced.has(tx)) world.onEvent();
@@ -219,9 +220,9 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
   });
   const lightning = makeLightningBackend({
     recoveryRecord: makeRecoveryRecords({ ...world, ...core }),
-    ...{ database, sealer, proofs, chains, http: httpCall, log: world.log, now: world.now, random: world.random },
+    ...{ database, sealer, proofs, chains, signer: world.signer, http: httpCall, log: world.log, now: world.now, random: world.random },
     settings: {
-      ...{ network: world.network, providers: world.providers, seed: world.keys.seed, zeroConfMaxSats: world.zeroConfMaxSats },
+      ...{ network: world.network, providers: world.providers, zeroConfMaxSats: world.zeroConfMaxSats },
       // Providers call https only, but for those of a test network on this machine.
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },

@@ -1,5 +1,4 @@
 import type { NewEvent } from './events/event.ts';
-import type { RootKeys } from './key-files.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { PaymentId } from './lib/ids.ts';
 import type { Log } from './lib/log.ts';
@@ -8,6 +7,7 @@ import type { Random } from './lib/random.ts';
 import type { Refusal } from './lib/refusal.ts';
 import type { Result } from './lib/result.ts';
 import type { Sealer } from './lib/sealed.ts';
+import type { Secret } from './lib/secret.ts';
 import type { Clock } from './lib/time.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
@@ -25,7 +25,7 @@ import { liquidNetwork } from './liquid/network.ts';
 import { findPaymentForUpdate, insertPayment } from './payments/payment-store.ts';
 import { insertQuote } from './rates/quote-store.ts';
 import { recoverSwaps } from './swaps/recover-swaps.ts';
-import { recoveryKey, sealRecord } from './swaps/recovery-record.ts';
+import { sealRecord } from './swaps/recovery-record.ts';
 import { readRecoveryDestination } from './wallets/recovery-destination.ts';
 import { skipIndexes } from './wallets/script-chain-store.ts';
 import { takeSeenAddress } from './wallets/take-seen-address.ts';
@@ -34,7 +34,7 @@ import { findWallet } from './wallets/wallet-store.ts';
 export type RecoveryParts = {
   readonly database: Database;
   readonly sealer: Sealer;
-  readonly keys: Pick<RootKeys, 'seed'>;
+  readonly recordKey: Secret<Uint8Array>;
   readonly network: NetworkName;
   readonly random: Random;
   readonly now: Clock;
@@ -42,8 +42,7 @@ export type RecoveryParts = {
 };
 
 /** What every new swap leaves with its provider, sealed, for the day when our own records are lost. */
-export function makeRecoveryRecords({ database, sealer, keys, network, random }: RecoveryParts): LightningDeps['recoveryRecord'] {
-  const key = recoveryKey(keys.seed);
+export function makeRecoveryRecords({ database, sealer, recordKey: key, network, random }: RecoveryParts): LightningDeps['recoveryRecord'] {
   return async (facts) => {
     const destination = await readRecoveryDestination({ database, sealer, network }, facts.accountId);
     return destination && sealRecord({ key, random }, facts, { ...facts, ...destination });
@@ -61,18 +60,18 @@ export type RecoveringParts = RecoveryParts & {
   readonly record: (tx: Tx, event: NewEvent) => Promise<unknown>;
 };
 
-/** The operator's `recover`, bound to this world. */
+/** The operator's `recover`, bound to this world. The seed is given by the command: a server never holds it. */
 export function buildRecovery(parts: RecoveringParts) {
   const { network, lightning } = parts;
   const wallet = { sealer: parts.sealer, network, random: parts.random };
   const deps = {
-    ...{ ...parts, http: httpCall, seed: parts.keys.seed, network: liquidNetwork(network), reconcile: lightning.reconcile },
+    ...{ ...parts, http: httpCall, network: liquidNetwork(network), reconcile: lightning.reconcile },
     takeSeenAddress: (tx: Tx, seen: Parameters<Parameters<typeof recoverSwaps>[0]['takeSeenAddress']>[1]) =>
       takeSeenAddress(wallet, tx, { ...seen, amountSats: sats(seen.amountSats) }),
     rebuildMerchant: (record: RecoveryRecord) => rebuildMerchant(parts, record),
     rebuildSubject: (tx: Tx, record: RecoveryRecord) => rebuildPayment(parts, tx, record),
   };
-  return (how: { act: boolean }) => recoverSwaps(deps, how);
+  return (seed: Secret<Uint8Array>, how: { act: boolean }) => recoverSwaps({ ...deps, seed }, how);
 }
 
 /** Plans are paid to the operator's account: the one that takes registrations and renewals. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fromHex } from './lib/bytes.ts';
 import { ok, refuse } from './lib/result.ts';
 import { Secret } from './lib/secret.ts';
+import { scrubVariable } from './scrub-environment.ts';
 
 /** Hosts and paths that a caller sees; no query, no trailing slash. */
 const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform((text) => text.replace(/\/+$/, ''));
@@ -63,6 +64,11 @@ export const SETTINGS = {
     .optional()
     .describe('32 bytes in hex; seals what rests in the database. Made by itself in the sandbox only'),
   SEED: secretHex(32, 64).optional().describe('32 to 64 bytes in hex; all swap keys come from it. Made by itself in the sandbox only'),
+  SEED_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with the seed in hex, instead of SEED; the signer alone reads it, the server never does'),
   PAYMENT_TTL_SECONDS: z.coerce.number().int().min(60).max(43_200).default(600).describe('how long a payment can be paid'),
   ZERO_CONF_MAX_SATS: z.coerce
     .number()
@@ -119,8 +125,10 @@ export function readConfig(environment: { readonly [name: string]: string | unde
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   const network = SETTINGS.NETWORK.safeParse(given['NETWORK']);
   if (network.success && network.data !== 'sandbox') {
-    for (const name of REQUIRED_OUTSIDE_SANDBOX) if (!given[name]) faults.push(`${name}: is required when NETWORK is not sandbox`);
+    const missing = REQUIRED_OUTSIDE_SANDBOX.filter((name) => !given[name] && !(name === 'SEED' && given['SEED_FILE']));
+    for (const name of missing) faults.push(`${name}: is required when NETWORK is not sandbox`);
   }
+  if (given['SEED'] && given['SEED_FILE']) faults.push('SEED_FILE: is instead of SEED, not beside it');
   if (network.success && network.data !== 'sandbox' && given['SANDBOX_URL']) faults.push('SANDBOX_URL: needs NETWORK to be sandbox');
   if (network.success && network.data === 'liquid' && given['RATE_LIMITS'] === 'off') {
     faults.push('RATE_LIMITS: must be on when NETWORK is liquid');
@@ -133,4 +141,22 @@ export function readConfig(environment: { readonly [name: string]: string | unde
 /** The environment of this process. */
 export function readEnvironment(): Result<Config, readonly string[]> {
   return readConfig(process.env);
+}
+
+/** Takes the seed out of the environment, so that no later code and no process that is started finds it there. False: it still shows in /proc. */
+export function forgetSeed(): boolean {
+  if (process.env['SEED'] === undefined) return true;
+  const isGone = scrubVariable('SEED');
+  delete process.env['SEED'];
+  return isGone;
+}
+
+/** What PostgreSQL's and Node's own clients read: the signer's connections are made as the server's are. */
+const FOR_SIGNER = /^(?:NODE_COMPILE_CACHE|PG[A-Z]+|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/;
+
+/** The environment that the signer's process is given: nothing else of ours. */
+export function environmentOfSigner(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value && FOR_SIGNER.test(name) ? [[name, value]] : [])),
+  );
 }

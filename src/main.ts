@@ -1,5 +1,5 @@
 import type { Running } from './start.ts';
-import { readEnvironment } from './config.ts';
+import { forgetSeed, readEnvironment } from './config.ts';
 import { DataFolderInUse } from './database-server.ts';
 import { makeLog } from './lib/log.ts';
 import { start } from './start.ts';
@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const log = makeLog(config.value.LOG_LEVEL);
+  if (!forgetSeed()) log.warn({}, 'SEED still shows in the environment of this process in /proc: use SEED_FILE');
   const stopping = new AbortController();
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));

@@ -1,30 +1,62 @@
 import type { PrismaClient } from '../prisma/generated/client.ts';
-import type { App, Place } from './app.ts';
+import type { App, Place, World } from './app.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import type { Clock } from './lib/time.ts';
+import type { Signer } from './swaps/signer.ts';
 import { z } from 'zod';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { buildApp } from './app.ts';
+import { eventIdKeyOf } from './events/event-id-key.ts';
+import { loadRootKeys } from './key-files.ts';
+import { makeSealer } from './lib/sealed.ts';
+import { Secret } from './lib/secret.ts';
+import { esploraClient } from './liquid/esplora-client.ts';
+import { liquidNetwork } from './liquid/network.ts';
+import { openStoredClaims } from './read-stored-claim.ts';
+import { recoveryKey } from './swaps/recovery-record.ts';
+import { makeSigner } from './swaps/signer.ts';
 import { httpCall } from './lib/http-client.ts';
 import { addMs, systemClock } from './lib/time.ts';
 import { UNLIMITED } from './limits/limiter.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { connectSandbox, worldOf } from './start.ts';
 
+export type OperatorPlace = Readonly<{ config: Config; log: Log; prisma: PrismaClient; connectionString: string }>;
+
 /** Runs `work` with the server's own use cases, bound to providers and chain sources as the settings name them. Nothing is served. */
-export async function withApp<T>(config: Config, log: Log, prisma: PrismaClient, work: (app: App) => Promise<T>): Promise<T> {
+export async function withApp<T>(
+  { config, log, prisma, connectionString }: OperatorPlace,
+  work: (app: App, seed: Secret<Uint8Array>) => Promise<T>,
+): Promise<T> {
   const stops: (() => Promise<void>)[] = [];
   await readyLiquid();
   try {
     const outside = config.NETWORK === 'sandbox' ? await findSandbox(config, log, stops) : {};
     const world = { ...worldOf(config, log, null), ...outside };
-    const app = buildApp({ ...world, prisma, bus: localBus(), limiter: UNLIMITED, sendMail: null, onEvent: () => {} });
+    const { seed } = loadRootKeys(config, world.random);
+    const keys = { eventIdKey: new Secret(eventIdKeyOf(seed)), recordKey: recoveryKey(seed) };
+    const signer = signerHere(world, { seed, connectionString, stops });
+    const app = buildApp({ ...world, ...keys, signer, prisma, bus: localBus(), limiter: UNLIMITED, sendMail: null, onEvent: () => {} });
     stops.push(() => app.close());
-    return await work(app);
+    return await work(app, seed);
   } finally {
     for (const end of stops.reverse()) await end();
   }
+}
+
+type SignerPlace = Readonly<{ seed: Secret<Uint8Array>; connectionString: string; stops: (() => Promise<void>)[] }>;
+
+/** A command holds the seed anyway, for a moment and without serving anybody: its signer needs no process of its own. */
+function signerHere(
+  world: Pick<World, 'network' | 'random' | 'sealingKey' | 'chains'>,
+  { seed, connectionString, stops }: SignerPlace,
+): Signer {
+  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
+  const sealer = makeSealer(world.sealingKey, world.random);
+  const claims = openStoredClaims({ connectionString, sealer, network: world.network, chains });
+  stops.push(claims.close);
+  return makeSigner({ seed, network: liquidNetwork(world.network), random: world.random, readStoredClaim: claims.read });
 }
 
 /** Runs `work` with the configured providers. */

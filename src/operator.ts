@@ -8,7 +8,7 @@ import { PrismaClient } from '../prisma/generated/client.ts';
 import { suspendAccount } from './accounts/suspend-account.ts';
 import { DataFolderInUse, runningDatabase, startDatabaseServer } from './database-server.ts';
 import { recordEvent } from './events/outbox.ts';
-import { loadRootKeys } from './key-files.ts';
+import { loadSealingKey } from './key-files.ts';
 import { makeDatabase } from './lib/database.ts';
 import { newId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
@@ -29,7 +29,8 @@ export type Operator = ReturnType<typeof operatorOn>;
 /** What an operator does by hand, on a database. The server need not run; where it does, it finds the changes by itself. */
 export function operatorOn(database: Database, config: Config, log: Log, connectionString: string) {
   const random = systemRandom;
-  const sealer = makeSealer(loadRootKeys(config, random).sealingKey, random);
+  const sealer = makeSealer(loadSealingKey(config, random), random);
+  const place = { config, log, prisma: database.client, connectionString };
   const common = { database, random, sealer, log, now: systemClock };
   const record = (tx: Tx, event: NewEvent) => recordEvent(tx, newId(random, 'event'), event);
   const silent = () => Promise.reject(new Error('releasing a swap means nothing to its payment')); // a bug would otherwise pass unseen
@@ -43,11 +44,11 @@ export function operatorOn(database: Database, config: Config, log: Log, connect
     releaseSwap: (swapId: string) => releaseSwap({ ...common, onProgress: silent }, swapId),
     backUp: (file: string) => takeBackup({ ...common, config, connectionString }, file),
     restore: (file: string) => restoreBackup({ ...common, config, connectionString }, file),
-    audit: () => withApp(config, log, database.client, (app) => app.audit()),
+    audit: () => withApp(place, (app) => app.audit()),
     /** A database that lost everything may be a new one: its tables are made first. */
     recover: async (how: { act: boolean }) => {
       await migrate(connectionString);
-      return withApp(config, log, database.client, (app) => app.recover(how));
+      return withApp(place, (app, seed) => app.recover(seed, how));
     },
   };
 }

@@ -12,10 +12,11 @@ import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
+import { startSigner } from './build-signer.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
-import { loadRootKeys } from './key-files.ts';
+import { loadSealingKey } from './key-files.ts';
 import { parsePaymentId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
 import { sats } from './lib/money.ts';
@@ -74,7 +75,7 @@ type Ending = StartOptions & {
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
   await readyLiquid();
-  const prisma = await connectDatabase(config, log, ending);
+  const { prisma, connectionString } = await connectDatabase(config, log, ending);
   const sandbox = await connectSandbox(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
@@ -82,7 +83,18 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
   const sendMail = connectMail(config, { sandbox, log, stops });
-  const app = buildApp({ ...world, prisma, bus, limiter, sendMail, onEvent: () => worker?.wake() });
+  const signer = await startSigner(config, { ...world, connectionString });
+  stops.push(() => signer.close());
+  const app = buildApp({
+    ...world,
+    signer,
+    ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
+    prisma,
+    bus,
+    limiter,
+    sendMail,
+    onEvent: () => worker?.wake(),
+  });
   stops.push(() => app.close());
   await app.lightning.prepare();
   await app.prepareOperator();
@@ -100,7 +112,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
 
-async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending): Promise<PrismaClient> {
+async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending) {
   let connectionString = config.DATABASE_URL?.reveal();
   if (!connectionString) {
     const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
@@ -111,7 +123,7 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }) });
   stops.push(() => prisma.$disconnect());
-  return prisma;
+  return { prisma, connectionString };
 }
 
 /** Rate limits by the business clock: in the sandbox they move with it. */
@@ -172,7 +184,7 @@ export function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     now: sandbox ? sandbox.clock : systemClock,
     random,
     log,
-    keys: loadRootKeys(config, random),
+    sealingKey: loadSealingKey(config, random),
     network: config.NETWORK === 'sandbox' ? ('regtest' as const) : config.NETWORK,
     playful: config.NETWORK === 'sandbox' || config.NETWORK === 'regtest',
     publicUrl: config.PUBLIC_URL,

@@ -114,11 +114,15 @@ async function cosign(deps: ClaimDeps, swap: SwapIn<'revealed' | 'claim_accepted
   if (!provider) return null;
   const started = await deps.signer.startCooperative(swap.id);
   if (!started.ok) throw new Error(started.error.message);
-  const { publicNonce, unsignedHex, preimage, finish } = started.value;
-  const answer = await provider.cosign(swap.offer.providerSwapId, { preimage: preimage.reveal(), publicNonce, claimHex: unsignedHex });
-  preimage.reveal().fill(0);
-  if (!answer.ok) throw new Error(answer.error.reason);
-  return finish(fromHex(answer.value.publicNonce), fromHex(answer.value.partialSignature));
+  const { publicNonce, unsignedHex, preimage, finish, abandon } = started.value;
+  try {
+    const answer = await provider.cosign(swap.offer.providerSwapId, { preimage: preimage.reveal(), publicNonce, claimHex: unsignedHex });
+    if (!answer.ok) throw new Error(answer.error.reason);
+    return await finish(fromHex(answer.value.publicNonce), fromHex(answer.value.partialSignature));
+  } finally {
+    preimage.reveal().fill(0);
+    abandon();
+  }
 }
 
 /** To every source at once; the first that takes it is enough. */

@@ -11,15 +11,15 @@ export const FIRST_ERA = 1;
  * Makes the first era's row at the first start; later starts must bring the same seed. The era in use is the highest.
  * @throws Error on another seed.
  */
-export async function ensureKeyEra(deps: Deps, fingerprintOf: (era: number) => string): Promise<void> {
+export async function ensureKeyEra(deps: Deps, fingerprintOf: (era: number) => Promise<string>): Promise<void> {
   const client = deps.database.client;
   const rows = await client.keyIndex.findMany();
   if (rows.length === 0) {
-    const first = { era: FIRST_ERA, nextIndex: 0, xpubFingerprint: fingerprintOf(FIRST_ERA) };
+    const first = { era: FIRST_ERA, nextIndex: 0, xpubFingerprint: await fingerprintOf(FIRST_ERA) };
     await client.keyIndex.createMany({ data: [first], skipDuplicates: true });
   }
   for (const row of await client.keyIndex.findMany()) {
-    if (row.xpubFingerprint === fingerprintOf(row.era)) continue;
+    if (row.xpubFingerprint === (await fingerprintOf(row.era))) continue;
     throw new Error('the swap seed is not the one that this database was started with: swaps in flight could not be claimed');
   }
 }

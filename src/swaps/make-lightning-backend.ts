@@ -4,7 +4,6 @@ import type { Log } from '../lib/log.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Random } from '../lib/random.ts';
 import type { Sealer } from '../lib/sealed.ts';
-import type { Secret } from '../lib/secret.ts';
 import type { Clock } from '../lib/time.ts';
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { NetworkName } from '../liquid/network.ts';
@@ -15,21 +14,21 @@ import type { ProviderEndpoint } from './provider-client.ts';
 import type { ProviderStatus } from './provider-status.ts';
 import type { Reconciled } from './reconcile-swap.ts';
 import type { ReserveDeps } from './reserve-swap.ts';
+import type { Signer } from './signer.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
-import { readClaimOnRecord } from './claim-record.ts';
 import { closeSubject, historyOf, lookAtSubject } from './follow-subject.ts';
 import { hintIntake } from './hint-intake.ts';
 import { hintPlaces } from './hint-places.ts';
 import { ensureKeyEra } from './key-index-store.ts';
-import { LIGHTNING_NOT_CONFIGURED } from './lightning.ts';
+import { LIGHTNING_NOT_CONFIGURED, PROVIDER_UNAVAILABLE } from './lightning.ts';
 import { lookRunner } from './look-runner.ts';
 import { openSwap } from './open-swap.ts';
 import { providerSocket } from './provider-socket-client.ts';
 import { makeProviders } from './providers.ts';
 import { readTerms } from './read-terms.ts';
 import { reconcileSwap } from './reconcile-swap.ts';
-import { makeSigner } from './signer.ts';
+import { SignerAway } from './signer-away.ts';
 import {
   endAllLeases,
   findByHintToken,
@@ -45,8 +44,6 @@ export type LightningSettings = Readonly<{
   network: NetworkName;
   /** In the order of preference; empty = Liquid only. URLs end in `/v2`. */
   providers: readonly ProviderEndpoint[];
-  /** BIP39 seed (64 bytes) or 32 random bytes: every swap key comes from it. */
-  seed: Secret<Uint8Array>;
   zeroConfMaxSats: Sats;
   /** Where providers can reach this server's API with their hints; null: they cannot. */
   hintsUrl: string | null;
@@ -60,6 +57,8 @@ export type LightningDeps = {
   readonly now: Clock;
   readonly random: Random;
   readonly proofs: Pick<ProofPool, 'unblind' | 'buildClaim'>;
+  /** Every swap key comes from its seed, which stays there. */
+  readonly signer: Signer;
   readonly chains: readonly ChainSource[];
   readonly takeClaimAddress: (tx: Tx, request: ClaimAddressRequest) => Promise<ClaimAddress>;
   /** False once the subject is over. Asked with the swap locked. */
@@ -98,11 +97,9 @@ const ANY_PROVIDER = '';
 
 export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const network = liquidNetwork(deps.settings.network);
-  const { seed, zeroConfMaxSats, providers: endpoints, hintsUrl } = deps.settings;
-  const readStoredClaim = (swapId: string) => readClaimOnRecord(deps, swapId);
-  const signer = makeSigner({ seed, network, random: deps.random, readStoredClaim });
+  const { zeroConfMaxSats, providers: endpoints, hintsUrl } = deps.settings;
   const providers = makeProviders(deps, endpoints);
-  const claiming = { ...deps, network, signer, zeroConfMaxSats, provider: providers.byName };
+  const claiming = { ...deps, network, zeroConfMaxSats, provider: providers.byName };
   const runner = lookRunner({ log: deps.log, reconcile: (swapId) => reconcileSwap(claiming, swapId) });
   const hint = async (provider: string, providerSwapId: string) => {
     const swapId = await findByProviderSwapId(deps, provider, providerSwapId);
@@ -110,18 +107,18 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   };
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
   const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
-  const opening = { ...deps, network, signer, providers, listen, hints: hintPlaces(deps, hintsUrl) };
+  const opening = { ...deps, network, providers, listen, hints: hintPlaces(deps, hintsUrl) };
   const find = (provider: string, token: string) =>
     provider === ANY_PROVIDER ? findLiveByProviderSwapId(deps, [...sockets.keys()], token) : findByHintToken(deps, provider, token);
   const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {
-    prepare: () => ensureKeyEra(deps, signer.fingerprint),
+    prepare: () => ensureKeyEra(deps, deps.signer.fingerprint),
     takeOver: () => endAllLeases(deps, deps.now()),
     terms: () => readTerms(providers),
     async open(request, inCommit) {
       if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);
-      return openSwap(opening, request, inCommit);
+      return openSwap(opening, request, inCommit).catch(withoutSigner(deps, request.subjectId));
     },
     look: (subjectId) => lookAtSubject(following, subjectId),
     close: (subjectId) => closeSubject(following, subjectId),
@@ -140,6 +137,15 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
       await Promise.all([intake.stop(), ...[...sockets.values()].map((socket) => socket.stop())]);
       await runner.idle();
     },
+  };
+}
+
+/** No key, no invoice: the caller comes back as for a provider that is away. What was reserved meanwhile is resumed or burnt, as after a crash. */
+function withoutSigner({ log }: Pick<LightningDeps, 'log'>, subjectId: string) {
+  return (fault: unknown) => {
+    if (!(fault instanceof SignerAway)) throw fault;
+    log.warn({ subjectId, reason: fault.message }, 'no invoice without the signer');
+    return refuse(PROVIDER_UNAVAILABLE);
   };
 }
 

@@ -48,7 +48,7 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
   const { accountId, subject, subjectId, amountSats, attempt } = request;
   const { provider, terms, tries, hintsAt } = place;
   const key = await takeKeyIndex(deps);
-  const { claimPublicKey, preimageHash } = deps.signer.swapKeys(key);
+  const { claimPublicKey, preimageHash } = await deps.signer.swapKeys(key);
   const createdAt = deps.now();
   const common = { accountId, subject, subjectId, attempt: attempt * ATTEMPT_STRIDE + tries, provider, key, claimPublicKey, preimageHash };
   const id = newId(deps.random, 'swap');

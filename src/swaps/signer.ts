@@ -36,19 +36,25 @@ export type CooperativeClaim = Readonly<{
   /** Without its witness, for the provider. */
   unsignedHex: string;
   preimage: Secret<Uint8Array>;
-  /** The whole transaction, ready to broadcast. @throws Error on any mismatch in what the provider sent. */
-  finish: (theirNonce: Uint8Array, theirPartial: Uint8Array) => string;
+  /** The whole transaction, ready to broadcast. Serves once. @throws Error (rejects) on any mismatch in what the provider sent. */
+  finish: (theirNonce: Uint8Array, theirPartial: Uint8Array) => Promise<string>;
+  /** Nothing will be finished: the key of this try is wiped. */
+  abandon: () => void;
 }>;
 
-/** The one holder of the swap seed. Child keys are made inside a call and wiped before it returns; none ever leaves. */
+/** What may be known of a swap's keys. */
+export type SwapPublicKeys = Readonly<{ claimPublicKey: Uint8Array; preimageHash: Uint8Array }>;
+
+/**
+ * The one holder of the swap seed. Child keys are made inside a call and wiped before it returns; none ever leaves. In a running server
+ * it lives in a process of its own (signer-client.ts), and every call rejects with `SignerAway` while that is being started again.
+ */
 export type Signer = {
-  readonly fingerprint: (era: number) => string;
-  swapKeys(ref: KeyRef): { claimPublicKey: Uint8Array; preimageHash: Uint8Array };
+  fingerprint(era: number): Promise<string>;
+  swapKeys(ref: KeyRef): Promise<SwapPublicKeys>;
   /** Signs the script path of the unsigned claim that is stored for this swap. */
   signStoredClaim(swapId: string): Promise<Result<Secret<string>, Refusal>>;
-  /** Only once the signed claim is stored and the reveal is committed. */
-  revealPreimage(swapId: string): Promise<Result<Secret<Uint8Array>, Refusal>>;
-  /** The same rule: the request to the provider carries the preimage. */
+  /** Only once the signed claim is stored and the reveal is committed: the request to the provider carries the preimage. */
   startCooperative(swapId: string): Promise<Result<CooperativeClaim, Refusal>>;
 };
 
@@ -62,8 +68,10 @@ export type SignerDeps = {
 
 export function makeSigner(deps: SignerDeps): Signer {
   return {
-    fingerprint: (era) => xpubFingerprint(deps.seed, era),
-    swapKeys(ref) {
+    async fingerprint(era) {
+      return xpubFingerprint(deps.seed, era);
+    },
+    async swapKeys(ref) {
       return withKeys(deps, ref, ({ publicKey, preimageHash }) => ({ claimPublicKey: publicKey, preimageHash }));
     },
     async signStoredClaim(swapId) {
@@ -71,11 +79,6 @@ export function makeSigner(deps: SignerDeps): Signer {
       if (!record.ok) return record;
       if (record.value.claim.signed) return refuse(signerRefusal('claim_signed_already'));
       return signScriptPath(deps, record.value);
-    },
-    async revealPreimage(swapId) {
-      const record = await readRevealed(deps, swapId);
-      if (!record.ok) return record;
-      return ok(withKeys(deps, record.value.key, ({ preimage }) => new Secret(preimage.slice())));
     },
     async startCooperative(swapId) {
       const record = await readRevealed(deps, swapId);
@@ -126,13 +129,14 @@ function cooperate(deps: SignerDeps, { key, terms, lockupOutput, claim }: ClaimO
     publicNonce: session.publicNonce,
     unsignedHex: withoutWitness(claimHex),
     preimage: new Secret(preimage),
-    finish(theirNonce, theirPartial) {
+    async finish(theirNonce, theirPartial) {
       try {
         return withKeyPathWitness(claimHex, session.finish(theirNonce, theirPartial));
       } finally {
         claimPrivateKey.fill(0);
       }
     },
+    abandon: () => void claimPrivateKey.fill(0),
   };
 }
 
@@ -147,6 +151,7 @@ function withKeys<T>(deps: Pick<SignerDeps, 'seed'>, ref: KeyRef, use: (keys: Sw
   }
 }
 
-function signerRefusal(code: string): Refusal {
+/** A refusal of the signer, by its code. */
+export function signerRefusal(code: string): Refusal {
   return { kind: 'forbidden', code, message: `The signer refuses: ${code.replaceAll('_', ' ')}` };
 }

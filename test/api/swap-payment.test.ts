@@ -162,7 +162,7 @@ test('a backend refuses to start with another seed', async () => {
   const { database } = world;
   await database.client.keyIndex.findUniqueOrThrow({ where: { era: 1 } });
   const { ensureKeyEra } = await import('../../src/swaps/key-index-store.ts');
-  await expect(ensureKeyEra({ database }, () => 'ffffffffffffffff')).rejects.toThrow('not the one');
+  await expect(ensureKeyEra({ database }, () => Promise.resolve('ffffffffffffffff'))).rejects.toThrow('not the one');
 });
 
 test('nothing secret rests in the open', async () => {

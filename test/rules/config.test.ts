@@ -45,6 +45,17 @@ test('outside the sandbox keys and sources must be given, never made', () => {
   );
 });
 
+test('the seed is a setting or a file, and not both', () => {
+  const faultsOf = (given: Record<string, string>) => {
+    const read = readConfig({ NETWORK: 'liquid', PUBLIC_URL: 'https://pay.example', LIQUID_CHAIN_URLS: 'https://chain.example', ...given });
+    return read.ok ? [] : read.error;
+  };
+  const keys = { SEALING_KEY: '5a'.repeat(32), SEED: '5e'.repeat(64) };
+  expect(faultsOf(keys)).toEqual([]);
+  expect(faultsOf({ SEALING_KEY: keys.SEALING_KEY, SEED_FILE: '/run/seed' })).toEqual([]);
+  expect(faultsOf({ ...keys, SEED_FILE: '/run/seed' })).toEqual(['SEED_FILE: is instead of SEED, not beside it']);
+});
+
 test('rate limits are on unless switched off, and with real money they cannot be', () => {
   expect(readConfig({})).toMatchObject({ ok: true, value: { RATE_LIMITS: 'on' } });
   expect(readConfig({ RATE_LIMITS: 'off' })).toMatchObject({ ok: true, value: { RATE_LIMITS: 'off' } });

@@ -9,7 +9,9 @@ import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { UNLIMITED } from '../../src/limits/limiter.ts';
+import { liquidNetwork } from '../../src/liquid/network.ts';
 import { readyLiquid } from '../../src/liquid/zkp.ts';
+import { makeSigner } from '../../src/swaps/signer.ts';
 import { localBus } from '../../subscriptions/pubsub.ts';
 import { freshDatabase } from './database.ts';
 
@@ -32,7 +34,18 @@ export async function bareApp() {
   const prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
   const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
   const app = buildApp({
-    ...{ now: () => BARE_AT, random: systemRandom, log, keys: { sealingKey: secret(1, 32), seed: secret(2, 64) }, prisma },
+    ...{ now: () => BARE_AT, random: systemRandom, log, prisma },
+    ...{
+      sealingKey: secret(1, 32),
+      eventIdKey: secret(2, 32),
+      recordKey: secret(3, 32),
+      signer: makeSigner({
+        seed: secret(2, 64),
+        network: liquidNetwork('regtest'),
+        random: systemRandom,
+        readStoredClaim: async () => null,
+      }),
+    },
     ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
     ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
     ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },

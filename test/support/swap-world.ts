@@ -29,6 +29,7 @@ import { connectWallet } from '../../src/wallets/connect-wallet.ts';
 import { takeClaimAddress } from '../../src/wallets/take-claim-address.ts';
 import { expect } from 'vitest';
 import { freshDatabase } from './database.ts';
+import { localSigner } from './local-signer.ts';
 
 const HOST = '127.0.0.1';
 const PAY = { parts: 1, sentParts: 1, delayMs: 0 } as const;
@@ -72,7 +73,7 @@ export type Rules = {
 
 /** Database, chain, provider, shopper and a merchant with a connected wallet; backends are made by the test, as many as it wants. */
 export async function openSwapWorld() {
-  const { database, close } = await freshDatabase();
+  const { database, connectionString, close } = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'swaps-'));
   let offsetMs = 0;
   const now = () => new Date(Date.now() + offsetMs);
@@ -82,7 +83,8 @@ export async function openSwapWorld() {
   const esplora = await serveEsplora(opened.chain, { host: HOST, port: 0 });
   const shopper = await Shopper.open({ path: join(folder, 'shopper.jsonl'), provider, now });
   const proofs = startProofPool(1);
-  const sealer = makeSealer(new Secret(systemRandom(32)), systemRandom);
+  const sealingKey = new Secret(systemRandom(32));
+  const sealer = makeSealer(sealingKey, systemRandom);
   const seed = new Secret(systemRandom(64));
   const chain = esploraClient({ http: httpCall }, { name: 'esplora', url: esplora.url });
   const merchant = await makeMerchant({ database, sealer, now, opened });
@@ -95,6 +97,8 @@ export async function openSwapWorld() {
     ...{
       ...opened,
       database,
+      connectionString,
+      sealingKey,
       provider,
       shopper,
       sealer,
@@ -146,7 +150,7 @@ function requestOf(accountId: string, at: Date, change: Partial<LightningRequest
 type Parts = {
   readonly database: Database;
   readonly sealer: LightningDeps['sealer'];
-  readonly seed: LightningDeps['settings']['seed'];
+  readonly seed: Secret<Uint8Array>;
   readonly proofs: LightningDeps['proofs'];
   readonly now: () => Date;
   readonly logged: { level: string; sentence: string; facts: LogFacts }[];
@@ -160,16 +164,22 @@ function backendOf(
   death: Death,
   rules: Rules,
 ): SwapBackend {
-  return makeLightningBackend({
-    database: {
-      get client() {
-        death.check();
-        return database.client;
-      },
-      transact: (work) => death.step(() => database.transact(work)),
+  const mortal: Database = {
+    get client() {
+      death.check();
+      return database.client;
     },
+    transact: (work) => death.step(() => database.transact(work)),
+  };
+  const chains = rules.chains ?? [
+    esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl }),
+  ];
+  const takeAddress: LightningDeps['takeClaimAddress'] = (tx, request) =>
+    takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request);
+  return makeLightningBackend({
+    database: mortal,
     sealer,
-    seed,
+    signer: localSigner({ database: mortal, sealer, chains, now, takeClaimAddress: takeAddress }, seed),
     http: (call: Parameters<HttpCall>[0]) => death.step(() => (rules.http ?? httpCall)(call)),
     log: keepLog(logged),
     now,
@@ -178,8 +188,8 @@ function backendOf(
       unblind: (...args) => death.step(() => proofs.unblind(...args)),
       buildClaim: (...args) => death.step(() => proofs.buildClaim(...args)),
     },
-    chains: rules.chains ?? [esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl })],
-    takeClaimAddress: (tx, request) => takeClaimAddress({ sealer, network: 'regtest', random: systemRandom }, tx, request),
+    chains,
+    takeClaimAddress: takeAddress,
     mayAccept: rules.mayAccept ?? (async () => true),
     recoveryRecord: async () => null,
     onProgress: async (tx, progress) => {
@@ -189,7 +199,6 @@ function backendOf(
     settings: {
       network: 'regtest',
       providers: rules.providers ?? [{ name: 'sandbox', url: providerUrl }],
-      seed,
       zeroConfMaxSats: sats(rules.zeroConfMaxSats ?? 100_000n),
       hintsUrl: rules.hintsUrl ?? null,
     },

@@ -1,0 +1,148 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { Refusal } from '../lib/refusal.ts';
+import type { Result } from '../lib/result.ts';
+import type { Secret } from '../lib/secret.ts';
+import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
+import { spawn } from 'node:child_process';
+import { lineReader } from '../lib/lines.ts';
+import { ok, refuse } from '../lib/result.ts';
+import { pause, SECOND_MS } from '../lib/time.ts';
+import { SignerAway } from './signer-away.ts';
+import { signerRefusal } from './signer.ts';
+import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.ts';
+
+/** What a signer's process is started with. Nothing secret stands in its arguments or its environment. */
+export type SignerProgram = Readonly<{
+  path: string;
+  environment: Readonly<Record<string, string>>;
+  /** Written to its input before anything else. */
+  firstLine: Secret<string>;
+  /** An open file that it inherits as descriptor 3; null: none. */
+  seedFile: number | null;
+}>;
+
+/** Keys that the server itself holds: made from the seed, and telling nothing of it or of any swap's key. */
+export type SeedKeys = { readonly eventIdKey: Uint8Array; readonly recordKey: Uint8Array };
+
+/** One life of the signer's process. */
+export type SignerChannel = {
+  readonly pid: number | null;
+  /** @throws Error (rejects) when the process ends or says that it cannot serve. */
+  readonly hello: Promise<SeedKeys>;
+  /** Resolves with the reason once the process is gone. */
+  readonly gone: Promise<string>;
+  /** @throws SignerAway (rejects) when the process ends first or is too slow; Error when it could not read what it must. */
+  ask<Body extends AskOut>(body: Body): Promise<Result<Granted<Body['ask']>, Refusal>>;
+  /** Its input ends: it ends too. */
+  end(): void;
+  kill(): void;
+};
+
+/** A chain source has 5 s to answer, the swap's lease runs 20 s: whoever takes longer hangs, and is replaced. */
+const ASK_TIMEOUT_MS = 15 * SECOND_MS;
+/** It loads in under a second; on a machine that is starting everything at once it takes longer. */
+const HELLO_TIMEOUT_MS = 60 * SECOND_MS;
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+type Pending = { readonly resolve: (answer: Answer) => void; readonly reject: (fault: Error) => void };
+
+/** Starts a process of `program` and speaks with it. */
+export function openSignerChannel(program: SignerProgram): SignerChannel {
+  const child = spawnSigner(program);
+  const pending = new Map<number, Pending>();
+  const { gone, hello, kill } = follow(child, pending);
+  let lastId = 0;
+  child.stdin.on('error', () => {}); // a pipe to a process that has ended: its end is heard of too
+  child.stdin.write(`${program.firstLine.reveal()}\n`);
+  return {
+    pid: child.pid ?? null,
+    hello,
+    gone,
+    async ask<Body extends AskOut>(body: Body): Promise<Result<Granted<Body['ask']>, Refusal>> {
+      if (child.exitCode !== null || child.signalCode !== null) throw new SignerAway('it has ended');
+      const id = ++lastId;
+      const answered = new Promise<Answer>((resolve, reject) => pending.set(id, { resolve, reject }));
+      child.stdin.write(`${JSON.stringify({ ...body, id })}\n`);
+      const answer = await inTime(answered, ASK_TIMEOUT_MS, kill).finally(() => pending.delete(id));
+      if ('fault' in answer) throw new Error(`the signer could not answer: ${answer.fault}`);
+      if ('refused' in answer) return refuse(signerRefusal(answer.refused));
+      return ok(grantedTo<Body['ask']>(body.ask, answer.granted));
+    },
+    end: () => void child.stdin.end(),
+    kill,
+  };
+}
+
+function spawnSigner({ path, environment, seedFile }: SignerProgram): Child {
+  const args = path.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning', path] : ['--enable-source-maps', path];
+  const stdio = ['pipe', 'pipe', 'inherit', ...(seedFile === null ? [] : [seedFile])] as ['pipe', 'pipe', 'inherit']; // the descriptor stands behind the three that are typed
+  return spawn(process.execPath, args, { env: { ...environment }, stdio });
+}
+
+function follow(child: Child, pending: Map<number, Pending>) {
+  const kill = () => void child.kill('SIGKILL');
+  const gone = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => resolve(signal === null ? `it ended with ${code}` : `it was ended by ${signal}`));
+  });
+  void gone.then((why) => {
+    for (const { reject } of pending.values()) reject(new SignerAway(why));
+    pending.clear();
+  });
+  const firstLine = new Promise<unknown>((resolve, reject) => {
+    void gone.then((why) => reject(new SignerAway(why)));
+    let greeted = false;
+    const read = lineReader(ANSWER_BYTES_MAX, (line) => {
+      const value = parseJson(line);
+      if (greeted) return hear(value, pending) || kill(); // whoever talks nonsense may have lost its mind: another one is started
+      greeted = true;
+      resolve(value);
+    });
+    child.stdout.on('data', read);
+  });
+  const hello = inTime(firstLine, HELLO_TIMEOUT_MS, kill).then((value) => {
+    const said = helloWire.parse(value);
+    if ('failed' in said) throw new Error(said.failed);
+    return { eventIdKey: said.eventIdKey, recordKey: said.recordKey };
+  });
+  hello.catch(() => {}); // whoever waits for it hears of it
+  return { gone, hello, kill };
+}
+
+/** Gives an answer to whoever asked. False: it is none. */
+function hear(value: unknown, pending: Map<number, Pending>): boolean {
+  const answer = answerWire.safeParse(value);
+  if (!answer.success || answer.data.id === null) return false;
+  pending.get(answer.data.id)?.resolve(answer.data);
+  return true;
+}
+
+function parseJson(line: string | null): unknown {
+  try {
+    return line === null ? null : JSON.parse(line);
+  } catch {
+    return null; // no object: refused where it is judged
+  }
+}
+
+/** @throws Error when it is not what was asked for: the signer is ours, so one of the two is broken. */
+function grantedTo<Name extends Ask['ask']>(name: Name, value: unknown): Granted<Name> {
+  return GRANTED[name].parse(value) as Granted<Name>; // the table's row for this very name
+}
+
+async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => void): Promise<T> {
+  const over = new AbortController();
+  const late = pause(withinMs, over.signal).then(
+    () => {
+      otherwise();
+      throw new SignerAway(`no answer within ${withinMs} ms`);
+    },
+    () => work, // answered in time
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}
