@@ -7,7 +7,7 @@ import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
 import { spawn } from 'node:child_process';
 import { lineReader } from '../lib/lines.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { pause, SECOND_MS } from '../lib/time.ts';
+import { monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
 import { SignerAway } from './signer-away.ts';
 import { signerRefusal } from './signer.ts';
 import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.ts';
@@ -39,8 +39,10 @@ export type SignerChannel = {
   kill(): void;
 };
 
-/** A chain source has 5 s to answer, the swap's lease runs 20 s: whoever takes longer hangs, and is replaced. */
+/** A chain source has 5 s to answer, the swap's lease runs 20 s: whoever asked comes back later. */
 const ASK_TIMEOUT_MS = 15 * SECOND_MS;
+/** A slow answer is only late. Nothing heard at all for this long, while something is asked: it hangs, and is replaced. */
+const HUNG_MS = 60 * SECOND_MS;
 /** It loads in under a second; on a machine that is starting everything at once it takes longer. */
 const HELLO_TIMEOUT_MS = 60 * SECOND_MS;
 
@@ -51,7 +53,7 @@ type Pending = { readonly resolve: (answer: Answer) => void; readonly reject: (f
 export function openSignerChannel(program: SignerProgram): SignerChannel {
   const child = spawnSigner(program);
   const pending = new Map<number, Pending>();
-  const { gone, hello, kill } = follow(child, pending);
+  const { gone, hello, kill, silence } = follow(child, pending);
   let lastId = 0;
   child.stdin.on('error', () => {}); // a pipe to a process that has ended: its end is heard of too
   child.stdin.write(`${program.firstLine.reveal()}\n`);
@@ -63,8 +65,9 @@ export function openSignerChannel(program: SignerProgram): SignerChannel {
       if (child.exitCode !== null || child.signalCode !== null) throw new SignerAway('it has ended');
       const id = ++lastId;
       const answered = new Promise<Answer>((resolve, reject) => pending.set(id, { resolve, reject }));
+      silence.begins();
       child.stdin.write(`${JSON.stringify({ ...body, id })}\n`);
-      const answer = await inTime(answered, ASK_TIMEOUT_MS, kill).finally(() => pending.delete(id));
+      const answer = await inTime(answered, ASK_TIMEOUT_MS, () => silence.ms() >= HUNG_MS && kill()).finally(() => pending.delete(id));
       if ('fault' in answer) throw new Error(`the signer could not answer: ${answer.fault}`);
       if ('refused' in answer) return refuse(signerRefusal(answer.refused));
       return ok(grantedTo<Body['ask']>(body.ask, answer.granted));
@@ -90,10 +93,12 @@ function follow(child: Child, pending: Map<number, Pending>) {
     for (const { reject } of pending.values()) reject(new SignerAway(why));
     pending.clear();
   });
+  const silence = silenceClock();
   const firstLine = new Promise<unknown>((resolve, reject) => {
     void gone.then((why) => reject(new SignerAway(why)));
     let greeted = false;
     const read = lineReader(ANSWER_BYTES_MAX, (line) => {
+      silence.ends();
       const value = parseJson(line);
       if (greeted) return hear(value, pending) || kill(); // whoever talks nonsense may have lost its mind: another one is started
       greeted = true;
@@ -107,7 +112,21 @@ function follow(child: Child, pending: Map<number, Pending>) {
     return { eventIdKey: said.eventIdKey, recordKey: said.recordKey };
   });
   hello.catch(() => {}); // whoever waits for it hears of it
-  return { gone, hello, kill };
+  return { gone, hello, kill, silence };
+}
+
+/** How long something has been asked and nothing heard; 0 while nothing is asked. */
+function silenceClock() {
+  let sinceMs: number | null = null;
+  return {
+    begins: () => {
+      sinceMs ??= monotonicMs();
+    },
+    ends: () => {
+      sinceMs = null;
+    },
+    ms: () => (sinceMs === null ? 0 : monotonicMs() - sinceMs),
+  };
 }
 
 /** Gives an answer to whoever asked. False: it is none. */
@@ -131,7 +150,7 @@ function grantedTo<Name extends Ask['ask']>(name: Name, value: unknown): Granted
   return GRANTED[name].parse(value) as Granted<Name>; // the table's row for this very name
 }
 
-async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => void): Promise<T> {
+async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => unknown): Promise<T> {
   const over = new AbortController();
   const late = pause(withinMs, over.signal).then(
     () => {
