@@ -735,8 +735,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'no key is handed out for a registration that was released to somebody else’s account',
     file: 'src/registrations/release-registration.ts',
-    find: 'const apiKeyId = owner ? `withheld:${subjectId}` : null;',
-    replace: 'const apiKeyId = null;',
+    find: 'const apiKeyId = owner ?',
+    replace: 'const apiKeyId = !owner ?',
     guard: ['test/api/held-registrations.test.ts'],
   },
   {
