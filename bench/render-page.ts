@@ -28,16 +28,20 @@ const PAYMENT: CheckoutData = {
   ...{ paidAt: null, method: null, txid: null, late: false, exception: null, redirectUrl: null, backUrl: null },
 };
 
-function measure(make: (at: number) => string): { readonly p50: number; readonly p95: number } {
+type Row = { readonly p50: number; readonly p95: number; readonly cpu: number };
+
+function measure(make: (at: number) => string): Row {
   for (let at = 0; at < WARM_UP; at++) make(at);
   const times: number[] = [];
+  const before = process.cpuUsage();
   for (let at = 0; at < PAGES; at++) {
     const startMs = performance.now();
     make(at);
     times.push(performance.now() - startMs);
   }
+  const { user, system } = process.cpuUsage(before);
   times.sort((left, right) => left - right);
-  return { p50: times[Math.floor(PAGES * 0.5)] ?? 0, p95: times[Math.floor(PAGES * 0.95)] ?? 0 };
+  return { p50: times[Math.floor(PAGES * 0.5)] ?? 0, p95: times[Math.floor(PAGES * 0.95)] ?? 0, cpu: (user + system) / 1_000 / PAGES };
 }
 
 const renderer = (await import(pathToFileURL(join(root, 'web', 'dist', 'server', 'render.js')).href)) as PageRenderer; // built from web/checkout/render.tsx
@@ -50,6 +54,6 @@ const rows = {
   'render one page': measure((at) => renderer.checkoutPage(PAYMENT, optionsOf(at))),
   'baseline: escape and copy the made page': measure(() => page.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)),
 };
-for (const [name, { p50, p95 }] of Object.entries(rows)) {
-  process.stdout.write(`${name}: median ${p50.toFixed(2)} ms, 95 % within ${p95.toFixed(2)} ms\n`);
+for (const [name, { p50, p95, cpu }] of Object.entries(rows)) {
+  process.stdout.write(`${name}: median ${p50.toFixed(2)} ms, 95 % within ${p95.toFixed(2)} ms, processor ${cpu.toFixed(2)} ms\n`);
 }

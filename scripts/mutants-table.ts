@@ -771,7 +771,8 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a value that looks like a name is not filled in again',
     file: 'web/words/fill.ts',
     find: 'return text.replace(',
-    replace: 'return Object.entries(values).reduce((filled, [name, value]) => filled.split(`{${name}}`).join(value), text).replace(',
+    replace:
+      "return Object.entries(values).reduce((filled, [name, value]) => filled.split('{'.concat(name, '}')).join(value), text).replace(",
     guard: ['test/rules/words.test.ts'],
   },
   {

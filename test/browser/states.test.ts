@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { CheckoutServer } from '../support/checkout-server.ts';
 import type { PageScene } from '../support/page-scenes.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +18,15 @@ const plays = chosen.map((scene, at) => {
   return { name: scene.name, scene, looks: IS_WHOLE || !look ? EVERY_LOOK : [look] };
 });
 
+/** Without scripts the page loads itself again every 15 seconds: it is looked at without that. */
+async function withoutRefresh(page: Page): Promise<void> {
+  await page.route('**/pay/*', async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace('<meta http-equiv="refresh" content="15">', '');
+    await route.fulfill({ response, body });
+  });
+}
+
 describe.skipIf(browserMissing() !== null)('every state of the pages', () => {
   let browser: Browser;
   let server: CheckoutServer;
@@ -34,6 +43,7 @@ describe.skipIf(browserMissing() !== null)('every state of the pages', () => {
     const visited = await visit(browser, url, {
       javaScript,
       before: async (page) => {
+        if (!javaScript) await withoutRefresh(page);
         if (scene.ownClock) await page.clock.install();
         await scene.before?.(page);
       },

@@ -48,6 +48,7 @@ describe.skipIf(browserMissing() !== null)('a payment in a real browser, with no
     await page.getByRole('heading', { name: 'Payment received' }).waitFor({ timeout: 60_000 });
     expect(await page.getByRole('link', { name: 'Return to the shop' }).getAttribute('href')).toBe(paid.redirectUrl);
     expect([...violations, ...errors]).toEqual([]);
+    expect(await (await fetch(`${url}/receipt`)).text()).toMatch(/>Paid<\/h1>.*<code>[0-9a-f]{64}<\/code>/);
     await live.close();
     await close();
   });
