@@ -2,9 +2,13 @@ import { cpus } from 'node:os';
 import { CAN_PIN } from './child.ts';
 import { reportOf, tableOf } from './report.ts';
 import { measureCreate } from './rows/create.ts';
+import { measureGrowth } from './rows/growth.ts';
 import { measurePage } from './rows/page.ts';
+import { measurePush } from './rows/push.ts';
 import { measureRead } from './rows/read.ts';
+import { measureSettle } from './rows/settle.ts';
 import { measureStart } from './rows/start.ts';
+import { measureWebhook } from './rows/webhook.ts';
 import { readSizes } from './sizes.ts';
 import { PROGRAM, startWorld } from './world.ts';
 
@@ -12,7 +16,10 @@ import { PROGRAM, startWorld } from './world.ts';
  * `npm run bench`: every figure beside its baselines in the same run. The table and, as the last line, one JSON object. Only ratios are worth
  * comparing between runs: what else the machine does slows all contenders of a round alike.
  */
-const ROWS = { create: measureCreate, read: measureRead, page: measurePage, start: measureStart };
+const ROWS = {
+  ...{ create: measureCreate, read: measureRead, push: measurePush, webhook: measureWebhook, settle: measureSettle },
+  ...{ page: measurePage, growth: measureGrowth, start: measureStart },
+};
 
 const ENGINE = ['server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers'];
 

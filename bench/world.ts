@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../scripts/spawn-server.ts';
 import { startDatabaseServer } from '../src/database-server.ts';
+import { makeApiKey } from '../src/accounts/api-key.ts';
 import { toHex } from '../src/lib/bytes.ts';
 import { makeLog } from '../src/lib/log.ts';
 import { systemRandom } from '../src/lib/random.ts';
@@ -39,7 +40,7 @@ export const PROBE = ['--expose-gc', '--import', './bench/probe.ts'];
 const PROFILE = process.env['PROFILE'] ? ['--cpu-prof', `--cpu-prof-dir=${process.env['PROFILE']}`] : [];
 const HEX_KEY = toHex(systemRandom(32));
 const SEED = toHex(systemRandom(32));
-const TEST_KEY = `ak_test_${toHex(systemRandom(20))}`;
+const TEST_KEY = makeApiKey('secret', 'test', systemRandom).reveal();
 
 export async function startWorld(sizes: Sizes): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'avopay-bench-'));
@@ -53,6 +54,7 @@ export async function startWorld(sizes: Sizes): Promise<World> {
   const server = await startDatabaseServer({ dataDir: folder, log: makeLog('error') });
   stops.push(server.stop);
   const database = new pg.Pool({ connectionString: server.connectionString });
+  database.on('error', () => {}); // the server stops before the pool when the run breaks off
   stops.push(() => database.end());
   const load = await started(startChild(['bench/load.ts'], { core: 'load' }));
   const sandboxArgs = ['--import', './bench/probe.ts', 'sandbox/main.ts', '--folder', join(folder, 'far'), '--port', String(await freePort())];

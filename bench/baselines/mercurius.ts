@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { MercuriusOptions } from 'mercurius';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
@@ -10,13 +10,13 @@ import { readSdl } from './sdl.ts';
 /** Mercurius on Fastify with the whole printed schema and a plain resolver over pg. */
 const pool = connect();
 const app = fastify();
-await app.register(mercurius.mercurius as unknown as FastifyPluginCallback<MercuriusOptions>, {
+await app.register(mercurius.mercurius as unknown as FastifyPluginAsync<MercuriusOptions>, {
   schema: readSdl(),
-  context: (request: { headers: { authorization?: string } }) => ({ authorization: request.headers.authorization }),
+  context: ({ headers }) => ({ authorization: headers.authorization }),
   resolvers: {
     Query: {
-      payment: async (_root: unknown, { id }: { id: string }, { authorization }: { authorization?: string }) => {
-        const row = await readPayment(pool, authorization, id);
+      payment: async (_root: unknown, { id }: { id: string }, context) => {
+        const row = await readPayment(pool, (context as { authorization?: string }).authorization, id); // made above
         return row && graphqlOf(row);
       },
     },
