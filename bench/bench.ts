@@ -30,8 +30,14 @@ async function main(): Promise<void> {
   try {
     const settings = await Promise.all(ENGINE.map(async (name) => `${name}=${(await world.database.query(`SHOW ${name}`)).rows[0][name]}`));
     console.log(`PostgreSQL: ${settings.join(' ')}`);
-    console.log(`Node ${process.versions.node}, ${PROGRAM}, ${cpus().length} cores (${cpus()[0]?.model}), ${CAN_PIN ? 'pinned' : 'not pinned'}`);
-    console.log(Object.entries(sizes).map((size) => size.join('=')).join(' '));
+    console.log(
+      `Node ${process.versions.node}, ${PROGRAM}, ${cpus().length} cores (${cpus()[0]?.model}), ${CAN_PIN ? 'pinned' : 'not pinned'}`,
+    );
+    console.log(
+      Object.entries(sizes)
+        .map((size) => size.join('='))
+        .join(' '),
+    );
     const parts = [];
     for (const [name, measure] of Object.entries(ROWS)) {
       if (only.length > 0 && !only.includes(name)) continue;

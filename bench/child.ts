@@ -32,7 +32,11 @@ export type ChildOptions = {
 export async function startChild(args: readonly string[], { core, env = {}, ready }: ChildOptions): Promise<Child> {
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', ...args];
   const [program = '', ...rest] = CAN_PIN ? ['taskset', '-c', String(CORES[core]), ...command] : command;
-  const child = spawn(program, rest, { cwd: ROOT, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = spawn(program, rest, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'exit');

@@ -6,7 +6,9 @@ export type Growth = { readonly accountId: string; readonly from: number; readon
 export async function grow(client: pg.Pool | pg.PoolClient, { accountId, from, to }: Growth): Promise<void> {
   const values = [accountId, from + 1, to];
   const series = 'FROM generate_series($2::int, $3::int) n';
-  const { rows } = await client.query(`SELECT "directChainId" AS chain FROM "Wallet" WHERE "accountId" = $1 AND "endedAt" IS NULL`, [accountId]);
+  const { rows } = await client.query(`SELECT "directChainId" AS chain FROM "Wallet" WHERE "accountId" = $1 AND "endedAt" IS NULL`, [
+    accountId,
+  ]);
   const statements = [
     `INSERT INTO "RateQuote" (id, currency, "minorPerBtcE4", sources, "takenAt")
        SELECT 'quo_g' || n, 'EUR', 80000000000, '[{"name":"bench","price":"80000","at":"2020-01-01T00:00:00.000Z"}]', ${PAST} ${series} WHERE $1 <> ''`,

@@ -36,7 +36,8 @@ export async function loadHttp(load: HttpLoad): Promise<Served> {
       const path = paths[turn % paths.length] ?? pathname;
       const answer = await pool.request({ path, method: load.method, headers: load.headers ?? {}, body });
       const text = await answer.body.text();
-      if (answer.statusCode !== load.status || text.includes('"errors"')) throw new Error(`${path} ${answer.statusCode}: ${text.slice(0, 300)}`);
+      if (answer.statusCode !== load.status || text.includes('"errors"'))
+        throw new Error(`${path} ${answer.statusCode}: ${text.slice(0, 300)}`);
       tookMs.push(performance.now() - sentMs);
     }
   };

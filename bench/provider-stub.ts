@@ -41,7 +41,8 @@ function answer(asked: Asked): object {
 }
 
 const server = createServer(async (request, response) => {
-  const send = (status: number, body: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const send = (status: number, body: object) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   if (request.url === '/v2/swap/reverse/expiry') return send(200, { BTC: { 'L-BTC': INVOICE_EXPIRY } });
   if (request.method === 'GET') return send(200, { BTC: { 'L-BTC': { hash: pairHash(), ...PAIR } } });
   const chunks: Buffer[] = [];

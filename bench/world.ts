@@ -31,7 +31,12 @@ export type World = {
   readonly stop: () => Promise<void>;
 };
 export type Served = Child & { readonly url: string };
-export type Shop = Served & { readonly secretKey: string; readonly testKey: string; readonly accountId: string; readonly connectionString: string };
+export type Shop = Served & {
+  readonly secretKey: string;
+  readonly testKey: string;
+  readonly accountId: string;
+  readonly connectionString: string;
+};
 
 /** The build, as `npm start` runs it, or the sources where nothing was built. */
 export const PROGRAM = existsSync('dist/src/main.js') ? 'dist/src/main.js' : 'src/main.ts';
@@ -57,7 +62,15 @@ export async function startWorld(sizes: Sizes): Promise<World> {
   database.on('error', () => {}); // the server stops before the pool when the run breaks off
   stops.push(() => database.end());
   const load = await started(startChild(['bench/load.ts'], { core: 'load' }));
-  const sandboxArgs = ['--import', './bench/probe.ts', 'sandbox/main.ts', '--folder', join(folder, 'far'), '--port', String(await freePort())];
+  const sandboxArgs = [
+    '--import',
+    './bench/probe.ts',
+    'sandbox/main.ts',
+    '--folder',
+    join(folder, 'far'),
+    '--port',
+    String(await freePort()),
+  ];
   const sandbox = await started(startChild(sandboxArgs, { core: 'load', ready: 'SANDBOX_URL' }));
   const sandboxUrl = /SANDBOX_URL=(\S+)/.exec(sandbox.output())?.[1] ?? '';
   const tip = await (await fetch(`${/chain +(\S+)/.exec(sandbox.output())?.[1]}/blocks/tip/height`)).text();

@@ -126,7 +126,11 @@ export function buildApp(world: World) {
   const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
     ...plans.jobs,
-    relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
+    relay: async () => {
+      const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
+      if (relayed > 0) world.onEvent(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      return relayed;
+    },
     deliver: webhooks.deliver,
     ...mail.jobs,
     sweep: () => swaps.lightning.lookAtDueSwaps(),

@@ -26,7 +26,9 @@ export type PaymentRow = { readonly [column: string]: unknown };
 
 /** One payment by the key of an `Authorization` header; null when there is none. */
 export async function readPayment(pool: pg.Pool, authorization: string | undefined, id: string): Promise<PaymentRow | null> {
-  const hash = createHmac('sha256', 'bench').update(authorization ?? '').digest(); // the same work as AvoPay's look-up hash
+  const hash = createHmac('sha256', 'bench')
+    .update(authorization ?? '')
+    .digest(); // the same work as AvoPay's look-up hash
   const known = hash.length > 0 ? Buffer.from(setting('BENCH_KEY_HASH'), 'hex') : null;
   const { rows } = await pool.query({ name: 'read', text: READ, values: [known, id] });
   return rows[0] ?? null;

@@ -40,11 +40,21 @@ export async function makeCreate(pool: pg.Pool): Promise<(body: { amount: number
     const { rows } = await pool.query({ name: 'index', text: 'UPDATE bare_counter SET next = next + 1 WHERE id = 1 RETURNING next' });
     const keys = deriveSwapKeys(seed, { era: 2, index: rows[0].next });
     const asked = { from: 'BTC', to: 'L-BTC', preimageHash: toHex(keys.preimageHash), claimPublicKey: toHex(keys.publicKey) };
-    const sent = JSON.stringify({ ...asked, invoiceAmount: AMOUNT_SATS, pairHash: pair.hash, description: 'Shop', invoiceExpiry: EXPIRY_SECONDS });
+    const sent = JSON.stringify({
+      ...asked,
+      invoiceAmount: AMOUNT_SATS,
+      pairHash: pair.hash,
+      description: 'Shop',
+      invoiceExpiry: EXPIRY_SECONDS,
+    });
     const id = toHex(systemRandom(16));
     await insert(pool, [id, 'swap', sent, null]);
     await pool.query({ name: 'update', text: UPDATE, values: [id, sent, null] });
-    const answer = await request(`${provider}/swap/reverse`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sent });
+    const answer = await request(`${provider}/swap/reverse`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: sent,
+    });
     const given: unknown = await answer.body.json();
     const at = new Date();
     const offer = verifySwap(

@@ -37,8 +37,16 @@ async function post(url: string, delivery: string, body: string): Promise<void> 
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query({ name: 'result', text: 'UPDATE bare_attempt SET status = $2, head = $3 WHERE id = $1', values: [id, answer.statusCode, head] });
-    await client.query({ name: 'end', text: `UPDATE bare_delivery SET status = 'delivered', lease = NULL WHERE id = $1`, values: [delivery] });
+    await client.query({
+      name: 'result',
+      text: 'UPDATE bare_attempt SET status = $2, head = $3 WHERE id = $1',
+      values: [id, answer.statusCode, head],
+    });
+    await client.query({
+      name: 'end',
+      text: `UPDATE bare_delivery SET status = 'delivered', lease = NULL WHERE id = $1`,
+      values: [delivery],
+    });
     await client.query('COMMIT');
   } finally {
     client.release();

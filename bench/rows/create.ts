@@ -12,7 +12,15 @@ export async function measureCreate(world: World): Promise<Part> {
   const perSecond = async (one: Omit<HttpLoad, keyof typeof common>) => (await load.ask<Served>('http', { ...common, ...one })).perSecond;
   const bodies = [JSON.stringify({ amount: 49.99, currency: 'EUR' })];
   const asked = {
-    ...{ from: 'BTC', to: 'L-BTC', preimageHash: '11'.repeat(32), pairHash: '', description: 'Shop', invoiceExpiry: 615, invoiceAmount: 62_341 },
+    ...{
+      from: 'BTC',
+      to: 'L-BTC',
+      preimageHash: '11'.repeat(32),
+      pairHash: '',
+      description: 'Shop',
+      invoiceExpiry: 615,
+      invoiceAmount: 62_341,
+    },
     claimPublicKey: '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798',
   };
   const rounds = await alternate(

@@ -12,5 +12,8 @@ export async function measurePage({ sizes, load, avopay }: World): Promise<Part>
     const asked = { url: `${avopay.url}/pay/${id}`, method: 'GET', connections: sizes.CONNECTIONS, ms: sizes.SLICE_MS, status: 200 };
     rates.push((await load.ask<Served>('http', asked)).perSecond);
   }
-  return { rows: [{ row: 'page', work: 'server render of the checkout page', unit: '/s', ours: median(rates), baselines: {} }], figures: {} };
+  return {
+    rows: [{ row: 'page', work: 'server render of the checkout page', unit: '/s', ours: median(rates), baselines: {} }],
+    figures: {},
+  };
 }

@@ -9,7 +9,11 @@ const SPREAD_MAX = 100;
 /** Opened and closed again before memory is read: the first sockets of a process also pay for its code. */
 const WARM_SOCKETS = 50;
 
-const SUBSCRIBE = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { checkout(paymentId: "{PAYMENT}") { status } }' } });
+const SUBSCRIBE = JSON.stringify({
+  id: '1',
+  type: 'subscribe',
+  payload: { query: 'subscription { checkout(paymentId: "{PAYMENT}") { status } }' },
+});
 const MARK = '"PAID"';
 
 type Side = {

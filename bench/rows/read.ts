@@ -12,7 +12,11 @@ const QUERY = `query($id: ID!) { payment(id: $id) {
 /** A payment over REST beside node:http with one select, and over GraphQL beside bare Yoga and Mercurius. */
 export async function measureRead(world: World): Promise<Part> {
   const { sizes, load, avopay } = world;
-  const [node, yoga, mercurius] = [await world.baseline('node-pg.ts'), await world.baseline('bare-yoga.ts'), await world.baseline('mercurius.ts')];
+  const [node, yoga, mercurius] = [
+    await world.baseline('node-pg.ts'),
+    await world.baseline('bare-yoga.ts'),
+    await world.baseline('mercurius.ts'),
+  ];
   const id = await makePayment(avopay, avopay.secretKey);
   const common = { connections: sizes.CONNECTIONS, ms: sizes.SLICE_MS, status: 200, headers: headersOf(avopay.secretKey) } as const;
   const perSecond = async (one: Omit<HttpLoad, keyof typeof common>) => (await load.ask<Served>('http', { ...common, ...one })).perSecond;
