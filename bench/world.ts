@@ -24,9 +24,13 @@ export type World = {
   readonly load: Child;
   readonly providerUrl: string;
   readonly sandboxUrl: string;
-  /** A server that AvoPay is compared with: a file of `baselines`. */
-  readonly baseline: (file: string, args?: readonly string[]) => Promise<Served>;
-  /** Another AvoPay, on a database of its own. */
+  /** A server that AvoPay is compared with: a file of `baselines`, started when it is first asked for. */
+  readonly baseline: (file: string) => Promise<Served>;
+  /** The same in a process of its own, to be stopped by whoever starts it. */
+  readonly freshBaseline: (file: string) => Promise<Served>;
+  /** An AvoPay whose memory and database nobody else has used: for one row; where time is short, the one of all rows. */
+  readonly own: () => Promise<Shop>;
+  /** Another AvoPay, on a database of its own, to be stopped by whoever starts it. */
   readonly another: (settings?: { readonly [name: string]: string }) => Promise<Shop>;
   readonly stop: () => Promise<void>;
 };
@@ -43,6 +47,8 @@ export const PROGRAM = existsSync('dist/src/main.js') ? 'dist/src/main.js' : 'sr
 export const PROBE = ['--expose-gc', '--import', './bench/probe.ts'];
 /** Where AvoPay's processor profiles are written, to be opened in a browser's developer tools; nowhere without it. */
 const PROFILE = process.env['PROFILE'] ? ['--cpu-prof', `--cpu-prof-dir=${process.env['PROFILE']}`] : [];
+/** `SHARED=yes`: one server for all rows, to save their starts. Their figures are then of no worth. */
+const SHARED = process.env['SHARED'] === 'yes';
 const HEX_KEY = toHex(systemRandom(32));
 const SEED = toHex(systemRandom(32));
 const TEST_KEY = makeApiKey('secret', 'test', systemRandom).reveal();
@@ -83,18 +89,27 @@ export async function startWorld(sizes: Sizes): Promise<World> {
     ...{ BENCH_DATABASE: server.connectionString, BENCH_PROVIDER: providerUrl, BENCH_TIP: tip, SEED, SEALING_KEY: HEX_KEY },
     BENCH_KEY_HASH: Buffer.from(hashOf(avopay.secretKey)).toString('hex'),
   };
+  const baselines = new Map<string, Promise<Served>>();
+  const freshBaseline = async (file: string): Promise<Served> => {
+    const child = await started(startChild(['--expose-gc', `bench/baselines/${file}`], { core: 'server', env: known }));
+    return { ...child, url: `http://127.0.0.1:${await child.ask<number>('port')}` };
+  };
   let shops = 0;
+  const another = async (settings: { readonly [name: string]: string } = {}) => {
+    const name = `shop${++shops}`;
+    await database.query(`CREATE DATABASE ${name}`);
+    return startShop({ ...place, server: server.connectionString.replace('/avopay?', `/${name}?`), name }, settings);
+  };
   return {
     ...{ sizes, database, connectionString: server.connectionString, avopay, load, providerUrl, sandboxUrl },
-    baseline: async (file, args = []) => {
-      const child = await started(startChild([...args, `bench/baselines/${file}`], { core: 'server', env: known }));
-      return { ...child, url: `http://127.0.0.1:${await child.ask<number>('port')}` };
+    baseline: (file) => {
+      const running = baselines.get(file) ?? freshBaseline(file);
+      baselines.set(file, running);
+      return running;
     },
-    another: async (settings = {}) => {
-      const name = `shop${++shops}`;
-      await database.query(`CREATE DATABASE ${name}`);
-      return startShop({ ...place, server: server.connectionString.replace('/avopay?', `/${name}?`), name }, settings);
-    },
+    freshBaseline,
+    own: () => (SHARED ? Promise.resolve({ ...avopay, stop: async () => {} }) : another({ SWAP_PROVIDERS: `stub=${providerUrl}` })),
+    another,
     stop: async () => {
       for (const stop of stops.toReversed()) await stop();
     },

@@ -38,6 +38,7 @@ import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { recordEvent } from './events/outbox.ts';
+import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
@@ -269,21 +270,19 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     redirectHosts: async (accountId) => (await account(accountId))?.settings.redirectHosts ?? [],
     order: (request, key) => orderPayment(requestDeps, request, key),
   });
+  const checkoutDeps = {
+    ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
+    findPayment: (id: PaymentId) => findPayment(database, id),
+    findLinkTitle: async (linkId: string) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
+  };
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
-    readCheckout: (id) =>
-      readCheckout(
-        {
-          ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
-          findPayment: (one) => findPayment(database, one),
-          findLinkTitle: async (linkId) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
-        },
-        id,
-      ),
+    // Every open page of a payment reads it again at the same moment.
+    readCheckout: gather((id: PaymentId) => readCheckout(checkoutDeps, id)),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,

@@ -34,7 +34,6 @@ export async function measureCreate(world: World): Promise<Part> {
     ],
     sizes.ROUNDS,
   );
-  await bare.stop();
   const baselines = { 'same crypto and commits, bare': middle(rounds, 'bare'), 'provider stub alone': middle(rounds, 'stub') };
   return {
     rows: [{ row: 'create', work: 'POST /api/v1/payments', unit: '/s', ours: middle(rounds, 'ours'), baselines }],

@@ -23,7 +23,7 @@ type Step = { readonly payments: number } & { readonly [Work in (typeof WORKS)[n
 /** The same work at more and more payments and leased addresses; the figures are the last step over the first. */
 export async function measureGrowth(world: World): Promise<Part> {
   const { sizes } = world;
-  const shop = await world.another({ SWAP_PROVIDERS: `stub=${world.providerUrl}` });
+  const shop = await world.own();
   const pool = new pg.Pool({ connectionString: shop.connectionString, max: 1 });
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: shop.connectionString, max: 1 }) });
   const steps: Step[] = [];

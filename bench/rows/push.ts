@@ -47,7 +47,7 @@ export async function measurePush(world: World): Promise<Part> {
   const one = await alternate(contenders(1), sizes.ROUNDS);
   const spread = Math.min(SPREAD_MAX, sizes.SOCKETS);
   const many = await alternate(contenders(spread), sizes.ROUNDS);
-  for (const { server } of sides) await server.stop();
+  await sides[0]?.server.stop();
   const row = (work: string, rounds: typeof one): Row => ({
     ...{ row: 'push', work, unit: 'ms', ours: middle(rounds, 'ours') },
     baselines: { 'bare ws broadcast': middle(rounds, 'ws'), 'bare Yoga + graphql-ws': middle(rounds, 'yoga') },
@@ -67,9 +67,9 @@ export async function measurePush(world: World): Promise<Part> {
 }
 
 async function startSides(world: World): Promise<readonly Side[]> {
-  const shop: Shop = await world.another();
-  const ws = await world.baseline('ws-broadcast.ts', ['--expose-gc']);
-  const yoga = await world.baseline('bare-yoga.ts', ['--expose-gc']);
+  const shop: Shop = await world.own();
+  const ws = await world.baseline('ws-broadcast.ts');
+  const yoga = await world.baseline('bare-yoga.ts');
   let made = 0;
   const bare = (server: Served) => ({
     ...{ server, newPayment: async () => `bare${made++}` },

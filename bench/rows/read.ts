@@ -33,7 +33,6 @@ export async function measureRead(world: World): Promise<Part> {
     ],
     sizes.ROUNDS,
   );
-  for (const child of [node, yoga, mercurius]) await child.stop();
   const over = (name: string) => middle(rounds, name);
   return {
     rows: [

@@ -25,7 +25,6 @@ export async function measureSettle(world: World): Promise<Part> {
     ],
     sizes.ROUNDS,
   );
-  await proofs.stop();
   await shop.stop();
   await database.end();
   const block = median(blocks.slice(1));

@@ -5,7 +5,7 @@ import { median } from '../rounds.ts';
 
 const KIB = 'KiB';
 
-/** A cold start on a database that was there, and the memory of a server that only waits. */
+/** A cold start, to ready, on a fresh database, and the memory of a server that only waits. */
 export async function measureStart(world: World): Promise<Part> {
   const startedS: number[] = [];
   const yogaS: number[] = [];
@@ -13,7 +13,7 @@ export async function measureStart(world: World): Promise<Part> {
   const yogaMemory: number[] = [];
   for (let round = 0; round < world.sizes.STARTS; round++) {
     await timed(startedS, memory, () => world.another());
-    await timed(yogaS, yogaMemory, () => world.baseline('bare-yoga.ts', ['--expose-gc']));
+    await timed(yogaS, yogaMemory, () => world.freshBaseline('bare-yoga.ts'));
   }
   const row = (work: string, unit: string, [ours, yoga]: readonly [number[], number[]]) => ({
     ...{ row: 'start', work, unit, ours: median(ours) },

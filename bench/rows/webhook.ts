@@ -11,7 +11,7 @@ const ENDPOINTS = 10;
 /** Deliveries per second with their records, and how long a merchant waits for the first word when nothing else happens. */
 export async function measureWebhook(world: World): Promise<Part> {
   const { sizes, load } = world;
-  const shop = await world.another();
+  const shop = await world.own();
   const database = new pg.Pool({ connectionString: shop.connectionString });
   const url = `http://127.0.0.1:${await load.ask<number>('receiverPort')}/hook`;
   await addEndpoint(database, shop, url);
@@ -38,7 +38,6 @@ export async function measureWebhook(world: World): Promise<Part> {
     ],
     sizes.ROUNDS,
   );
-  await loop.stop();
   await shop.stop();
   await database.end();
   const idle = median(idleMs.slice(1));
