@@ -688,7 +688,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/wallets/read-direct-addresses.ts',
     find: 'if (known && sameBytes(known.descriptorSealed, descriptorSealed)) return known.address;',
     replace: 'if (known) return known.address;',
-    guard: ['test/api/direct-addresses.test.ts'],
+    guard: ['test/api/wallet-direct-address.test.ts'],
   },
   {
     promise: 'statements without end do not fill the connections',
