@@ -810,4 +810,25 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 's."claimFeeSats" > 200',
     guard: ['test/api/audit.test.ts'],
   },
+  {
+    promise: 'a reader that asks while a read runs is answered by a later one',
+    file: 'src/lib/gather.ts',
+    find: '      waiting.delete(key);\n      return read(key);',
+    replace: '      return read(key).finally(() => waiting.delete(key));',
+    guard: ['test/rules/gather.test.ts'],
+  },
+  {
+    promise: 'an address that is remembered belongs to the blinding key of now',
+    file: 'src/wallets/read-direct-addresses.ts',
+    find: 'if (known && sameBytes(known.descriptorSealed, descriptorSealed)) return known.address;',
+    replace: 'if (known) return known.address;',
+    guard: ['test/api/wallet-direct-address.test.ts'],
+  },
+  {
+    promise: 'statements without end do not fill the connections',
+    file: 'src/lib/statement-names.ts',
+    find: "if (names.size >= most) return '';",
+    replace: '',
+    guard: ['test/rules/statement-names.test.ts'],
+  },
 ];

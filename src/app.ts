@@ -41,6 +41,7 @@ import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
 import { recordEvent } from './events/outbox.ts';
+import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
@@ -136,7 +137,11 @@ export function buildApp(world: World) {
   const mail = buildMail({ ...world, database: core.database, hash: core.sealer.hash });
   const jobs: Jobs = {
     ...plans.jobs,
-    relay: () => relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue }),
+    relay: async () => {
+      const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
+      if (relayed > 0) world.onEvent(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      return relayed;
+    },
     deliver: webhooks.deliver,
     ...mail.jobs,
     ...buildRetention({ ...world, ...core }),
@@ -278,21 +283,19 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     redirectHosts: async (accountId) => (await account(accountId))?.settings.redirectHosts ?? [],
     order: (request, key) => orderPayment(requestDeps, request, key),
   });
+  const checkoutDeps = {
+    ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
+    findPayment: (id: PaymentId) => findPayment(database, id),
+    findLinkTitle: async (linkId: string) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
+  };
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
-    readCheckout: (id) =>
-      readCheckout(
-        {
-          ...{ now, findAccount: account, findInvoices: invoices, findAddresses: direct.addresses },
-          findPayment: (one) => findPayment(database, one),
-          findLinkTitle: async (linkId) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
-        },
-        id,
-      ),
+    // Every open page of a payment reads it again at the same moment.
+    readCheckout: gather((id: PaymentId) => readCheckout(checkoutDeps, id)),
     findAccount: account,
     findQuotes: (ids) => readQuotes(database, ids),
     findInvoices: invoices,

@@ -22,7 +22,7 @@ import { findWaitingScripts, leasesOfAddress, markAddressUsed } from './wallets/
 import { leaseDirectAddress } from './wallets/lease-direct-address.ts';
 import { lookAtAddress } from './wallets/look-at-address.ts';
 import { openOutputs } from './wallets/open-outputs.ts';
-import { readDirectAddresses } from './wallets/read-direct-addresses.ts';
+import { directAddressReader } from './wallets/read-direct-addresses.ts';
 
 export type DirectParts = {
   readonly sealer: Sealer;
@@ -76,7 +76,7 @@ export function buildDirect(world: World, parts: DirectParts) {
     followDeps,
     leaseAddress: (tx: Tx, request: Parameters<typeof leaseDirectAddress>[2]) => leaseDirectAddress(leaseDeps, tx, request),
     lookAhead: (accountId: string) => checks.lookAhead(accountId),
-    addresses: (paymentIds: readonly string[]) => readDirectAddresses(keyDeps, paymentIds),
+    addresses: directAddressReader(keyDeps),
     lookAtAddress: (paymentId: string) => lookAtAddress({ database, chains, see: (transaction) => see(transaction) }, paymentId),
   };
 }

@@ -19,6 +19,7 @@ import { makeGraphqlServer } from './graphql-server.ts';
 import { loadSealingKey } from './key-files.ts';
 import { parsePaymentId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
+import { statementNames } from './lib/statement-names.ts';
 import { sats } from './lib/money.ts';
 import { Secret } from './lib/secret.ts';
 import { HOUR_MS, systemClock } from './lib/time.ts';
@@ -45,6 +46,8 @@ export type Running = {
 
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
+/** Statements that each connection keeps prepared: all of ours, with room for lists of a few lengths. Some 10 KiB each on the server. */
+const STATEMENTS_MAX = 500;
 
 export type StartOptions = {
   /** The embedded database went away and could not be brought back. */
@@ -121,7 +124,8 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   }
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }) });
+  const adapter = new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }, { statementNameGenerator: statementNames(STATEMENTS_MAX) });
+  const prisma = new PrismaClient({ adapter });
   stops.push(() => prisma.$disconnect());
   return { prisma, connectionString };
 }

@@ -17,6 +17,7 @@ export type AddressLease = Readonly<{
   leasedAt: Date;
   releasedAt: Date | null;
 }>;
+export type LeasedPlace = Readonly<{ paymentId: string; index: number; chainId: string; descriptorSealed: Uint8Array }>;
 export type NewDirectLease = Readonly<{
   leaseId: string;
   addressId: string;
@@ -124,6 +125,14 @@ export async function findDirectAddresses(database: Database, paymentIds: readon
       paymentId === null ? [] : [[paymentId, { ...stored(address), accountId, scriptPubKey: address.scriptPubKey }] as const],
     ),
   );
+}
+
+/** Where the addresses of payments stand, by payment, with the sealed descriptors that they are made from. */
+export async function findLeasedPlaces(database: Database, paymentIds: readonly string[]): Promise<readonly LeasedPlace[]> {
+  return database.client.$queryRaw<LeasedPlace[]>`
+    SELECT l."paymentId", a."index", c.id AS "chainId", c."descriptorSealed" FROM "AddressLease" l
+    JOIN "Address" a ON a.id = l."addressId" JOIN "ScriptChain" c ON c.id = a."chainId"
+    WHERE l."paymentId" = ANY(${paymentIds})`;
 }
 
 /** Scripts of direct addresses that nobody has seen used, or that were promised since `since`. */

@@ -1,23 +1,38 @@
 import type { Database } from '../lib/database.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
+import type { LeasedPlace } from './direct-lease-store.ts';
+import { sameBytes } from '../lib/bytes.ts';
 import { deriveAddress } from './derive-address.ts';
-import { findDirectAddresses } from './direct-lease-store.ts';
-import { findChains } from './script-chain-store.ts';
+import { findLeasedPlaces } from './direct-lease-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 
-/** The confidential address of each payment that has one: made from descriptor and index when it is shown, stored nowhere as text. */
-export async function readDirectAddresses(
-  deps: { readonly database: Database; readonly sealer: Sealer; readonly network: NetworkName },
-  paymentIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const leased = await findDirectAddresses(deps.database, paymentIds);
-  const chains = await findChains(deps, [...new Set([...leased.values()].map(({ chainId }) => chainId))]);
-  const descriptors = new Map(chains.map((chain) => [chain.id, openDescriptor(deps, chain)]));
-  return new Map(
-    [...leased].flatMap(([paymentId, { chainId, index }]) => {
-      const descriptor = descriptors.get(chainId);
-      return descriptor ? [[paymentId, deriveAddress(descriptor, index).confidential] as const] : [];
-    }),
-  );
+/** Addresses remembered, the oldest forgotten first: a payment is looked at for minutes. Some 500 bytes each; only what payers are shown. */
+const REMEMBERED_MAX = 10_000;
+
+type Deps = { readonly database: Database; readonly sealer: Sealer; readonly network: NetworkName };
+type Remembered = { readonly descriptorSealed: Uint8Array; readonly address: string };
+
+/**
+ * Reads the confidential address of each payment that has one: made from descriptor and index when it is first shown, stored nowhere as text.
+ * An address never changes, but a chain may come back under another blinding key: what is remembered holds for the same sealed bytes alone.
+ */
+export function directAddressReader(deps: Deps): (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>> {
+  const remembered = new Map<string, Remembered>();
+  const addressOf = ({ chainId, index, descriptorSealed }: LeasedPlace): string => {
+    const place = `${chainId} ${index}`;
+    const known = remembered.get(place);
+    if (known && sameBytes(known.descriptorSealed, descriptorSealed)) return known.address;
+    const address = deriveAddress(openDescriptor(deps, { id: chainId, descriptorSealed }), index).confidential;
+    for (const oldest of remembered.keys()) {
+      if (remembered.size < REMEMBERED_MAX) break;
+      remembered.delete(oldest);
+    }
+    remembered.set(place, { descriptorSealed, address });
+    return address;
+  };
+  return async (paymentIds) => {
+    const places = await findLeasedPlaces(deps.database, paymentIds);
+    return new Map(places.map((place) => [place.paymentId, addressOf(place)]));
+  };
 }

@@ -5,11 +5,13 @@ import { newId } from '../../src/lib/ids.ts';
 import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { addMs, HOUR_MS, MINUTE_MS } from '../../src/lib/time.ts';
-import { deriveScript } from '../../src/wallets/derive-address.ts';
+import { deriveAddress, deriveScript } from '../../src/wallets/derive-address.ts';
 import { markAddressUsed, markClaimAddressUsed, releaseDirectLease } from '../../src/wallets/direct-lease-store.ts';
 import { leaseDirectAddress, UNUSED_AHEAD_MAX } from '../../src/wallets/lease-direct-address.ts';
+import { directAddressReader } from '../../src/wallets/read-direct-addresses.ts';
+import { sealDescriptor } from '../../src/wallets/sealed-descriptor.ts';
 import { freshDatabase } from '../support/database.ts';
-import { AT, aquaDescriptor, parsed, swapId, walletsIn } from '../support/wallets.ts';
+import { AT, aquaDescriptor, parsed, swapId, walletsIn, withOtherBlinding } from '../support/wallets.ts';
 
 const { deps, connected, claimFor, chainOf } = walletsIn(() => db.database);
 const paymentId = (): string => newId(systemRandom, 'payment');
@@ -55,6 +57,22 @@ describe('the L-BTC address of a payment', () => {
     const payment = paymentId();
     const first = await lease(accountId, payment);
     expect(await lease(accountId, payment)).toEqual(first);
+  });
+
+  test('is shown as the descriptor of now makes it, also after the same chain came back under another blinding key', async () => {
+    const descriptor = aquaDescriptor();
+    const accountId = await connected(descriptor);
+    const payment = paymentId();
+    const index = (await lease(accountId, payment))?.index ?? -1;
+    const read = directAddressReader(deps());
+    const shown = async () => (await read([payment])).get(payment);
+    expect(await shown()).toBe(deriveAddress(parsed(descriptor), index).confidential);
+    const other = parsed(withOtherBlinding(descriptor));
+    const descriptorSealed = Uint8Array.from(sealDescriptor(deps().sealer, other));
+    await db.database.client.scriptChain.update({ where: { id: other.chainId }, data: { descriptorSealed } });
+    expect(await shown()).toBe(deriveAddress(other, index).confidential);
+    expect(await shown()).not.toBe(deriveAddress(parsed(descriptor), index).confidential);
+    expect((await read([paymentId()])).size).toBe(0);
   });
 
   test('D-9: is of the direct descriptor when the two differ', async () => {

@@ -1,0 +1,77 @@
+import type { Part } from '../report.ts';
+import type { Shop, World } from '../world.ts';
+import pg from 'pg';
+import { alternate, median, middle, ratio } from '../rounds.ts';
+import { headersOf, JSON_HEADERS, makePayment } from '../world.ts';
+
+/** No claim about speed: what settles at all does so within this. */
+const PATIENCE_MS = 300_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Payments that were all paid while AvoPay stood still: from the moment that it goes on, until every claim is accepted. The provider locks up
+ * the coins meanwhile, so that its own proofs take no part.
+ */
+export async function measureSettle(world: World): Promise<Part> {
+  const { sizes } = world;
+  const shop = await world.another();
+  const proofs = await world.baseline('proofs.ts');
+  const database = new pg.Pool({ connectionString: shop.connectionString });
+  const blocks: number[] = [];
+  const rounds = await alternate(
+    [
+      { name: 'ours', measure: () => settleAll(world, { shop, database, blocks }) },
+      { name: 'crypto', measure: () => proofs.ask<number>('claims', { count: sizes.SETTLES }) },
+    ],
+    sizes.ROUNDS,
+  );
+  await shop.stop();
+  await database.end();
+  const block = median(blocks.slice(1));
+  return {
+    rows: [
+      {
+        ...{ row: 'settle', work: `${sizes.SETTLES} payments paid at once, to the claim`, unit: '/s', ours: middle(rounds, 'ours') },
+        baselines: { 'their proofs alone': middle(rounds, 'crypto') },
+      },
+      { row: 'settle', work: 'longest block of the event loop meanwhile', unit: 'ms', ours: block, baselines: {} },
+    ],
+    figures: { settle_vs_crypto: ratio(rounds, 'ours', 'crypto'), loop_block_ms: block },
+  };
+}
+
+type Settling = { readonly shop: Shop; readonly database: pg.Pool; readonly blocks: number[] };
+
+async function settleAll(world: World, { shop, database, blocks }: Settling): Promise<number> {
+  const count = world.sizes.SETTLES;
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) ids.push(await makePayment(shop, shop.secretKey));
+  const invoices = await Promise.all(ids.map((id) => invoiceOf(shop, id)));
+  process.kill(shop.pid, 'SIGSTOP');
+  try {
+    await Promise.all(invoices.map((invoice) => payInvoice(world, invoice)));
+  } finally {
+    process.kill(shop.pid, 'SIGCONT');
+  }
+  const startedMs = performance.now();
+  await shop.ask('watchLoop');
+  const text = `SELECT count(*)::int AS paid FROM "Payment" WHERE id = ANY($1) AND status = 'paid'`;
+  while ((await database.query(text, [ids])).rows[0].paid < count) {
+    if (performance.now() - startedMs > PATIENCE_MS) throw new Error('not all payments were settled');
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  const seconds = (performance.now() - startedMs) / 1e3;
+  blocks.push(await shop.ask<number>('longestBlock'));
+  return count / seconds;
+}
+
+async function invoiceOf(shop: Shop, id: string): Promise<string> {
+  const answer = await fetch(`${shop.url}/api/v1/payments/${id}`, { headers: headersOf(shop.secretKey) });
+  const reply = (await answer.json()) as { lightning_invoice: string }; // the documented answer
+  return reply.lightning_invoice;
+}
+
+async function payInvoice({ sandboxUrl }: World, invoice: string): Promise<void> {
+  const answer = await fetch(`${sandboxUrl}/sandbox/pay`, { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify({ invoice }) });
+  if (!answer.ok) throw new Error(`the shopper could not pay: ${await answer.text()}`);
+}

@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { FIGURES } from '../../bench/report.ts';
+
+/** The least of everything: what is proved is that the command works, not how fast anything is. */
+const LEAST = {
+  ...{ ROUNDS: '1', SLICE_MS: '40', CONNECTIONS: '2', SOCKETS: '5', DELIVERIES: '20', IDLE: '1', SETTLES: '1', STARTS: '1', SHARED: 'yes' },
+  ...{ GROWTH_MIN: '10', GROWTH_MAX: '100' },
+};
+
+test('the benchmark measures every figure of its JSON, the last line, as a finite number', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', 'bench/bench.ts'], {
+    env: { PATH: process.env['PATH'], ...LEAST },
+    maxBuffer: 1024 * 1024,
+  });
+  const { rows, figures } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  expect(Object.keys(figures)).toEqual([...FIGURES]);
+  expect(Object.values(figures).filter((figure) => !Number.isFinite(figure))).toEqual([]);
+  expect(figures.push_lost).toBe(0);
+  expect([...new Set(rows.map(({ row }: { row: string }) => row))]).toEqual([
+    ...['create', 'read', 'push', 'webhook', 'settle', 'page', 'growth', 'start'],
+  ]);
+  expect(stdout).toContain('synchronous_commit=on');
+}, 600_000); // a dozen processes on a machine that others use
