@@ -9,6 +9,7 @@ import type { Sats } from './lib/money.ts';
 import type { BuiltKeys } from './build-keys.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Log } from './lib/log.ts';
+import type { Meter } from './metrics/meter.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Random } from './lib/random.ts';
 import type { Secret } from './lib/secret.ts';
@@ -28,6 +29,7 @@ import { relayEvents } from '../subscriptions/relay.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
+import { countClaims, countFaults, timed } from './build-metrics.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
 import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
@@ -80,6 +82,7 @@ export type World = {
   readonly keys: RootKeys;
   readonly prisma: PrismaClient;
   readonly bus: Bus;
+  readonly meter: Meter;
   readonly limiter: Limiter;
   readonly network: NetworkName;
   /** In the sandbox plain http and loopback addresses are fine for webhooks and redirects. */
@@ -142,7 +145,8 @@ export function buildApp(world: World) {
   };
   return {
     useCases,
-    jobs,
+    database: core.database,
+    jobs: countFaults(world.meter, jobs),
     lightning: swaps.lightning,
     prepareOperator: plans.prepare,
     accounts: { now: world.now, random: world.random, sealer: core.sealer, database: core.database },
@@ -211,10 +215,13 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    ...followSubjects(world, core, {
-      mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
-      follow: (tx, progress) => followLightning(followDeps, tx, progress),
-    }),
+    ...countClaims(
+      world.meter,
+      followSubjects(world, core, {
+        mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+        follow: (tx, progress) => followLightning(followDeps, tx, progress),
+      }),
+    ),
   });
   return { lightning };
 }
@@ -268,7 +275,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
-    requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
+    requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
     readCheckout: (id) =>

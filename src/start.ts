@@ -6,12 +6,15 @@ import type { Clock } from './lib/time.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
+import type { Meter } from './metrics/meter.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
+import pg from 'pg';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
+import { countRequests, makeGauges } from './build-metrics.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
@@ -28,6 +31,8 @@ import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
 import { smtpClient } from './mail/smtp-client.ts';
+import { makeMeter } from './metrics/meter.ts';
+import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
@@ -74,7 +79,7 @@ type Ending = StartOptions & {
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
   await readyLiquid();
-  const prisma = await connectDatabase(config, log, ending);
+  const { prisma, pool } = await connectDatabase(config, log, ending);
   const sandbox = await connectSandbox(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
@@ -82,7 +87,8 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
   const sendMail = connectMail(config, { sandbox, log, stops });
-  const app = buildApp({ ...world, prisma, bus, limiter, sendMail, onEvent: () => worker?.wake() });
+  const meter = makeMeter();
+  const app = buildApp({ ...world, prisma, bus, limiter, sendMail, meter, onEvent: () => worker?.wake() });
   stops.push(() => app.close());
   await app.lightning.prepare();
   await app.prepareOperator();
@@ -94,13 +100,16 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     app.lightning.start();
   }
   await sandbox?.attach(hostOf(app, async () => worker?.runDue()));
+  const gauges = makeGauges({ meter, pool, now: world.now, database: app.database, providers: app.lightning.providerStatuses });
+  stops.push(async () => gauges.close());
+  if (config.METRICS_PORT) stops.push(await watchable(config, { read: gauges.read, prisma }));
   if (config.ROLE === 'worker') return { url: null, sandbox, stop };
-  const server = await serve(config, { log, app, sandbox });
+  const server = await serve(config, { log, app, sandbox, meter, readMetrics: gauges.read });
   stops.push(() => server.close());
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
 
-async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending): Promise<PrismaClient> {
+async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending): Promise<{ prisma: PrismaClient; pool: pg.Pool }> {
   let connectionString = config.DATABASE_URL?.reveal();
   if (!connectionString) {
     const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
@@ -109,10 +118,24 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   }
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }) });
+  const pool = new pg.Pool({ connectionString, max: DATABASE_CONNECTIONS });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
   stops.push(() => prisma.$disconnect());
-  return prisma;
+  return { prisma, pool };
 }
+
+/** A port for whoever watches this process. It closes after everything else has stopped serving, so that a stop can be watched too. */
+async function watchable(
+  config: Config,
+  { read, prisma }: { read: () => Promise<string>; prisma: PrismaClient },
+): Promise<() => Promise<void>> {
+  const port = config.METRICS_PORT ?? 0; // asked for
+  const deps = { read, token: config.METRICS_TOKEN ?? null, isReady: isReady(prisma) };
+  const server = await startMetricsServer(deps, { port, bind: config.BIND });
+  return server.close;
+}
+
+const isReady = (prisma: PrismaClient) => async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1;
 
 /** Rate limits by the business clock: in the sandbox they move with it. */
 async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, 'stops'> & { now: Clock; log: Log }): Promise<Limiter> {
@@ -185,9 +208,15 @@ function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
   };
 }
 
-type Serving = { readonly log: Log; readonly app: ReturnType<typeof buildApp>; readonly sandbox: Sandbox | null };
+type Serving = {
+  readonly log: Log;
+  readonly app: ReturnType<typeof buildApp>;
+  readonly sandbox: Sandbox | null;
+  readonly meter: Meter;
+  readonly readMetrics: () => Promise<string>;
+};
 
-function serve(config: Config, { log, app, sandbox }: Serving) {
+function serve(config: Config, { log, app, sandbox, meter, readMetrics }: Serving) {
   const allowedOrigins = [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin];
   const addressOf = addressReader(config.TRUSTED_PROXIES);
   const web = webDoor({ secure: config.PUBLIC_URL.startsWith('https://'), allowedOrigins, addressOf });
@@ -218,7 +247,10 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       },
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,
-      isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
+      isReady: isReady(prisma),
+      count: countRequests(meter),
+      metrics: config.METRICS_TOKEN ? metricsHandler({ read: readMetrics, token: config.METRICS_TOKEN }) : null,
+      drainSeconds: config.DRAIN_SECONDS,
     },
     { port: config.PORT, bind: config.BIND },
   );

@@ -8,6 +8,7 @@ import { makeLog } from '../../src/lib/log.ts';
 import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { makeMeter } from '../../src/metrics/meter.ts';
 import { UNLIMITED } from '../../src/limits/limiter.ts';
 import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { localBus } from '../../subscriptions/pubsub.ts';
@@ -33,7 +34,15 @@ export async function bareApp() {
   const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
   const app = buildApp({
     ...{ now: () => BARE_AT, random: systemRandom, log, keys: { sealingKey: secret(1, 32), seed: secret(2, 64) }, prisma },
-    ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
+    ...{
+      bus: localBus(),
+      limiter: UNLIMITED,
+      meter: makeMeter(),
+      network: 'regtest',
+      playful: true,
+      publicUrl: 'http://shop',
+      apiUrl: 'http://shop',
+    },
     ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
     ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },
   });
