@@ -10,12 +10,13 @@ import { keyAdmin } from '../support/key-admin.ts';
 import { redisMissing } from '../support/redis.ts';
 import { playRolling } from '../support/rolling.ts';
 import { watchPayment } from '../support/watched-payment.ts';
+import { ensureWebBuilt } from '../support/web-build.ts';
 
 /** `SCALE=full npm test test/journeys/several-processes.test.ts`: the doctor asks everything, and a takeover waits for the real clock. */
 const FULL = process.env['SCALE'] === 'full';
 /** `ROLL=120 npm test test/journeys/several-processes.test.ts`: seconds of rolling restarts under load. */
 const ROLL_SECONDS = Number(process.env['ROLL'] ?? 6);
-const ASKED = /^(?:B-[1-4]|P-[1389]|G-[12]|L-[13]|X-5)$/;
+const ASKED = /^(?:B-[2-4]|P-[1389]|G-[12]|L-[13]|X-5)$/;
 /** Above what is claimed unconfirmed: such a payment waits, detected, for a block. */
 const LARGE_EUR = 300;
 /** A swap's lease and a sweep, and the follower's lease: what a dead worker held is free, and due. */
@@ -29,6 +30,7 @@ describe.skipIf(missing !== null)('two api processes and two workers on one Post
   let cluster: Cluster;
   let apis: Cluster['apis'];
   beforeAll(async () => {
+    if (FULL) await ensureWebBuilt();
     cluster = await startCluster({ RATE_LIMITS: 'on' });
     apis = cluster.apis;
   });
@@ -170,6 +172,20 @@ describe.skipIf(missing !== null)('two api processes and two workers on one Post
     expect(played.watched).toBe('PAID');
     const books = await booksOf({ ...cluster, call: apis[0].call });
     expect(books.faults).toEqual([]);
+  });
+
+  test('figures are for the port of whoever watches: the port of the public has none, and made-up addresses make no series', async () => {
+    expect((await fetch(`${apis[0].url}/metrics`)).status).toBe(404);
+    await apis[0].call('GET', `/made-up/${newAddress()}`);
+    const text = await (await fetch(`${apis[0].metricsUrl}/metrics`)).text();
+    expect(text).toMatch(/avopay_requests_total\{route="none",method="GET",status="404"\} \d+/);
+    expect(text).not.toContain('made-up');
+    for (const node of [...apis, ...cluster.workers]) {
+      const one = await (await fetch(`${node.metricsUrl}/metrics`)).text();
+      expect(one).toContain('avopay_chain_followed 1\n');
+      expect(one).toContain('avopay_database_up 1\n');
+      expect((await fetch(`${node.metricsUrl}/readyz`)).status).toBe(200);
+    }
   });
 
   test('no line that any of them has logged holds a secret', () => {
