@@ -100,7 +100,7 @@ const GAUGES_WITHIN_MS = 2 * SECOND_MS;
 const LOOP_RESOLUTION_MS = 20;
 const NS_PER_SECOND = 1e9;
 
-/** Reads what is only known when somebody asks. `read` answers the whole text; what cannot be read in time is left out. */
+/** Reads what is only known when somebody asks. `read` answers the whole text, always: what cannot be read in time stays as it was last, and `avopay_database_up` says so. */
 export function makeGauges(deps: GaugeDeps): { readonly read: () => Promise<string>; readonly close: () => void } {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
