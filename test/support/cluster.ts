@@ -127,8 +127,14 @@ function nodeOf({ role, port, metricsPort, shared }: NodePlan): Node {
   };
 }
 
-/** The worker that follows the chain now. */
-export function follower({ workers }: Cluster): Promise<Node> {
-  const last = (node: Node) => node.output().includes('this process follows the chain');
-  return eventually(async () => workers.find(last));
+/** The worker that follows the chain: it took the newest fence, above `after`. */
+export function follower({ workers }: Cluster, after = 0): Promise<{ readonly node: Node; readonly fence: number }> {
+  const fenceOf = (node: Node) => {
+    const taken = [...node.output().matchAll(/"fence":(\d+),"msg":"this process follows the chain"/g)];
+    return Math.max(0, ...taken.map(([, fence]) => Number(fence)));
+  };
+  return eventually(async () => {
+    const [newest] = workers.map((node) => ({ node, fence: fenceOf(node) })).sort((left, right) => right.fence - left.fence);
+    return newest && newest.fence > after && newest;
+  });
 }
