@@ -11,6 +11,41 @@ export type Mutant = {
 /** TABLE: for each promise a fault that breaks it. `npm run mutants` plants one after another in a copy and wants every guard to fail. */
 export const MUTANTS: readonly Mutant[] = [
   {
+    promise: 'live streams catch up when Redis is back',
+    file: 'subscriptions/redis-bus-client.ts',
+    find: '.then(local.rouse, ',
+    replace: '.then(() => {}, ',
+    guard: ['test/api/redis-bus.test.ts'],
+  },
+  {
+    promise: 'a stopping server says so before it stops serving',
+    file: 'src/server.ts',
+    find: '!requests.isEnding() && deps.isReady()',
+    replace: 'deps.isReady()',
+    guard: ['test/api/watched-server.test.ts'],
+  },
+  {
+    promise: 'a request that has begun is answered by a server that stops',
+    file: 'src/server.ts',
+    find: 'await Promise.race([deps.requests.quiet(), pause(FINISH_MS, quiet.signal).catch(() => {})]);',
+    replace: '',
+    guard: ['test/api/watched-server.test.ts'],
+  },
+  {
+    promise: 'figures are shown to nobody without the token',
+    file: 'src/metrics-server.ts',
+    find: 'if (token && !isSame(',
+    replace: 'if (!token && !isSame(',
+    guard: ['test/api/watched-server.test.ts'],
+  },
+  {
+    promise: 'no log line holds an invoice',
+    file: 'src/swaps/apply-swap-event.ts',
+    find: 'to: after.status }',
+    replace: 'to: after.status, after }',
+    guard: ['test/api/watched-server.test.ts'],
+  },
+  {
     promise: 'the printed keys work and Ctrl-C ends with code 0',
     file: 'src/main.ts',
     find: 'process.exit(0);',

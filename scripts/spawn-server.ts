@@ -39,6 +39,12 @@ export async function spawnAvopay(options: {
   return spawnProgram([options.program ?? 'src/main.ts'], settings, 'Ctrl-C stops it.');
 }
 
+/** One process of several, with exactly these settings. Resolves when it serves, or works. */
+export function spawnRole(settings: Settings): Promise<RunningProcess> {
+  const ready = settings['ROLE'] === 'worker' ? 'AvoPay works.' : 'Ctrl-C stops it.';
+  return spawnProgram(['src/main.ts'], { PATH: process.env['PATH'], ...settings }, ready);
+}
+
 /** The sandbox alone, in a process of its own that remembers everything in `folder`. Resolves when it serves. */
 export function spawnSandbox({ folder, port }: { folder: string; port: number }): Promise<RunningProcess> {
   const args = ['sandbox/main.ts', '--folder', folder, '--port', String(port)];

@@ -1,34 +1,25 @@
-import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { UseCases } from '../schema/context.ts';
-import type { Bus } from '../subscriptions/pubsub.ts';
 import type { NewEvent } from './events/event.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
-import type { Sats } from './lib/money.ts';
 import type { BuiltKeys } from './build-keys.ts';
-import type { Limiter } from './limits/limiter.ts';
-import type { Log } from './lib/log.ts';
-import type { SendMail } from './mail/mail.ts';
-import type { Random } from './lib/random.ts';
-import type { Secret } from './lib/secret.ts';
-import type { Clock } from './lib/time.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
-import type { NetworkName } from './liquid/network.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
 import type { PaymentOrder } from './payments/create-payment.ts';
 import type { Rate } from './rates/rate.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
-import type { Signer } from './swaps/signer.ts';
 import type { CurrentRate } from './rates/current-rate.ts';
 import type { Jobs } from './worker.ts';
+import type { World } from './world.ts';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
 import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
+import { countClaims, countFaults, timed } from './build-metrics.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
 import { hintHandles } from './hint-handles.ts';
 import { buildMail } from './build-mail.ts';
@@ -73,46 +64,6 @@ import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wall
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
-
-export type Place = { readonly name: string; readonly url: string };
-
-/** The world as this process finds it: settings, keys, and the doors to everything outside. */
-export type World = {
-  readonly now: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly sealingKey: Secret<Uint8Array>;
-  readonly signer: Signer;
-  /** From the seed, by the signer (`makeEventIds`). */
-  readonly eventIdKey: Secret<Uint8Array>;
-  /** From the seed, by the signer: seals what providers keep for the day when our records are lost. */
-  readonly recordKey: Secret<Uint8Array>;
-  readonly prisma: PrismaClient;
-  readonly bus: Bus;
-  readonly limiter: Limiter;
-  readonly network: NetworkName;
-  /** In the sandbox plain http and loopback addresses are fine for webhooks and redirects. */
-  readonly playful: boolean;
-  readonly publicUrl: string;
-  readonly apiUrl: string;
-  readonly providers: readonly Place[];
-  readonly chains: readonly Place[];
-  readonly rates: readonly Place[];
-  readonly paymentTtlSeconds: number;
-  readonly zeroConfMaxSats: Sats;
-  readonly billing: boolean;
-  /** The wallet that plans are paid to; null: this server takes no plan payments. */
-  readonly operatorDescriptor: Secret<string> | null;
-  readonly planGraceMs: number;
-  /** What whoever makes an account accepts; null or absent: nothing is said. */
-  readonly termsUrl?: string | null;
-  /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
-  readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
-  /** Called after a commit that recorded an event. */
-  readonly onEvent: () => void;
-  /** Null: nothing is sent, mails wait. */
-  readonly sendMail: SendMail | null;
-};
 
 export type App = ReturnType<typeof buildApp>;
 
@@ -159,7 +110,8 @@ export function buildApp(world: World) {
   };
   return {
     useCases,
-    jobs,
+    database: core.database,
+    jobs: countFaults(world.meter, jobs),
     lightning: swaps.lightning,
     prepareOperator: plans.prepare,
     audit: () => auditBooks({ ...world, ...core, chains }, 'operator'),
@@ -232,7 +184,7 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
       hintsUrl: world.playful || world.apiUrl.startsWith('https://') ? world.apiUrl : null,
     },
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
-    ...subjects,
+    ...countClaims(world.meter, subjects),
   });
   return { lightning, onProgress: subjects.onProgress };
 }
@@ -291,7 +243,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
   return {
     ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
-    requestPayment: (asker, input) => requestPayment(requestDeps, asker, input),
+    requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
     listPayments: (page) => listPayments(database, page),
     // Every open page of a payment reads it again at the same moment.

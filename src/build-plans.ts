@@ -1,5 +1,5 @@
 import type { PlanUseCases } from '../schema/plan-use-cases.ts';
-import type { World } from './app.ts';
+import type { World } from './world.ts';
 import type { NewPeriod } from './billing/plan-period.ts';
 import type { NewEvent } from './events/event.ts';
 import type { Database, Tx } from './lib/database.ts';

@@ -1,4 +1,4 @@
-import type { Place, World } from './app.ts';
+import type { Place, World } from './world.ts';
 import type { Database } from './lib/database.ts';
 import type { CurrentRate } from './rates/current-rate.ts';
 import { httpCall } from './lib/http-client.ts';

@@ -6,8 +6,10 @@ import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Sealer } from './lib/sealed.ts';
 import type { Clock } from './lib/time.ts';
+import type { Meter } from './metrics/meter.ts';
 import type { ProviderStatus } from './swaps/provider-status.ts';
 import { topics } from '../subscriptions/topics.ts';
+import { countPosts } from './build-metrics.ts';
 import { readEvents, readLogEnd, readSubjectsEvents } from './events/event-store.ts';
 import { pause, SECOND_MS } from './lib/time.ts';
 import { findChangedPayments } from './payments/payment-list-store.ts';
@@ -31,6 +33,7 @@ export type WebhookParts = {
   readonly now: Clock;
   readonly log: Log;
   readonly bus: Bus;
+  readonly meter: Meter;
   /** Plain http and loopback addresses are fine (sandbox). */
   readonly playful: boolean;
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
@@ -51,7 +54,16 @@ export function buildWebhooks(parts: WebhookParts) {
   const lookUp = (name: string, signal: AbortSignal) => parts.lookUpOwn?.(name) ?? askNameServers(name, signal);
   const announce = ({ id, accountId }: { id: string; accountId: string }) =>
     bus.publish({ topic: topics.deliveries(accountId), version: 0, id });
-  const attemptDeps = { database, post: webhookClient({ policy, lookUp }), policy, sealer, random, now, log, announce };
+  const attemptDeps = {
+    database,
+    post: countPosts(parts.meter, webhookClient({ policy, lookUp })),
+    policy,
+    sealer,
+    random,
+    now,
+    log,
+    announce,
+  };
   const deliverer = makeDeliverer({ ...attemptDeps, stop: stopping.signal }, wake);
   return {
     deliver: deliverer.round,

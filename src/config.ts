@@ -105,6 +105,26 @@ export const SETTINGS = {
     .regex(/^[^\r\n<>]{0,80}<?[^\s@<>]+@[a-zA-Z0-9.-]+>?$/, 'must be an address, or a name and an address in < >')
     .default('AvoPay <no-reply@localhost>')
     .describe('sender of mails; its domain must be one that the mail server may send for'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('TCP port of its own for /metrics, /livez and /readyz, also of a worker; reachable for whoever watches, and nobody else'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have 16 characters or more')
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('bearer token that /metrics asks for; with it PORT serves /metrics too, without it never'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(120)
+    .default(0)
+    .describe('how long a server that stops goes on serving while /readyz says 503: longer than the proxy takes to see it'),
   LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info').describe('least important kind of log line that is written'),
 } as const;
 
@@ -114,6 +134,9 @@ export type Config = Omit<Parsed, 'PUBLIC_URL' | 'API_URL'> & { readonly PUBLIC_
 
 /** What every network but the sandbox must be given: money depends on it, so nothing is made up. */
 const REQUIRED_OUTSIDE_SANDBOX = ['PUBLIC_URL', 'SEALING_KEY', 'SEED', 'LIQUID_CHAIN_URLS'] as const;
+
+/** What processes share that divide the work among them. */
+const REQUIRED_BY_SEVERAL = ['DATABASE_URL', 'REDIS_URL'] as const;
 
 /**
  * Reads the settings, complete or not at all.
@@ -129,6 +152,10 @@ export function readConfig(environment: { readonly [name: string]: string | unde
     for (const name of missing) faults.push(`${name}: is required when NETWORK is not sandbox`);
   }
   if (given['SEED'] && given['SEED_FILE']) faults.push('SEED_FILE: is instead of SEED, not beside it');
+  if (given['ROLE'] === 'api' || given['ROLE'] === 'worker') {
+    for (const name of REQUIRED_BY_SEVERAL)
+      if (!given[name]) faults.push(`${name}: is required when ROLE is ${given['ROLE']}: there is more than one process`);
+  }
   if (network.success && network.data !== 'sandbox' && given['SANDBOX_URL']) faults.push('SANDBOX_URL: needs NETWORK to be sandbox');
   if (network.success && network.data === 'liquid' && given['RATE_LIMITS'] === 'off') {
     faults.push('RATE_LIMITS: must be on when NETWORK is liquid');

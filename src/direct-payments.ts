@@ -6,7 +6,7 @@ import type { ProofPool } from './liquid/proof-pool.ts';
 import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';
 import type { FollowLiquidDeps } from './payments/follow-liquid.ts';
-import type { World } from './app.ts';
+import type { World } from './world.ts';
 import { readLiquidRules } from './accounts/account-store.ts';
 import { newId } from './lib/ids.ts';
 import { addMs, DAY_MS, SECOND_MS } from './lib/time.ts';

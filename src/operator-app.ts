@@ -1,5 +1,6 @@
 import type { PrismaClient } from '../prisma/generated/client.ts';
-import type { App, Place, World } from './app.ts';
+import type { App } from './app.ts';
+import type { Place, World } from './world.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import type { Clock } from './lib/time.ts';
@@ -19,6 +20,7 @@ import { makeSigner } from './swaps/signer.ts';
 import { httpCall } from './lib/http-client.ts';
 import { addMs, systemClock } from './lib/time.ts';
 import { UNLIMITED } from './limits/limiter.ts';
+import { makeMeter } from './metrics/meter.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { connectSandbox, worldOf } from './start.ts';
 
@@ -37,7 +39,8 @@ export async function withApp<T>(
     const { seed } = loadRootKeys(config, world.random);
     const keys = { eventIdKey: new Secret(eventIdKeyOf(seed)), recordKey: recoveryKey(seed) };
     const signer = signerHere(world, { seed, connectionString, stops });
-    const app = buildApp({ ...world, ...keys, signer, prisma, bus: localBus(), limiter: UNLIMITED, sendMail: null, onEvent: () => {} });
+    const silent = { bus: localBus(), limiter: UNLIMITED, meter: makeMeter(), sendMail: null, onEvent: () => {} };
+    const app = buildApp({ ...world, ...keys, ...silent, signer, prisma });
     stops.push(() => app.close());
     return await work(app, seed);
   } finally {

@@ -1,9 +1,10 @@
-import type { Express, Router } from 'express';
+import type { Express, RequestHandler, Router } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
+import type { OpenRequests } from './open-requests.ts';
 import type { WebDoor } from './web-facts.ts';
 import type { OpenApi } from '../rest-adapter/openapi/document.ts';
 import express from 'express';
@@ -13,7 +14,9 @@ import { DESCRIPTIONS } from '../rest-adapter/openapi/descriptions.ts';
 import { openApiDocument } from '../rest-adapter/openapi/document.ts';
 import { RAW_ROUTES, ROUTES, STATIC_ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
-import { pause } from './lib/time.ts';
+import { pause, SECOND_MS } from './lib/time.ts';
+import { healthRoutes } from './metrics-server.ts';
+import { watchRequests } from './open-requests.ts';
 import { clientAddress } from './limits/client-address.ts';
 import { productVersion } from './web-files.ts';
 
@@ -32,6 +35,12 @@ export type ServerDeps = {
   readonly sandboxControl: Router | null;
   readonly handles: RawHandles;
   readonly isReady: () => Promise<boolean>;
+  /** Sees every request first. */
+  readonly count: RequestHandler;
+  /** Null: this port has no /metrics. */
+  readonly metrics: RequestHandler | null;
+  /** How long it goes on serving after it has said that it stops. */
+  readonly drainSeconds: number;
 };
 
 export type Server = { readonly port: number; readonly close: () => Promise<void> };
@@ -40,8 +49,8 @@ export type Server = { readonly port: number; readonly close: () => Promise<void
 const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than the usual proxy keeps an idle connection (60 s): the side that closes first must not be ours, or a request is cut that was just sent. */
 const KEEP_ALIVE_MS = 75_000;
-/** How long open requests may take to finish when the server stops. */
-const DRAIN_MS = 3_000;
+/** How long open requests may take to finish when the server stops: as long as one may take to be sent, and longer than any provider is waited for. */
+const FINISH_MS = 20_000;
 
 /** Everything that speaks HTTP: REST, GraphQL, sockets, pages, health. */
 export async function startServer(deps: ServerDeps, at: { readonly port: number; readonly bind: string }): Promise<Server> {
@@ -50,14 +59,10 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   app.disable('etag');
   app.set('trust proxy', deps.trustedProxies);
   app.set('query parser', 'simple');
-  app.get('/livez', (_request, response) => void response.type('text').send('ok'));
-  app.get('/readyz', async (_request, response) => {
-    const ready = await deps.isReady().catch(() => false);
-    response
-      .status(ready ? 200 : 503)
-      .type('text')
-      .send(ready ? 'ok' : 'not ready');
-  });
+  const requests = watchRequests();
+  app.use(requests.watch, deps.count);
+  app.use(healthRoutes(async () => !requests.isEnding() && deps.isReady()));
+  if (deps.metrics) app.get('/metrics', deps.metrics);
   if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
   const addressOf = addressReader(deps.trustedProxies);
   mountGraphql(app, deps, addressOf);
@@ -78,7 +83,7 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   const { log, handles } = deps;
   app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
   app.use(requestErrors({ makeContext, log: deps.log }));
-  return listen(app, deps, at);
+  return listen(app, { ...deps, requests }, at);
 }
 
 type AddressReader = (request: IncomingMessage) => string;
@@ -104,7 +109,11 @@ function mountGraphql(app: Express, { graphql: { yoga }, web }: ServerDeps, addr
   );
 }
 
-async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: string }): Promise<Server> {
+async function listen(
+  app: Express,
+  deps: ServerDeps & { readonly requests: OpenRequests },
+  at: { port: number; bind: string },
+): Promise<Server> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   const sockets = serveSockets(server, {
     makeContext: deps.graphql.makeContext,
@@ -122,10 +131,14 @@ async function listen(app: Express, deps: ServerDeps, at: { port: number; bind: 
   return {
     port: (server.address() as AddressInfo).port, // listening on TCP: an AddressInfo
     close: async () => {
+      deps.requests.end();
+      if (deps.drainSeconds > 0) await pause(deps.drainSeconds * SECOND_MS);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await sockets.close();
-      await Promise.race([closed, pause(DRAIN_MS)]);
+      const quiet = new AbortController();
+      await Promise.race([deps.requests.quiet(), pause(FINISH_MS, quiet.signal).catch(() => {})]);
+      quiet.abort();
       server.closeAllConnections();
       await closed;
     },

@@ -6,13 +6,16 @@ import type { Clock } from './lib/time.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
+import type { Meter } from './metrics/meter.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
+import pg from 'pg';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
 import { startSigner } from './build-signer.ts';
+import { countRequests, makeGauges } from './build-metrics.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
@@ -30,6 +33,8 @@ import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
 import { smtpClient } from './mail/smtp-client.ts';
+import { makeMeter } from './metrics/meter.ts';
+import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
@@ -78,7 +83,7 @@ type Ending = StartOptions & {
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
   await readyLiquid();
-  const { prisma, connectionString } = await connectDatabase(config, log, ending);
+  const { prisma, pool, connectionString } = await connectDatabase(config, log, ending);
   const sandbox = await connectSandbox(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
@@ -88,14 +93,12 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const sendMail = connectMail(config, { sandbox, log, stops });
   const signer = await startSigner(config, { ...world, connectionString });
   stops.push(() => signer.close());
+  const meter = makeMeter();
   const app = buildApp({
     ...world,
     signer,
     ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
-    prisma,
-    bus,
-    limiter,
-    sendMail,
+    ...{ prisma, bus, limiter, sendMail, meter },
     onEvent: () => worker?.wake(),
   });
   stops.push(() => app.close());
@@ -109,8 +112,11 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     app.lightning.start();
   }
   await sandbox?.attach(hostOf(app, async () => worker?.runDue()));
+  const gauges = makeGauges({ meter, pool, now: world.now, database: app.database, providers: app.lightning.providerStatuses });
+  stops.push(async () => gauges.close());
+  if (config.METRICS_PORT) stops.push(await watchable(config, { read: gauges.read, prisma }));
   if (config.ROLE === 'worker') return { url: null, sandbox, stop };
-  const server = await serve(config, { log, app, sandbox });
+  const server = await serve(config, { log, app, sandbox, meter, readMetrics: gauges.read });
   stops.push(() => server.close());
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
@@ -124,11 +130,25 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   }
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const adapter = new PrismaPg({ connectionString, max: DATABASE_CONNECTIONS }, { statementNameGenerator: statementNames(STATEMENTS_MAX) });
-  const prisma = new PrismaClient({ adapter });
+  const pool = new pg.Pool({ connectionString, max: DATABASE_CONNECTIONS });
+  const options = { disposeExternalPool: true, statementNameGenerator: statementNames(STATEMENTS_MAX) };
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options) });
   stops.push(() => prisma.$disconnect());
-  return { prisma, connectionString };
+  return { prisma, pool, connectionString };
 }
+
+/** A port for whoever watches this process. It closes after everything else has stopped serving, so that a stop can be watched too. */
+async function watchable(
+  config: Config,
+  { read, prisma }: { read: () => Promise<string>; prisma: PrismaClient },
+): Promise<() => Promise<void>> {
+  const port = config.METRICS_PORT ?? 0; // asked for
+  const deps = { read, token: config.METRICS_TOKEN ?? null, isReady: isReady(prisma) };
+  const server = await startMetricsServer(deps, { port, bind: config.BIND });
+  return server.close;
+}
+
+const isReady = (prisma: PrismaClient) => async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1;
 
 /** Rate limits by the business clock: in the sandbox they move with it. */
 async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, 'stops'> & { now: Clock; log: Log }): Promise<Limiter> {
@@ -206,9 +226,15 @@ export function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
   };
 }
 
-type Serving = { readonly log: Log; readonly app: ReturnType<typeof buildApp>; readonly sandbox: Sandbox | null };
+type Serving = {
+  readonly log: Log;
+  readonly app: ReturnType<typeof buildApp>;
+  readonly sandbox: Sandbox | null;
+  readonly meter: Meter;
+  readonly readMetrics: () => Promise<string>;
+};
 
-function serve(config: Config, { log, app, sandbox }: Serving) {
+function serve(config: Config, { log, app, sandbox, meter, readMetrics }: Serving) {
   const allowedOrigins = [new URL(config.PUBLIC_URL).origin, new URL(config.API_URL).origin];
   const addressOf = addressReader(config.TRUSTED_PROXIES);
   const web = webDoor({ secure: config.PUBLIC_URL.startsWith('https://'), allowedOrigins, addressOf });
@@ -241,7 +267,10 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       },
       sandboxControl: sandbox?.control ?? null,
       handles: app.handles,
-      isReady: async () => (await prisma.$queryRaw<unknown[]>`SELECT 1`).length === 1,
+      isReady: isReady(prisma),
+      count: countRequests(meter),
+      metrics: config.METRICS_TOKEN ? metricsHandler({ read: readMetrics, token: config.METRICS_TOKEN }) : null,
+      drainSeconds: config.DRAIN_SECONDS,
     },
     { port: config.PORT, bind: config.BIND },
   );

@@ -13,12 +13,21 @@ export type Bus = {
   readonly close: () => Promise<void>;
 };
 
+export type LocalBus = Bus & {
+  /** Announcements may have been lost: every listener is told to look. */
+  readonly rouse: () => void;
+};
+
 /** Announcements within one process. */
-export function localBus(): Bus {
+export function localBus(): LocalBus {
   const listeners = new Map<string, Set<(announcement: Announcement) => void>>();
+  const publish = (announcement: Announcement) => {
+    for (const listener of [...(listeners.get(announcement.topic) ?? [])]) listener(announcement);
+  };
   return {
-    publish: (announcement) => {
-      for (const listener of [...(listeners.get(announcement.topic) ?? [])]) listener(announcement);
+    publish,
+    rouse: () => {
+      for (const topic of [...listeners.keys()]) publish({ topic, version: 0 });
     },
     listen: (topic, listener) => {
       const set = listeners.get(topic) ?? new Set();

@@ -22,6 +22,10 @@ export async function redisBus(url: Secret<string>, log: Log): Promise<Bus> {
     if (announcement) local.publish(announcement);
   });
   await subscriber.subscribe(CHANNEL);
+  // From now on this means that Redis was away and is back. Nobody knows what was said meanwhile, so every reader looks again.
+  subscriber.on('ready', () => {
+    subscriber.subscribe(CHANNEL).then(local.rouse, (error: unknown) => log.warn({ error }, 'announcements are not heard yet'));
+  });
   return {
     listen: local.listen,
     publish: (announcement) => {

@@ -19,9 +19,11 @@ export function redact(line: string): string {
   return line.replace(SECRET_SHAPES, '[secret]');
 }
 
-/** JSON lines on standard output, or silence. */
-export function makeLog(level: 'info' | 'warn' | 'error' | 'silent'): Log {
-  const logger = pino({ level, base: null }, { write: (line: string) => void process.stdout.write(redact(line)) });
+const toOutput = (line: string) => void process.stdout.write(redact(line));
+
+/** JSON lines on standard output, or silence. `write` takes each line as it is before anything is cut out of it. */
+export function makeLog(level: 'info' | 'warn' | 'error' | 'silent', write: (line: string) => void = toOutput): Log {
+  const logger = pino({ level, base: null }, { write });
   return {
     info: (facts, sentence) => logger.info(printable(facts), sentence),
     warn: (facts, sentence) => logger.warn(printable(facts), sentence),

@@ -27,7 +27,11 @@ beforeAll(async () => {
     sandboxControl: null,
   };
   const web = webDoor({ secure: false, allowedOrigins: [], addressOf: () => '' });
-  server = await startServer({ ...parts, web, handles: bare.app.handles, isReady: async () => true }, { port: 0, bind: '127.0.0.1' });
+  const unwatched = { count: (_request: unknown, _response: unknown, next: () => void) => next(), metrics: null, drainSeconds: 0 };
+  server = await startServer(
+    { ...parts, ...unwatched, web, handles: bare.app.handles, isReady: async () => true },
+    { port: 0, bind: '127.0.0.1' },
+  );
   key = (await bare.account('owner@shop.example')).key;
 });
 afterAll(async () => {

@@ -38,6 +38,21 @@ describe.skipIf(redisMissing() !== null)('announcements between processes over R
     expect(heard).toHaveLength(2);
   });
 
+  test('when Redis was away and is back, every reader is told to look, and hears the others again', async () => {
+    const heard: number[] = [];
+    const leave = there.listen('subject:e', ({ version }) => heard.push(version));
+    await redis.stop();
+    here.publish({ topic: 'subject:e', version: 5 }); // lost to the other process
+    redis = await startRedis(redis.port);
+    await eventually(async () => heard.length > 0);
+    expect(heard[0]).toBe(0); // no version: look
+    await eventually(async () => {
+      here.publish({ topic: 'subject:e', version: 6 });
+      return heard.includes(6);
+    });
+    leave();
+  });
+
   test('when Redis is gone, readers of the same process still hear', async () => {
     let heard = 0;
     here.listen('subject:d', ({ version }) => (heard = version));

@@ -1,3 +1,4 @@
+import type { RecoveryOutcome } from '../../src/swaps/recover-swaps.ts';
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +12,8 @@ import { emptyDatabase } from '../support/database.ts';
 import { directPayments } from '../support/direct.ts';
 import { losable, queryOn } from '../support/lost-database.ts';
 import { SHARED_KEYS, startBeside } from '../support/second-server.ts';
+
+type Counted = Partial<Record<RecoveryOutcome, number>>;
 
 /** How many swaps are in flight when the database is lost: `SWAPS=100 npm test test/journeys/recover.test.ts`. */
 const SWAPS = Number(process.env['SWAPS'] ?? 5);
@@ -74,7 +77,7 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
   }, PATIENCE_MS);
 
   /** What a run came to, once a run came to it: one that was cut short by a busy machine says so, and the next goes on. */
-  const recovered = (enough: (found: { readonly [outcome: string]: number }) => boolean) =>
+  const recovered = (enough: (found: Counted) => boolean) =>
     eventually(async () => {
       const { code, lines } = await operator('recover');
       const found = counts(lines);
@@ -100,7 +103,7 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
   });
 
   test('comes back: every locked sat is claimed for the merchant, and what nobody paid is said to be', async () => {
-    const whole = ({ claimed = 0, waiting = 0, refundable = 0 }) => claimed + waiting + refundable === SWAPS;
+    const whole = ({ claimed = 0, waiting = 0, refundable = 0 }: Counted) => claimed + waiting + refundable === SWAPS;
     const first = await recovered(whole);
     expect(first.claimed).toBeGreaterThanOrEqual(SWAPS - invoices.mempool.length - invoices.open.length);
     await direct().mine(1);

@@ -72,6 +72,16 @@ test('a sandbox of another process is for the sandbox’s network alone', () => 
   expect(elsewhere.ok ? [] : elsewhere.error).toContain('SANDBOX_URL: needs NETWORK to be sandbox');
 });
 
+test('a process that shares the work is refused without the database and the Redis that it shares', () => {
+  for (const ROLE of ['api', 'worker']) {
+    const alone = readConfig({ ROLE });
+    expect(alone.ok ? [] : alone.error).toEqual(
+      ['DATABASE_URL', 'REDIS_URL'].map((name) => `${name}: is required when ROLE is ${ROLE}: there is more than one process`),
+    );
+    expect(readConfig({ ROLE, DATABASE_URL: 'postgresql://db/avopay', REDIS_URL: 'redis://redis:6379' }).ok).toBe(true);
+  }
+});
+
 test('a list of providers keeps its order and names', () => {
   const read = readConfig({ SWAP_PROVIDERS: 'first=https://one.example/v2/, https://two.example/v2' });
   expect(read.ok && read.value.SWAP_PROVIDERS).toEqual([

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../../scripts/spawn-server.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig, SETTINGS } from '../../src/config.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { start } from '../../src/start.ts';
 import { freshDatabase } from './database.ts';
@@ -75,10 +75,12 @@ export async function startAvopay(settings: Record<string, string> = {}, log: Lo
   };
 }
 
-function configOf(environment: Record<string, string>): Config {
-  const config = readConfig(environment);
+/** A role is taken as it is, also without the Redis that several processes must share: alone, it is a server whose jobs stand still. */
+export function configOf(environment: Record<string, string>): Config {
+  const { ROLE, ...others } = environment;
+  const config = readConfig(others);
   if (!config.ok) throw new Error(config.error.join('; '));
-  return config.value;
+  return ROLE === undefined ? config.value : { ...config.value, ROLE: SETTINGS.ROLE.parse(ROLE) };
 }
 
 export async function callJson(

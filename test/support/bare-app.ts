@@ -8,6 +8,7 @@ import { makeLog } from '../../src/lib/log.ts';
 import { sats } from '../../src/lib/money.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { makeMeter } from '../../src/metrics/meter.ts';
 import { UNLIMITED } from '../../src/limits/limiter.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { readyLiquid } from '../../src/liquid/zkp.ts';
@@ -46,7 +47,15 @@ export async function bareApp() {
         readStoredClaim: async () => null,
       }),
     },
-    ...{ bus: localBus(), limiter: UNLIMITED, network: 'regtest', playful: true, publicUrl: 'http://shop', apiUrl: 'http://shop' },
+    ...{
+      bus: localBus(),
+      limiter: UNLIMITED,
+      meter: makeMeter(),
+      network: 'regtest',
+      playful: true,
+      publicUrl: 'http://shop',
+      apiUrl: 'http://shop',
+    },
     ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
     ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },
   });

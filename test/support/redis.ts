@@ -14,15 +14,16 @@ export function redisMissing(): string | null {
   return reason;
 }
 
-/** A Redis of its own on a free loopback port, without files. */
-export async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const port = await freePort();
+/** A Redis of its own on a loopback port, without files; stopped and started again on its port it has forgotten everything. */
+export async function startRedis(at?: number): Promise<{ url: string; port: number; stop: () => Promise<void> }> {
+  const port = at ?? (await freePort());
   const child = spawn(PROGRAM, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept connections')) break;
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');

@@ -1,9 +1,8 @@
 import type { Avopay } from './avopay.ts';
-import { readConfig } from '../../src/config.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { start } from '../../src/start.ts';
 import { freePort } from '../../scripts/spawn-server.ts';
-import { callJson } from './avopay.ts';
+import { callJson, configOf } from './avopay.ts';
 
 /** Root keys for servers that share a database; pass them to the first one too. */
 export const SHARED_KEYS = { SEED: '5e'.repeat(64), SEALING_KEY: '5a'.repeat(32) };
@@ -12,7 +11,7 @@ export const SHARED_KEYS = { SEED: '5e'.repeat(64), SEALING_KEY: '5a'.repeat(32)
 export async function startBeside(first: Avopay, settings: Record<string, string> = {}): Promise<Pick<Avopay, 'url' | 'call' | 'stop'>> {
   const world = (await first.call('GET', '/sandbox', { key: null })).body;
   const port = await freePort();
-  const config = readConfig({
+  const config = configOf({
     PORT: String(port),
     PUBLIC_URL: `http://localhost:${port}`,
     NETWORK: 'regtest',
@@ -24,8 +23,7 @@ export async function startBeside(first: Avopay, settings: Record<string, string
     ...SHARED_KEYS,
     ...settings,
   });
-  if (!config.ok) throw new Error(config.error.join('; '));
-  const running = await start(config.value, makeLog('silent'));
+  const running = await start(config, makeLog('silent'));
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
