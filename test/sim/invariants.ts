@@ -58,7 +58,7 @@ export class Invariants {
     for (const event of versions) {
       if (String(event?.['type']).startsWith('payment.') && !this.#isTold(event, changes)) this.#no('I5 an event without its change');
     }
-    this.#trial();
+    if (changes.some(({ table }) => table === 'payment' || table === 'account')) this.#trial();
   }
 
   /** I3: what leaves had been stored, signed and said before; and it is worth it. */

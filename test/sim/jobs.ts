@@ -22,7 +22,13 @@ import { tagSealer } from './stand-ins.ts';
 /** A worker's loop ticks once a second; here it sleeps through the ticks at which nothing would be due. */
 const TICK_MS = 1_000;
 
-export type Job = { readonly name: string; readonly run: () => Promise<number>; readonly due: () => Date | null };
+export type Job = {
+  readonly name: string;
+  /** A change of these may make something due. */
+  readonly tables: readonly string[];
+  readonly run: () => Promise<number>;
+  readonly due: () => Date | null;
+};
 
 export function jobsOf(graph: Graph): readonly Job[] {
   const { database, claiming, runner, log, node } = graph;
@@ -51,21 +57,25 @@ export function jobsOf(graph: Graph): readonly Job[] {
   return [
     {
       name: 'swaps',
+      tables: ['swap'],
       run: () => sweepSwaps({ ...claiming, look: runner.look }),
-      due: () => soonest(now(), rows('swap').map((row) => row['nextLookAt'] && later(time(row, 'nextLookAt'), time(row, 'leaseUntil'))).map((at) => at || null)),
+      due: () => soonest(now(), rows('swap').map((row) => (row['nextLookAt'] ? later(time(row, 'nextLookAt'), time(row, 'leaseUntil')) : null))),
     },
     {
       name: 'expiry',
+      tables: ['payment'],
       run: () => expirePayments(expiry),
       due: () => soonest(now(), rows('payment').map((row) => (row['status'] === 'pending' ? time(row, 'nextLookAt') : null))),
     },
     {
       name: 'relay',
+      tables: ['outbox'],
       run: async () => (await takeFromOutbox(database, relay)).length,
       due: () => (rows('outbox').length > 0 ? now() : null),
     },
     {
       name: 'webhooks',
+      tables: ['delivery', 'webhookEndpoint'],
       run: deliverer.round,
       due: () => {
         const waiting = rows('delivery').filter((row) => row['status'] === 'pending' && row['nextAttemptAt'] !== null);
@@ -73,7 +83,7 @@ export function jobsOf(graph: Graph): readonly Job[] {
         return soonest(now(), waiting.map((row) => later(time(row, 'nextAttemptAt'), time(row, 'leaseUntil'), rest)));
       },
     },
-    { name: 'follow', run: () => follow(graph), due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null) },
+    { name: 'follow', tables: [], run: () => follow(graph), due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null) },
   ];
 }
 
@@ -89,6 +99,10 @@ export class Loop {
   constructor(graph: Graph, job: Job) {
     this.#graph = graph;
     this.#job = job;
+  }
+
+  concerns(tables: ReadonlySet<string>): boolean {
+    return this.#job.tables.some((table) => tables.has(table));
   }
 
   /** Something may be due earlier than was thought. */

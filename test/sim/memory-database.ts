@@ -45,6 +45,7 @@ export class MemoryServer {
 
   /** @throws Blocked while another transaction holds it; Error where waiting would never end. */
   lock(tx: SimTx, key: string): void {
+    if (tx.over) throw new Error('the transaction is over');
     const holder = this.#locks.get(key);
     if (holder && holder !== tx) {
       for (let next: SimTx | null = holder; next; next = next.waitsFor) if (next === tx) throw new Error('deadlock detected');

@@ -15,7 +15,7 @@ import { DAY_ONE_MS, Scheduler } from './scheduler.ts';
 import { CHAIN_ID } from './stand-ins.ts';
 
 /** Errors that an outage of the world explains; any other says that a promise of ours was broken. */
-const EXPLAINED = /deadlock detected|the transaction is over|cannot be read|no chain source shows/;
+const EXPLAINED = /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
@@ -51,13 +51,14 @@ export class World {
     this.#lagMs = this.faults.on.has('chain_source_lags') ? shape.whole(500, 20_000) : 0;
     const skews = () => (this.faults.on.has('skew') ? shape.whole(-25_000, 25_000) : shape.whole(-200, 200));
     this.nodes = Array.from({ length: shape.oneOf([1, 2, 2, 3]) }, (_, i) => new SimNode(this, `node-${i}`, skews()));
-    this.plans = Array.from({ length: shape.whole(1, 3) }, () => throwPlan(shape));
+    this.plans = Array.from({ length: shape.oneOf([1, 1, 2, 3]) }, () => throwPlan(shape));
     this.provider = new SimProvider({ chain: this.chain, faults: this.faults, nowMs: () => this.time.nowMs });
     this.invariants = new Invariants(this);
     this.#fillTables();
     this.server.onCommit = (changes, owner) => {
       this.invariants.onCommit(changes, owner);
-      for (const node of this.nodes) this.#poke(node);
+      const tables = new Set(changes.map(({ table }) => table));
+      for (const node of this.nodes) this.#poke(node, tables);
     };
     this.provider.onPreimage = (hash) => this.invariants.onPreimage(hash);
     this.chain.onOffer = (hex) => this.#readWitness(hex);
@@ -89,9 +90,9 @@ export class World {
     this.#poke(node);
   }
 
-  #poke(node: SimNode): void {
+  #poke(node: SimNode, tables?: ReadonlySet<string>): void {
     if (!node.graph) return;
-    for (const loop of this.#loops.get(node) ?? []) loop.poke();
+    for (const loop of this.#loops.get(node) ?? []) if (!tables || loop.concerns(tables)) loop.poke();
   }
 
   pokeAll(): void {
