@@ -3,7 +3,7 @@ import type { ProviderSwap } from './provider.ts';
 import type { World } from './world.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { findByProviderSwapId } from '../../src/swaps/swap-store.ts';
-import { makeTransaction } from './chain.ts';
+import { makeTransaction, WORTHLESS_ASSET } from './chain.ts';
 import { openPayment } from './opening.ts';
 
 const BLOCK_MS = 60_000;
@@ -54,10 +54,13 @@ function pay(world: World, plan: Plan): void {
 
 function payInvoice(world: World, plan: Plan): void {
   const { time, faults, provider } = world;
-  const row = [...(world.server.tables.get('swap')?.values() ?? [])].find((one) => one['subjectId'] === plan.paymentId && one['invoice'] !== null);
+  const row = [...(world.server.tables.get('swap')?.values() ?? [])].find(
+    (one) => one['subjectId'] === plan.paymentId && one['invoice'] !== null,
+  );
   const swap = row && provider.swaps.get(toHex(row['preimageHash'] as Uint8Array));
   if (!row || !swap) return;
-  if (`${row['invoice']}` !== swap.answer.invoice || (row['invoiceSats'] as bigint) !== plan.amountSats) world.violate('I12 another invoice was shown');
+  if (`${row['invoice']}` !== swap.answer.invoice || (row['invoiceSats'] as bigint) !== plan.amountSats)
+    world.violate('I12 another invoice was shown');
   if (time.nowMs >= swap.expiresAtMs) return;
   swap.isPaid = true;
   time.note('invoice paid');
@@ -85,7 +88,8 @@ function lockUp(world: World, swap: ProviderSwap): void {
       chain.drop(known.txid);
       swap.isDoubleSpent = true;
       world.hit('C20');
-      if (faults.dice.hits(0.5)) time.in(faults.dice.whole(1_000, 60_000), 'lockup back', () => void chain.add(known.hex, time.nowMs), null);
+      if (faults.dice.hits(0.5))
+        time.in(faults.dice.whole(1_000, 60_000), 'lockup back', () => void chain.add(known.hex, time.nowMs), null);
     },
     null,
   );
@@ -118,7 +122,8 @@ function sendCoin(world: World, plan: Plan, { amountSats, droppedAfterMs, backAf
   const address = lease && server.tables.get('address')?.get(String(lease['addressId']));
   if (!address) return;
   const fund = { txid: toHex(world.chance.bytes(32)), vout: 0 };
-  const made = makeTransaction([fund], [{ script: address['scriptPubKey'] as Uint8Array, valueSats: amountSats }]);
+  const asset = world.faults.strikes('coin_worthless') ? { asset: WORTHLESS_ASSET } : {};
+  const made = makeTransaction([fund], [{ script: address['scriptPubKey'] as Uint8Array, valueSats: amountSats, ...asset }]);
   chain.add(made.hex, time.nowMs);
   world.pokeAll();
   if (droppedAfterMs === null) return;

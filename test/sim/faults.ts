@@ -3,9 +3,9 @@ import { Dice } from './dice.ts';
 /** TABLE: what can go wrong, and how likely each single chance of it is when a seed has switched it on. */
 const FAULTS = {
   /** A process dies: before or after any of its conversations. */
-  crash: 0.006,
+  crash: 0.012,
   /** A process stands still for longer than its leases. */
-  pause: 0.002,
+  pause: 0.003,
   database_error: 0.006,
   /** Committed, and the connection lost before it was said. */
   commit_unknown: 0.02,
@@ -27,8 +27,8 @@ const FAULTS = {
   reorganisation: 0.2,
   blocks_empty: 0.4,
   blocks_fast: 1,
+  coin_worthless: 0.5,
   signer_refuses: 0.1,
-  cosign_slow: 0.5,
   skew: 1,
   receiver_fails: 0.5,
   client_gives_up: 0.3,

@@ -51,7 +51,8 @@ export class Invariants {
     for (const change of changes) {
       if (change.table === 'swap') this.#swap(change);
       if (change.table === 'payment') this.#payment(change, changes);
-      if (change.table === 'keyIndex' && Number(change.after?.['nextIndex']) < Number(change.before?.['nextIndex'] ?? 0)) this.#no('I9 a key index went back');
+      if (change.table === 'keyIndex' && Number(change.after?.['nextIndex']) < Number(change.before?.['nextIndex'] ?? 0))
+        this.#no('I9 a key index went back');
       if (change.table === 'addressLease') this.#lease(change);
     }
     const versions = changes.filter(({ table }) => table === 'event').map(({ after }) => after);
@@ -64,15 +65,25 @@ export class Invariants {
   /** I3: what leaves had been stored, signed and said before; and it is worth it. */
   onPreimage(hash: string): void {
     const row = this.#rows('swap').find((one) => Buffer.from(one['preimageHash'] as Uint8Array).toString('hex') === hash);
-    if (!row || row['revealedAt'] === null || row['claimTxSealed'] === null) return this.#no('I3 a preimage left before its claim was stored and its reveal committed');
+    if (!row || row['revealedAt'] === null || row['claimTxSealed'] === null)
+      return this.#no('I3 a preimage left before its claim was stored and its reveal committed');
     const { chain, zeroConfMaxSats } = this.#world;
     const lockup = chain.known.get(String(row['lockupTxid']));
     const output = lockup?.parsed.outputs[Number(row['lockupVout'])];
     const opened = output ? unblindOpen(output) : null;
     if (!opened || opened.assetId !== NETWORK.lbtcAsset) return this.#no('I3 a preimage left for a lockup that is not L-BTC');
     if (opened.valueSats < (row['onchainSats'] as bigint)) this.#no('I3 a preimage left for less than was promised');
+    if (chain.tip >= Number(row['timeoutHeight']) && this.#isFresh(row))
+      this.#no('I3 a preimage left when the provider could take the lockup back');
     const wasShallow = row['lockupHeight'] === null;
-    if (wasShallow && (opened.valueSats > zeroConfMaxSats || lockup?.parsed.signalsReplacement)) this.#no('I3 a preimage left for a lockup that had to wait for its block');
+    if (wasShallow && (opened.valueSats > zeroConfMaxSats || lockup?.parsed.signalsReplacement))
+      this.#no('I3 a preimage left for a lockup that had to wait for its block');
+  }
+
+  /** The reveal was just committed: nothing has held it up since its last look at the chain. */
+  #isFresh(row: Row): boolean {
+    const skews = this.#world.nodes.map(({ skewMs }) => Math.abs(skewMs));
+    return this.#world.time.nowMs - (row['revealedAt'] as Date).getTime() < 5_000 - Math.max(...skews);
   }
 
   #swap({ before, after }: Change): void {
@@ -84,19 +95,23 @@ export class Invariants {
       if (!SWAP_EDGES[String(before['status'])]?.includes(String(after['status']))) this.#no(`I7 a swap went ${name}`);
       if (Number(after['version']) !== Number(before['version']) + 1) this.#no('I5 a swap skipped a version');
     }
-    if (before && before['claimTxid'] !== null && before['claimTxid'] !== after['claimTxid']) this.#no('I3 a stored claim was replaced by another');
+    if (before && before['claimTxid'] !== null && before['claimTxid'] !== after['claimTxid'])
+      this.#no('I3 a stored claim was replaced by another');
     if (before && (before['fence'] as bigint) > (after['fence'] as bigint)) this.#no('I3 a fence went back');
     if (after['claimTxSealed'] !== null && (!before || before['claimTxSealed'] === null)) this.#claim(after);
   }
 
   /** I8: the claim pays the swap's own address all but a small fee. */
   #claim(swap: Row): void {
-    const hex = Buffer.from(swap['claimTxSealed'] as Uint8Array).subarray(32).toString('utf8');
+    const hex = Buffer.from(swap['claimTxSealed'] as Uint8Array)
+      .subarray(32)
+      .toString('utf8');
     const { inputs, outputs } = parseTransaction(hex);
     const [paid] = outputs.filter(({ script }) => script.length > 0);
     const lease = this.#rows('addressLease').find((row) => row['swapId'] === swap['id']);
     const address = this.#rows('address').find((row) => row['id'] === lease?.['addressId']);
-    if (!paid || !address || !sameBytes(paid.script, address['scriptPubKey'] as Uint8Array)) return this.#no('I8 a claim pays another address');
+    if (!paid || !address || !sameBytes(paid.script, address['scriptPubKey'] as Uint8Array))
+      return this.#no('I8 a claim pays another address');
     if (inputs[0]?.txid !== swap['lockupTxid']) this.#no('I8 a claim spends another output');
     const fee = (swap['lockupSats'] as bigint) - explicitSats(paid);
     if (fee < 0n || fee > FEE_MOST_SATS) this.#no('I8 a claim pays too high a fee');
@@ -112,7 +127,8 @@ export class Invariants {
     const isLockup = from === 'detected' && before['txid'] !== after['txid'];
     if (from !== to || isLockup) this.#world.hit(`payment ${from}>${to}`);
     if (from !== to && !PAYMENT_EDGES[from]?.includes(to)) this.#no(`I7 a payment went ${from}>${to}`);
-    if (from === 'expired' && to === 'paid' && (after['method'] !== 'liquid' || after['late'] !== true)) this.#no('I7 an expired payment was paid over Lightning');
+    if (from === 'expired' && to === 'paid' && (after['method'] !== 'liquid' || after['late'] !== true))
+      this.#no('I7 an expired payment was paid over Lightning');
     if (to === 'paid' && from !== 'paid') this.#paid(after);
     if (to === 'expired' && from !== 'expired') this.#expired(after);
   }
@@ -132,14 +148,17 @@ export class Invariants {
     const good = live.filter((row) => row['asset'] === NETWORK.lbtcAsset && ['credited', 'late', 'extra'].includes(String(row['verdict'])));
     const sum = good.reduce((total, row) => total + (row['valueSats'] as bigint), 0n);
     if (sum < (payment['amountSats'] as bigint)) this.#no('I1 paid with less L-BTC than was asked');
-    if (this.#world.minConfirmations > 0 && good.some((row) => row['height'] === null && row['verdict'] !== 'extra')) this.#no('I1 paid before the blocks that the merchant wants');
+    if (this.#world.minConfirmations > 0 && good.some((row) => row['height'] === null && row['verdict'] !== 'extra'))
+      this.#no('I1 paid before the blocks that the merchant wants');
   }
 
   /** I10. */
   #expired(payment: Row): void {
     const swaps = this.#rows('swap').filter((row) => row['subjectId'] === payment['id']);
+    if (swaps.some((row) => row['status'] === 'verified')) this.#no('I10 expired while its invoice was open');
     if (swaps.some((row) => MONEY_MOVES.includes(String(row['status'])))) this.#no('I10 expired while a lockup was known');
-    if (swaps.some((row) => row['status'] === 'refunded' && row['revealedAt'] !== null)) this.#no('I10 expired after the preimage had left');
+    if (swaps.some((row) => row['status'] === 'refunded' && row['revealedAt'] !== null))
+      this.#no('I10 expired after the preimage had left');
     const receipts = this.#rows('liquidReceipt').filter((row) => row['paymentId'] === payment['id'] && row['verdict'] === 'credited');
     const live = receipts.filter((row) => row['state'] === 'confirmed' && this.#isBuried(row));
     const sum = live.reduce((total, row) => total + (row['valueSats'] as bigint), 0n);

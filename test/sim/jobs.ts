@@ -36,8 +36,7 @@ export function jobsOf(graph: Graph): readonly Job[] {
   const { now } = node;
   const rows = (table: string) => [...(world.server.tables.get(table) ?? new Map<string, Row>()).values()];
   const time = (row: Row | undefined, column: string) => (row?.[column] ?? null) as Date | null;
-  const later = (...times: (Date | null)[]) =>
-    times.reduce((a, b) => (a && b ? (a > b ? a : b) : (a ?? b)));
+  const later = (...times: (Date | null)[]) => times.reduce((a, b) => (a && b ? (a > b ? a : b) : (a ?? b)));
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(claiming, subjectId) };
   const expiry = {
     ...{ ...graph.apply, database, now, findDue: (at: Date) => findDuePayments(database, at) },
@@ -59,13 +58,21 @@ export function jobsOf(graph: Graph): readonly Job[] {
       name: 'swaps',
       tables: ['swap'],
       run: () => sweepSwaps({ ...claiming, look: runner.look }),
-      due: () => soonest(now(), rows('swap').map((row) => (row['nextLookAt'] ? later(time(row, 'nextLookAt'), time(row, 'leaseUntil')) : null))),
+      due: () =>
+        soonest(
+          now(),
+          rows('swap').map((row) => (row['nextLookAt'] ? later(time(row, 'nextLookAt'), time(row, 'leaseUntil')) : null)),
+        ),
     },
     {
       name: 'expiry',
       tables: ['payment'],
       run: () => expirePayments(expiry),
-      due: () => soonest(now(), rows('payment').map((row) => (row['status'] === 'pending' ? time(row, 'nextLookAt') : null))),
+      due: () =>
+        soonest(
+          now(),
+          rows('payment').map((row) => (row['status'] === 'pending' ? time(row, 'nextLookAt') : null)),
+        ),
     },
     {
       name: 'relay',
@@ -80,10 +87,18 @@ export function jobsOf(graph: Graph): readonly Job[] {
       due: () => {
         const waiting = rows('delivery').filter((row) => row['status'] === 'pending' && row['nextAttemptAt'] !== null);
         const rest = time(rows('webhookEndpoint')[0], 'breakerOpenUntil');
-        return soonest(now(), waiting.map((row) => later(time(row, 'nextAttemptAt'), time(row, 'leaseUntil'), rest)));
+        return soonest(
+          now(),
+          waiting.map((row) => later(time(row, 'nextAttemptAt'), time(row, 'leaseUntil'), rest)),
+        );
       },
     },
-    { name: 'follow', tables: [], run: () => follow(graph), due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null) },
+    {
+      name: 'follow',
+      tables: [],
+      run: () => follow(graph),
+      due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null),
+    },
   ];
 }
 
@@ -141,11 +156,20 @@ async function post({ node }: Graph, headers: { readonly [name: string]: string 
   return { durationMs: 300, httpStatus: answer, errorCode: answer === null ? 'timeout' : null, responseHead: null };
 }
 
-type Arrival = { readonly txid: string; readonly addressId: string; readonly vout: number; readonly content: ReturnType<typeof unblindOpen> };
+type Arrival = {
+  readonly txid: string;
+  readonly addressId: string;
+  readonly vout: number;
+  readonly content: ReturnType<typeof unblindOpen>;
+};
 
 /** Outputs of the network on addresses of ours, as one look finds them. */
 function arrivals(world: World, isOurs: (address: Row) => boolean): readonly Arrival[] {
-  const addresses = new Map([...(world.server.tables.get('address') ?? new Map<string, Row>()).values()].filter(isOurs).map((row) => [toHex(row['scriptPubKey'] as Uint8Array), row]));
+  const addresses = new Map(
+    [...(world.server.tables.get('address') ?? new Map<string, Row>()).values()]
+      .filter(isOurs)
+      .map((row) => [toHex(row['scriptPubKey'] as Uint8Array), row]),
+  );
   return [...world.chain.known.values()].flatMap(({ txid, gone, parsed }) =>
     parsed.outputs.flatMap((output, vout) => {
       const address = gone ? undefined : addresses.get(toHex(output.script));

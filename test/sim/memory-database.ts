@@ -169,12 +169,20 @@ function commitLabel(tx: SimTx): string {
   return `db commit ${told.sort().join(' ')}`;
 }
 
-type Query = { where?: Where; data?: Row | readonly Row[]; orderBy?: Order; take?: number; distinct?: readonly string[]; skipDuplicates?: boolean };
+type Query = {
+  where?: Where;
+  data?: Row | readonly Row[];
+  orderBy?: Order;
+  take?: number;
+  distinct?: readonly string[];
+  skipDuplicates?: boolean;
+};
 
 function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | null, call: Call): object {
   /** Outside a transaction every statement is one. */
   const run = <T>(label: string, work: (at: SimTx) => T): Promise<T> =>
     call(label, () => {
+      if (tx?.over) throw new Error('the transaction is over');
       if (tx) return work(tx);
       const single = server.begin(owner());
       try {

@@ -19,7 +19,13 @@ import { insertReceipts, knownOutputs, moveReceipts, paymentsOfReceipts, readLiq
 import { readClaimOnRecord } from '../../src/swaps/claim-record.ts';
 import { lookRunner } from '../../src/swaps/look-runner.ts';
 import { reconcileSwap } from '../../src/swaps/reconcile-swap.ts';
-import { hasDirectLease, leasesOfAddress, markAddressUsed, markClaimAddressUsed, releaseDirectLease } from '../../src/wallets/direct-lease-store.ts';
+import {
+  hasDirectLease,
+  leasesOfAddress,
+  markAddressUsed,
+  markClaimAddressUsed,
+  releaseDirectLease,
+} from '../../src/wallets/direct-lease-store.ts';
 import { NETWORK } from './chain.ts';
 import { Blocked, memoryDatabase } from './memory-database.ts';
 import { openProofs, tagSealer, tagSigner, takeClaimAddress } from './stand-ins.ts';

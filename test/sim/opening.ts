@@ -50,7 +50,13 @@ async function openInvoice(graph: Graph, job: Job): Promise<boolean> {
     await releaseLease(claiming, lease, at);
     return 'offer' in swap;
   }
-  const request = { accountId: ACCOUNT, subject: 'payment', subjectId: plan.paymentId, attempt: 0, amountSats: sats(plan.amountSats) } as const;
+  const request = {
+    accountId: ACCOUNT,
+    subject: 'payment',
+    subjectId: plan.paymentId,
+    attempt: 0,
+    amountSats: sats(plan.amountSats),
+  } as const;
   const tries = earlier.length;
   const place = { provider: 'one', terms: { pair: PAIR, expiry: { min: 60, max: 43_200 } }, tries, hintsAt: null };
   const made = await reserveSwap({ ...claiming, signer: graph.claiming.signer }, { ...request, description: 'Coffee', expiresAt }, place);
@@ -98,6 +104,14 @@ async function commitPayment(graph: Graph, tx: Tx, { plan, createdAt, expiresAt 
   });
   if (plan.hasLiquid) await leaseDirect(graph.random, tx, { accountId: ACCOUNT, paymentId: id, amountSats, at: createdAt });
   const facts = { amountSats: amountSats.toString() };
-  const event = { accountId: ACCOUNT, type: 'payment.created', subjectId: id, subjectVersion: 0, facts, webhookBody: null, at: createdAt } as const;
+  const event = {
+    accountId: ACCOUNT,
+    type: 'payment.created',
+    subjectId: id,
+    subjectVersion: 0,
+    facts,
+    webhookBody: null,
+    at: createdAt,
+  } as const;
   await graph.record(tx, event);
 }

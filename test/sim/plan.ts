@@ -38,7 +38,14 @@ export function throwPlan(dice: Dice): Plan {
 
 function coins(dice: Dice, amountSats: bigint): readonly bigint[] {
   const half = amountSats / 2n;
-  return dice.oneOf([[amountSats], [amountSats], [amountSats + 5n], [amountSats - 7n], [half, amountSats - half], [amountSats, amountSats]]);
+  return dice.oneOf([
+    [amountSats],
+    [amountSats],
+    [amountSats + 5n],
+    [amountSats - 7n],
+    [half, amountSats - half],
+    [amountSats, amountSats],
+  ]);
 }
 
 function throwCoin(dice: Dice, amountSats: bigint, afterMs: number): Plan['liquid'][number] {

@@ -130,7 +130,11 @@ export class SimProvider {
     const { faults, chain } = this.#world;
     if (!swap.isPaid || chain.tip >= swap.answer.timeoutBlockHeight) return;
     if (faults.strikes('lockup_bad')) {
-      const bad = faults.dice.oneOf([{ asset: WORTHLESS_ASSET }, { valueSats: BigInt(swap.answer.onchainAmount) - 1n }, { unreadable: true }]);
+      const bad = faults.dice.oneOf([
+        { asset: WORTHLESS_ASSET },
+        { valueSats: BigInt(swap.answer.onchainAmount) - 1n },
+        { unreadable: true },
+      ]);
       this.#pay(swap, bad);
       if (faults.dice.hits(0.6)) return;
     }

@@ -8,7 +8,10 @@ type Handler = (server: MemoryServer, at: SimTx, values: readonly unknown[], tex
 const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
-  [/^UPDATE "KeyIndex" SET "nextIndex"/, (server, at, [era]) => step(server, at, { table: 'keyIndex', id: String(era), column: 'nextIndex' })],
+  [
+    /^UPDATE "KeyIndex" SET "nextIndex"/,
+    (server, at, [era]) => step(server, at, { table: 'keyIndex', id: String(era), column: 'nextIndex' }),
+  ],
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
   [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
   [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],

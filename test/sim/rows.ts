@@ -44,7 +44,9 @@ export function idOf(table: string, row: Row): string {
 export function uniqueKeys(table: string, row: Row): readonly string[] {
   return (UNIQUE[table] ?? []).flatMap((columns) => {
     const parts = columns.map((column) => row[column]);
-    return parts.some((part) => part === null || part === undefined) ? [] : [`${table}!${columns.join('+')}=${parts.map(textOf).join('|')}`];
+    return parts.some((part) => part === null || part === undefined)
+      ? []
+      : [`${table}!${columns.join('+')}=${parts.map(textOf).join('|')}`];
   });
 }
 
@@ -117,7 +119,9 @@ export function changed(row: Row, data: Row): Row {
     if (value === undefined) continue;
     const step = value !== null && typeof value === 'object' && 'increment' in value ? value.increment : null;
     if (step === null) next[column] = value;
-    else next[column] = typeof next[column] === 'bigint' ? (next[column] as bigint) + BigInt(step as number) : Number(next[column]) + Number(step);
+    else
+      next[column] =
+        typeof next[column] === 'bigint' ? (next[column] as bigint) + BigInt(step as number) : Number(next[column]) + Number(step);
   }
   return next;
 }

@@ -41,7 +41,14 @@ export async function runSeed(seed: number, withLog = false): Promise<SeedResult
   } finally {
     giveBack();
   }
-  return { seed, violations: world.violations, traceHash: time.traceHash(), hits: world.hits, happened: time.happened, log: time.log ?? [] };
+  return {
+    seed,
+    violations: world.violations,
+    traceHash: time.traceHash(),
+    hits: world.hits,
+    happened: time.happened,
+    log: time.log ?? [],
+  };
 }
 
 const SWAP_RESTS = ['claim_buried', 'expired', 'refunded', 'rejected', 'held'];
@@ -63,6 +70,8 @@ function judgeRest(world: World): void {
     if (!SWAP_RESTS.includes(String(swap['status']))) world.violate(`L1 a swap never ends: ${String(swap['status'])}`);
     const far = world.provider.swaps.get(Buffer.from(swap['preimageHash'] as Uint8Array).toString('hex'));
     const payment = payments.get(String(swap['subjectId']));
+    const claim = world.chain.known.get(String(swap['claimTxid']));
+    if (swap['status'] === 'claim_buried' && typeof claim?.height !== 'number') world.violate('L2 a buried claim is not in the chain');
     const isLost = swap['status'] === 'refunded' && swap['revealedAt'] !== null;
     if (isLost && !far?.isDoubleSpent) world.violate('L2 a lockup went back to the provider after the preimage had left');
     const isKept = payment?.['status'] === 'paid' || payment?.['exception'] === 'payout_lost';
@@ -98,4 +107,3 @@ function judgeAttempts(world: World, attempts: readonly Row[]): void {
     });
   }
 }
-

@@ -130,4 +130,3 @@ export function explicitSats(output: { asset: Uint8Array; value: Uint8Array; non
   const opened = unblindOpen(output);
   return opened && opened.assetId === NETWORK.lbtcAsset ? opened.valueSats : 0n;
 }
-

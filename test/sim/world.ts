@@ -15,7 +15,8 @@ import { DAY_ONE_MS, Scheduler } from './scheduler.ts';
 import { CHAIN_ID } from './stand-ins.ts';
 
 /** Errors that an outage of the world explains; any other says that a promise of ours was broken. */
-const EXPLAINED = /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId/;
+const EXPLAINED =
+  /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
@@ -144,7 +145,8 @@ export class World {
 
   logOf(node: SimNode): Log {
     const owner: Owner = node.owner;
-    const say = (level: string) => (facts: object, sentence: string) => this.time.note(`${level} ${owner.name} ${sentence} ${brief(facts)}`);
+    const say = (level: string) => (facts: object, sentence: string) =>
+      this.time.note(`${level} ${owner.name} ${sentence} ${brief(facts)}`);
     return {
       info: say('info'),
       warn: (facts, sentence) => {
@@ -154,7 +156,8 @@ export class World {
       error: (facts, sentence) => {
         say('error')(facts, sentence);
         const fault = [facts['fault'], facts['err'], facts['error']].find((one) => one instanceof Error);
-        if (fault && !(fault instanceof SimFault) && !EXPLAINED.test(fault.message)) this.violate(`fault: ${fault.message.replaceAll(/(swp|pmt)_\w+/g, '$1')}`);
+        if (fault && !(fault instanceof SimFault) && !EXPLAINED.test(fault.message))
+          this.violate(`fault: ${fault.message.replaceAll(/(swp|pmt)_\w+/g, '$1')}`);
       },
     };
   }
@@ -165,7 +168,14 @@ export class World {
     this.server.write(tx, 'account', { id: ACCOUNT, eventSeq: 0n, trialUsed: 0 });
     this.server.write(tx, 'keyIndex', { era: 1, nextIndex: 0, xpubFingerprint: 'sim' });
     this.server.write(tx, 'scriptChain', { id: CHAIN_ID, accountId: ACCOUNT, nextIndex: 0, lastUsedIndex: -1 });
-    const endpoint = { id: ENDPOINT, accountId: ACCOUNT, mode: 'live', isDefault: true, url: 'https://shop.example.com/hook', eventTypes: [] };
+    const endpoint = {
+      id: ENDPOINT,
+      accountId: ACCOUNT,
+      mode: 'live',
+      isDefault: true,
+      url: 'https://shop.example.com/hook',
+      eventTypes: [],
+    };
     const rest = { secretSealed: null, oldSecretSealed: null, oldSecretUntil: null, failingSince: null, breakerOpenUntil: null };
     this.server.write(tx, 'webhookEndpoint', { ...endpoint, ...rest, status: 'enabled', version: 1, createdAt: at });
     this.server.commit(tx);
@@ -177,4 +187,3 @@ function brief(facts: object): string {
     .map((fact) => (fact instanceof Error ? fact.message : String(fact)))
     .join(' ');
 }
-
