@@ -2,6 +2,7 @@ import type { Plan } from './plan.ts';
 import type { ProviderSwap } from './provider.ts';
 import type { World } from './world.ts';
 import { toHex } from '../../src/lib/bytes.ts';
+import { releaseSwap } from '../../src/swaps/release-swap.ts';
 import { findByProviderSwapId } from '../../src/swaps/swap-store.ts';
 import { makeTransaction, WORTHLESS_ASSET } from './chain.ts';
 import { openPayment } from './opening.ts';
@@ -128,12 +129,16 @@ function sendCoin(world: World, plan: Plan, { amountSats, droppedAfterMs, backAf
   world.pokeAll();
   if (droppedAfterMs === null) return;
   time.in(droppedAfterMs, 'coin dropped', () => drop(), null);
+  const back = () => {
+    chain.add(made.hex, time.nowMs);
+    world.pokeAll();
+  };
   const drop = () => {
     const known = chain.known.get(made.txid);
     if (!known || known.height !== null) return;
     chain.drop(made.txid);
     world.pokeAll();
-    if (backAfterMs !== null) time.in(backAfterMs, 'coin back', () => void (chain.add(made.hex, time.nowMs), world.pokeAll()), null);
+    if (backAfterMs !== null) time.in(backAfterMs, 'coin back', back, null);
   };
 }
 
@@ -174,5 +179,15 @@ function minute(world: World): void {
     if (swap.status !== 'swap.created' && !faults.over && faults.dice.hits(0.3)) hint(world, swap);
     if (faults.strikes('hints_forged')) hint(world, swap);
   }
+  mendHeld(world);
   time.in(20_000, 'provider looks', () => minute(world), null);
+}
+
+/** The operator lets a held swap be judged again, now and then. */
+function mendHeld({ server, follower, faults, time }: World): void {
+  for (const row of server.tables.get('swap')?.values() ?? []) {
+    if (row['status'] !== 'held' || row['revealedAt'] !== null || !follower?.graph || !faults.dice.hits(0.1)) continue;
+    time.current = follower.owner;
+    void releaseSwap({ ...follower.graph.claiming, random: follower.graph.random }, String(row['id'])).catch(() => undefined); // asked again later
+  }
 }

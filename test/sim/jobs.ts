@@ -35,8 +35,6 @@ export function jobsOf(graph: Graph): readonly Job[] {
   const { world } = node;
   const { now } = node;
   const rows = (table: string) => [...(world.server.tables.get(table) ?? new Map<string, Row>()).values()];
-  const time = (row: Row | undefined, column: string) => (row?.[column] ?? null) as Date | null;
-  const later = (...times: (Date | null)[]) => times.reduce((a, b) => (a && b ? (a > b ? a : b) : (a ?? b)));
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(claiming, subjectId) };
   const expiry = {
     ...{ ...graph.apply, database, now, findDue: (at: Date) => findDuePayments(database, at) },
@@ -100,6 +98,15 @@ export function jobsOf(graph: Graph): readonly Job[] {
       due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null),
     },
   ];
+}
+
+function time(row: Row | undefined, column: string): Date | null {
+  return (row?.[column] ?? null) as Date | null; // these columns hold times
+}
+
+/** The latest of those that are set. */
+function later(...times: readonly (Date | null)[]): Date | null {
+  return times.reduce((a, b) => (a && b ? (a > b ? a : b) : (a ?? b)), null);
 }
 
 /** Runs a job whenever something is due, one run after another, for one life of its process. */
@@ -220,8 +227,14 @@ async function follow(graph: Graph): Promise<number> {
     else if (row['state'] === 'confirmed' && now?.height === null) await receiptsUnmined(deps, Number(row['height']) - 1, FREE);
     else if (isLive && now && now.height !== null && row['height'] !== now.height)
       await receiptsMined(deps, [txid], { height: now.height, hash: `block ${now.height}` }, FREE);
-    else if (row['state'] === 'confirmed' && seen.tip - Number(row['height']) <= 2) await receiptsBuried(deps, [txid], FREE);
+    else if (row['state'] === 'confirmed' && isUnsettled(world, row)) await receiptsBuried(deps, [txid], FREE);
   }
   world.followed = seen.version;
   return seen.found.length > seen.receipts.length ? 1 : 0;
+}
+
+/** More blocks can still say something new to the receipt's payment. */
+function isUnsettled(world: World, receipt: Row): boolean {
+  const payment = world.server.tables.get('payment')?.get(String(receipt['paymentId']));
+  return payment !== undefined && payment['settlement'] !== 'confirmed';
 }

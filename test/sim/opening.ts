@@ -46,7 +46,7 @@ async function openInvoice(graph: Graph, job: Job): Promise<boolean> {
     const lease = await takeLease(claiming, unfinished.id, { at, until: addMs(at, LEASE_MS) });
     const swap = lease && (await findSwap(claiming, unfinished.id));
     if (!lease || !swap) return false;
-    if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, { swap, lease });
+    if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, lease);
     await releaseLease(claiming, lease, at);
     return 'offer' in swap;
   }
@@ -60,10 +60,10 @@ async function openInvoice(graph: Graph, job: Job): Promise<boolean> {
   const tries = earlier.length;
   const place = { provider: 'one', terms: { pair: PAIR, expiry: { min: 60, max: 43_200 } }, tries, hintsAt: null };
   const made = await reserveSwap({ ...claiming, signer: graph.claiming.signer }, { ...request, description: 'Coffee', expiresAt }, place);
-  return finish(graph, job, made);
+  return finish(graph, job, made.lease);
 }
 
-async function finish(graph: Graph, job: Job, { swap: reserved, lease }: { swap: Swap; lease: Lease }): Promise<boolean> {
+async function finish(graph: Graph, job: Job, lease: Lease): Promise<boolean> {
   const { claiming, provider, node } = graph;
   let nextLookAt: Date | null = addMs(node.now(), 15 * 60 * SECOND_MS);
   try {
