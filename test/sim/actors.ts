@@ -176,7 +176,7 @@ function minute(world: World): void {
   const { time, faults, provider } = world;
   provider.tick();
   for (const swap of provider.swaps.values()) {
-    if (swap.status !== 'swap.created' && !faults.over && faults.dice.hits(0.3)) hint(world, swap);
+    if (swap.status !== 'swap.created' && !faults.over && faults.dice.hits(0.1)) hint(world, swap);
     if (faults.strikes('hints_forged')) hint(world, swap);
   }
   mendHeld(world);

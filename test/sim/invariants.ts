@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 import { sameBytes } from '../../src/lib/bytes.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { NETWORK, unblindOpen } from './chain.ts';
-import { explicitSats } from './stand-ins.ts';
+import { explicitSats, TAG_BYTES } from './stand-ins.ts';
 
 /** TABLE: restated from src/swaps/transitions.ts, so that a change is argued twice. */
 const SWAP_EDGES: { readonly [from: string]: readonly string[] } = {
@@ -115,7 +115,7 @@ export class Invariants {
   /** I8: the claim pays the swap's own address all but a small fee. */
   #claim(swap: Row): void {
     const hex = Buffer.from(swap['claimTxSealed'] as Uint8Array)
-      .subarray(32)
+      .subarray(TAG_BYTES)
       .toString('utf8');
     const { inputs, outputs } = parseTransaction(hex);
     const [paid] = outputs.filter(({ script }) => script.length > 0);

@@ -1,4 +1,4 @@
-import type { Sealer } from '../../src/lib/sealed.ts';
+import type { SealedPlace, Sealer } from '../../src/lib/sealed.ts';
 import type { Tx } from '../../src/lib/database.ts';
 import type { ClaimAddress, ClaimAddressRequest } from '../../src/swaps/claim-record.ts';
 import type { ClaimOnRecord, Signer } from '../../src/swaps/signer.ts';
@@ -18,12 +18,19 @@ import { claimKeyOf, preimageOf } from './provider.ts';
 
 export const CHAIN_ID = 'chn_1';
 
+/** Ids are 30 characters long. */
+export const TAG_BYTES = 64;
+
+function tagOf({ table, row, column }: SealedPlace): Uint8Array {
+  return Buffer.from(`${table} ${row} ${column}`.padEnd(TAG_BYTES).slice(0, TAG_BYTES), 'latin1');
+}
+
 /** Sealed values are tagged with their place, and open there only. */
 export const tagSealer: Sealer = {
-  seal: (place, plain) => new Uint8Array(Buffer.concat([sha256(JSON.stringify(place)), plain])),
+  seal: (place, plain) => new Uint8Array(Buffer.concat([tagOf(place), plain])),
   open: (place, sealed) => {
-    if (!sameBytes(sealed.subarray(0, 32), sha256(JSON.stringify(place)))) throw new Error('sealed for another place');
-    return sealed.subarray(32);
+    if (!sameBytes(sealed.subarray(0, TAG_BYTES), tagOf(place))) throw new Error('sealed for another place');
+    return sealed.subarray(TAG_BYTES);
   },
   hash: (domain, text) => new Uint8Array(sha256(`${domain}\0${text}`)),
 };
