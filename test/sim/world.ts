@@ -14,9 +14,9 @@ import { SimProvider } from './provider.ts';
 import { DAY_ONE_MS, Scheduler } from './scheduler.ts';
 import { CHAIN_ID } from './stand-ins.ts';
 
-/** Errors that an outage of the world explains; any other says that a promise of ours was broken. */
+/** Errors that an outage, or two requests of one client at once, explain; any other says that a promise of ours was broken. */
 const EXPLAINED =
-  /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId/;
+  /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
