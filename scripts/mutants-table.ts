@@ -866,4 +866,25 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/rules/statement-names.test.ts'],
   },
+  {
+    promise: 'the payment moves in the very commit of its swap, whatever dies between',
+    file: 'src/swaps/apply-swap-event.ts',
+    find: 'if (progress) await deps.onProgress(tx, progress);',
+    replace: 'if (progress) await deps.database.transact((other) => deps.onProgress(other, progress));',
+    guard: ['test/sim/sim.test.ts'],
+  },
+  {
+    promise: 'no claim leaves before it is stored, in any simulated storm',
+    file: 'src/swaps/claim-swap.ts',
+    find: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n',
+    replace: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n  await sendOut(deps, swap, signed.value.reveal());\n',
+    guard: ['test/sim/sim.test.ts'],
+  },
+  {
+    promise: 'a sweep alone is enough when every hint is lost',
+    file: 'src/swaps/swap-store.ts',
+    find: 'return rows.map((row) => row.id);',
+    replace: 'return rows.map((row) => row.id).slice(0, 0);',
+    guard: ['test/sim/sim.test.ts'],
+  },
 ];

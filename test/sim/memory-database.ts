@@ -1,0 +1,272 @@
+import type { Database } from '../../src/lib/database.ts';
+import type { Owner } from './scheduler.ts';
+import type { Order, Row, Where } from './rows.ts';
+import { runRaw } from './raw-sql.ts';
+import { changed, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
+
+export type Change = Readonly<{ table: string; id: string; before: Row | null; after: Row | null }>;
+/** One conversation with the far side: the simulator decides when, whether, and whether its answer comes back. */
+export type Call = <T>(label: string, effect: () => T) => Promise<T>;
+
+/** Thrown by an effect that has to wait for a row: the caller puts itself into the line. */
+export class Blocked extends Error {
+  readonly key: string;
+  constructor(key: string) {
+    super(`waits for ${key}`);
+    this.key = key;
+  }
+}
+
+export class SimTx {
+  readonly owner: Owner | null;
+  readonly writes = new Map<string, { table: string; id: string; row: Row | null }>();
+  readonly held = new Set<string>();
+  waitsFor: SimTx | null = null;
+  over = false;
+  constructor(owner: Owner | null) {
+    this.owner = owner;
+  }
+}
+
+/** Tables, row locks and read-committed transactions of one PostgreSQL, as far as the stores lean on them. */
+export class MemoryServer {
+  readonly tables = new Map<string, Map<string, Row>>();
+  readonly open = new Set<SimTx>();
+  onCommit: (changes: readonly Change[], owner: Owner | null) => void = () => {};
+  readonly #unique = new Map<string, string>();
+  readonly #locks = new Map<string, SimTx>();
+  readonly #lines = new Map<string, (() => void)[]>();
+
+  begin(owner: Owner | null): SimTx {
+    const tx = new SimTx(owner);
+    this.open.add(tx);
+    return tx;
+  }
+
+  /** @throws Blocked while another transaction holds it; Error where waiting would never end. */
+  lock(tx: SimTx, key: string): void {
+    if (tx.over) throw new Error('the transaction is over');
+    const holder = this.#locks.get(key);
+    if (holder && holder !== tx) {
+      for (let next: SimTx | null = holder; next; next = next.waitsFor) if (next === tx) throw new Error('deadlock detected');
+      tx.waitsFor = holder;
+      throw new Blocked(key);
+    }
+    tx.waitsFor = null;
+    this.#locks.set(key, tx);
+    tx.held.add(key);
+  }
+
+  isLocked(tx: SimTx, key: string): boolean {
+    const holder = this.#locks.get(key);
+    return holder !== undefined && holder !== tx;
+  }
+
+  wait(key: string, again: () => void): void {
+    this.#lines.set(key, [...(this.#lines.get(key) ?? []), again]);
+  }
+
+  rows(tx: SimTx | null, table: string): Row[] {
+    const committed = this.tables.get(table) ?? new Map<string, Row>();
+    const own = tx ? [...tx.writes.values()].filter((write) => write.table === table) : [];
+    if (own.length === 0) return [...committed.values()];
+    const merged = new Map(committed);
+    for (const { id, row } of own) {
+      if (row) merged.set(id, row);
+      else merged.delete(id);
+    }
+    return [...merged.values()];
+  }
+
+  write(tx: SimTx, table: string, row: Row): void {
+    if (tx.over) throw new Error('the transaction is over');
+    const id = idOf(table, row);
+    this.lock(tx, `${table}:${id}`);
+    for (const key of uniqueKeys(table, row)) {
+      const known = this.#unique.get(key);
+      if (known === id) continue;
+      this.lock(tx, key);
+      const own = [...tx.writes.values()].some((write) => write.row && write.id !== id && uniqueKeys(table, write.row).includes(key));
+      const stillThere = known !== undefined && tx.writes.get(`${table}:${known}`)?.row !== null;
+      if (stillThere || own) throw new UniqueViolation(key);
+    }
+    tx.writes.set(`${table}:${id}`, { table, id, row });
+  }
+
+  erase(tx: SimTx, table: string, id: string): void {
+    this.lock(tx, `${table}:${id}`);
+    tx.writes.set(`${table}:${id}`, { table, id, row: null });
+  }
+
+  commit(tx: SimTx): void {
+    if (tx.over) throw new Error('the transaction is over');
+    const changes: Change[] = [];
+    for (const { table, id, row } of tx.writes.values()) {
+      const rows = this.tables.get(table) ?? new Map<string, Row>();
+      this.tables.set(table, rows);
+      const before = rows.get(id) ?? null;
+      if (before) for (const key of uniqueKeys(table, before)) this.#unique.delete(key);
+      if (row) for (const key of uniqueKeys(table, row)) this.#unique.set(key, id);
+      if (row) rows.set(id, row);
+      else rows.delete(id);
+      changes.push({ table, id, before, after: row });
+    }
+    this.rollback(tx);
+    if (changes.length > 0) this.onCommit(changes, tx.owner);
+  }
+
+  rollback(tx: SimTx): void {
+    if (tx.over && tx.held.size === 0) return;
+    tx.over = true;
+    this.open.delete(tx);
+    const held = [...tx.held];
+    tx.held.clear();
+    for (const key of held) {
+      if (this.#locks.get(key) === tx) this.#locks.delete(key);
+      const line = this.#lines.get(key);
+      this.#lines.delete(key);
+      for (const again of line ?? []) again();
+    }
+  }
+
+  /** The connections of a process that died are gone, and what they had not committed. */
+  drop(owner: Owner): void {
+    for (const tx of [...this.open]) if (tx.owner === owner) this.rollback(tx);
+  }
+}
+
+export class UniqueViolation extends Error {
+  constructor(key: string) {
+    super(`unique constraint violated: ${key}`);
+  }
+}
+
+/** What stores call: the part of Prisma's client that they use, over one node's connection. */
+export function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
+  const client = clientOf(server, null, owner, call);
+  const transact = async (work: (tx: never) => Promise<unknown>) => {
+    const tx = await call('db begin', () => server.begin(owner()));
+    let value: unknown;
+    try {
+      value = await work(clientOf(server, tx, owner, call) as never);
+    } catch (error) {
+      await call('db rollback', () => server.rollback(tx)).catch(() => server.rollback(tx)); // a broken connection rolls back too
+      throw error;
+    }
+    try {
+      await call(commitLabel(tx), () => server.commit(tx));
+    } finally {
+      if (!tx.over) server.rollback(tx);
+    }
+    return value;
+  };
+  return { client, transact } as unknown as Database; // the stores use no more of it than is here
+}
+
+/** Names what a commit would make true, so that a trace reads like a story. */
+function commitLabel(tx: SimTx): string {
+  const told = [...tx.writes.values()].flatMap(({ table, row }) => (row && 'status' in row ? [`${table}=${String(row['status'])}`] : []));
+  return `db commit ${told.sort().join(' ')}`;
+}
+
+type Query = {
+  where?: Where;
+  data?: Row | readonly Row[];
+  orderBy?: Order;
+  take?: number;
+  distinct?: readonly string[];
+  skipDuplicates?: boolean;
+};
+
+function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | null, call: Call): object {
+  /** Outside a transaction every statement is one. */
+  const run = <T>(label: string, work: (at: SimTx) => T): Promise<T> =>
+    call(label, () => {
+      if (tx?.over) throw new Error('the transaction is over');
+      if (tx) return work(tx);
+      const single = server.begin(owner());
+      try {
+        const value = work(single);
+        server.commit(single);
+        return value;
+      } catch (error) {
+        server.rollback(single);
+        throw error;
+      }
+    });
+  const raw = (parts: TemplateStringsArray, ...values: unknown[]) => {
+    const text = parts.join('?').replace(/\s+/g, ' ').trim();
+    return run(`db ${text.slice(0, 28)}`, (at) => runRaw(server, at, text, values));
+  };
+  return new Proxy(
+    { $queryRaw: raw, $executeRaw: raw },
+    {
+      get(known: Record<string, unknown>, name: string) {
+        return known[name] ?? (name === 'then' ? undefined : tableOf(server, name, run));
+      },
+    },
+  );
+}
+
+type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
+
+function tableOf(server: MemoryServer, table: string, run: Run): object {
+  const found = (at: SimTx, { where, orderBy, take, distinct }: Query) => {
+    const rows = sorted(
+      server.rows(at, table).filter((row) => matches(row, where)),
+      orderBy,
+    );
+    const once = distinct ? [...new Map(rows.map((row) => [distinct.map((column) => String(row[column])).join('|'), row])).values()] : rows;
+    return once.slice(0, take).map((row) => withRelations(server, at, table, row));
+  };
+  const update = (at: SimTx, query: Query) => {
+    const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+    for (const row of rows) server.lock(at, `${table}:${idOf(table, row)}`);
+    return rows.map((row) => {
+      const next = changed(row, query.data as Row);
+      server.write(at, table, next);
+      return next;
+    });
+  };
+  const insert = (at: SimTx, row: Row, orSkip: boolean): number => {
+    try {
+      if (server.rows(at, table).some((one) => idOf(table, one) === idOf(table, row))) throw new UniqueViolation(`${table} id`);
+      server.write(at, table, withNulls(table, row));
+      return 1;
+    } catch (error) {
+      if (orSkip && error instanceof UniqueViolation) return 0;
+      throw error;
+    }
+  };
+  const first = (at: SimTx, query: Query) => found(at, query)[0] ?? null;
+  const must = <T>(row: T | null | undefined): T => {
+    if (row === null || row === undefined) throw new Error(`no row of ${table}`);
+    return row;
+  };
+  return {
+    findUnique: (query: Query) => run(`db read ${table}`, (at) => first(at, query)),
+    findFirst: (query: Query) => run(`db read ${table}`, (at) => first(at, query)),
+    findUniqueOrThrow: (query: Query) => run(`db read ${table}`, (at) => must(first(at, query))),
+    findMany: (query: Query) => run(`db list ${table}`, (at) => found(at, query)),
+    count: (query: Query) => run(`db count ${table}`, (at) => found(at, query).length),
+    create: (query: Query) => run(`db insert ${table}`, (at) => insert(at, query.data as Row, false)),
+    createMany: (query: Query) =>
+      run(`db insert ${table}`, (at) => ({
+        count: (query.data as readonly Row[]).reduce((sum, row) => sum + insert(at, row, query.skipDuplicates ?? false), 0),
+      })),
+    update: (query: Query) => run(`db update ${table}`, (at) => must(update(at, query)[0])),
+    updateMany: (query: Query) => run(`db update ${table}`, (at) => ({ count: update(at, query).length })),
+    deleteMany: (query: Query) =>
+      run(`db delete ${table}`, (at) => {
+        const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+        for (const row of rows) server.erase(at, table, idOf(table, row));
+        return { count: rows.length };
+      }),
+  };
+}
+
+/** A copy, with the one relation that stores select through. */
+function withRelations(server: MemoryServer, at: SimTx, table: string, row: Row): Row {
+  if (table !== 'addressLease') return { ...row };
+  return { ...row, address: server.rows(at, 'address').find((address) => address['id'] === row['addressId']) };
+}

@@ -1,0 +1,121 @@
+import type { Tx } from '../../src/lib/database.ts';
+import type { PaymentId } from '../../src/lib/ids.ts';
+import type { CreateAnswer } from '../../src/swaps/provider-wire.ts';
+import type { Swap, SwapOffer } from '../../src/swaps/swap.ts';
+import type { Lease } from '../../src/swaps/swap-store.ts';
+import type { Graph } from './node.ts';
+import type { Plan } from './plan.ts';
+import { sats } from '../../src/lib/money.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { addMs, SECOND_MS } from '../../src/lib/time.ts';
+import { insertPayment } from '../../src/payments/payment-store.ts';
+import { applySwapEvent, LEASE_MS } from '../../src/swaps/apply-swap-event.ts';
+import { askProvider } from '../../src/swaps/ask-provider.ts';
+import { createAnswerWire } from '../../src/swaps/provider-wire.ts';
+import { reserveSwap } from '../../src/swaps/reserve-swap.ts';
+import { findSwap, releaseLease, swapsOfSubject, takeLease } from '../../src/swaps/swap-store.ts';
+import { scriptFor } from './chain.ts';
+import { ACCOUNT } from './plan.ts';
+import { PAIR } from './provider.ts';
+import { leaseDirect } from './stand-ins.ts';
+
+/** Creates the payment of a plan, as often as its client asks: once. True when it can be paid now. */
+export async function openPayment(graph: Graph, plan: Plan): Promise<boolean> {
+  const createdAt = graph.node.now();
+  const expiresAt = addMs(createdAt, plan.ttlMs);
+  const payment = await graph.database.client.payment.findUnique({ where: { id: plan.paymentId } });
+  if (payment) return true;
+  if (!plan.hasLightning) {
+    await graph.database.transact((tx) => commitPayment(graph, tx, { plan, createdAt, expiresAt }));
+    return true;
+  }
+  return openInvoice(graph, { plan, createdAt, expiresAt });
+}
+
+type Job = { readonly plan: Plan; readonly createdAt: Date; readonly expiresAt: Date };
+
+/** The order of open-swap.ts, without the checks of an answer's curve arithmetic, which test/rules/verify-swap.test.ts holds. */
+async function openInvoice(graph: Graph, job: Job): Promise<boolean> {
+  const { plan, expiresAt } = job;
+  const { claiming } = graph;
+  const earlier = await swapsOfSubject(claiming, plan.paymentId);
+  if (earlier.some((swap) => 'offer' in swap)) return true;
+  const unfinished = earlier.find(({ status }) => status === 'reserved' || status === 'requested');
+  if (unfinished) {
+    const at = graph.node.now();
+    const lease = await takeLease(claiming, unfinished.id, { at, until: addMs(at, LEASE_MS) });
+    const swap = lease && (await findSwap(claiming, unfinished.id));
+    if (!lease || !swap) return false;
+    if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, lease);
+    await releaseLease(claiming, lease, at);
+    return 'offer' in swap;
+  }
+  const request = {
+    accountId: ACCOUNT,
+    subject: 'payment',
+    subjectId: plan.paymentId,
+    attempt: 0,
+    amountSats: sats(plan.amountSats),
+  } as const;
+  const tries = earlier.length;
+  const place = { provider: 'one', terms: { pair: PAIR, expiry: { min: 60, max: 43_200 } }, tries, hintsAt: null };
+  const made = await reserveSwap(
+    { ...claiming, signer: graph.claiming.signer, recoveryRecord: async () => null },
+    { ...request, description: 'Coffee', expiresAt },
+    place,
+  );
+  return finish(graph, job, made.lease);
+}
+
+async function finish(graph: Graph, job: Job, lease: Lease): Promise<boolean> {
+  const { claiming, provider, node } = graph;
+  let nextLookAt: Date | null = addMs(node.now(), 15 * 60 * SECOND_MS);
+  try {
+    const swap = await applySwapEvent(claiming, { lease, event: { kind: 'request_sent' } });
+    const answer = await askProvider(provider, swap.request);
+    const offer = answer.ok ? offerFrom(swap, createAnswerWire.parse(answer.value)) : null;
+    if (!answer.ok && answer.error.kind === 'no_answer') return false;
+    if (!offer || offer.invoiceExpiresAt < job.expiresAt) {
+      await applySwapEvent(claiming, { lease, event: { kind: 'rejected', reason: 'verification: invoice_expires_too_early' } });
+      nextLookAt = null;
+      return false;
+    }
+    const within = (tx: Tx) => commitPayment(graph, tx, job);
+    await applySwapEvent(claiming, { lease, event: { kind: 'answer_verified', offer }, within });
+    nextLookAt = addMs(node.now(), 10 * SECOND_MS);
+    return true;
+  } finally {
+    await releaseLease(claiming, lease, nextLookAt);
+  }
+}
+
+function offerFrom(swap: Swap, answer: CreateAnswer): SwapOffer {
+  return {
+    ...{ providerSwapId: answer.id, answer: new Secret(answer), invoice: answer.invoice, onchainSats: sats(BigInt(answer.onchainAmount)) },
+    invoiceExpiresAt: addMs(swap.createdAt, swap.request.invoiceExpiry * SECOND_MS),
+    lockupScript: scriptFor(`lockup ${answer.id} ${swap.request.preimageHash}`),
+    timeoutHeight: answer.timeoutBlockHeight,
+  };
+}
+
+async function commitPayment(graph: Graph, tx: Tx, { plan, createdAt, expiresAt }: Job): Promise<void> {
+  const amountSats = sats(plan.amountSats);
+  const id = plan.paymentId as PaymentId; // made by newId
+  await insertPayment(tx, {
+    ...{ id, accountId: ACCOUNT, mode: 'live', source: 'secret', apiKeyId: null, linkId: null, visitorHash: null, quoteId: 'quo_1' },
+    ...{ fiat: { minor: 100n, currency: 'EUR' }, amountSats, redirectUrl: null, metadataText: '{}', createdAt, expiresAt },
+    lightning: plan.hasLightning ? 'offered' : 'none_configured',
+  });
+  if (plan.hasLiquid) await leaseDirect(graph.random, tx, { accountId: ACCOUNT, paymentId: id, amountSats, at: createdAt });
+  const facts = { amountSats: amountSats.toString() };
+  const event = {
+    accountId: ACCOUNT,
+    type: 'payment.created',
+    subjectId: id,
+    subjectVersion: 0,
+    facts,
+    webhookBody: null,
+    at: createdAt,
+  } as const;
+  await graph.record(tx, event);
+}
