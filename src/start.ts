@@ -12,6 +12,7 @@ import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
+import { mountDashboard } from './dashboard-page.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
@@ -206,6 +207,7 @@ function serve(config: Config, { log, app, sandbox }: Serving) {
       mountPages: (express, openApi) => {
         const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, sandbox: sandbox !== null, log };
         mountDocs(express, { ...place, openApi });
+        mountDashboard(express, place);
         mountPages(express, {
           ...{ ...place, loadCheckout, now },
           simulate: async (paymentId, outcome, address) => {
