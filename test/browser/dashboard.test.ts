@@ -12,7 +12,9 @@ import { ensureWebBuilt } from '../support/web-build.ts';
 const ALL_LOOKS = process.env['LOOKS'] === 'all';
 const WIDTHS = ALL_LOOKS ? [320, 390, 768, 1280] : [320, 1280];
 const SECTIONS = ['', '/setup', '/integration', '/webhooks', '/payment-links', '/subscribe', '/settings'];
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 90_000 };
+/** Less than a test has, so that it says which step it waited for. */
+const STEP_MS = 30_000;
 
 describe.skipIf(browserMissing() !== null)('the dashboard', () => {
   let browser: Browser;
@@ -30,7 +32,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     const opened = await visit(browser, `${site}/app`, { context: { bypassCSP: false } });
     ({ page, close } = opened);
     seen = opened;
-    page.setDefaultTimeout(PATIENCE.timeout);
+    page.setDefaultTimeout(STEP_MS);
   });
   afterAll(async () => {
     await close?.();

@@ -7,7 +7,7 @@ import { Copy, Dialog, Field, Form, Qr, Refused, Waiting } from './pieces.tsx';
 import { fiatText, groupedSats } from '../checkout/money-text.ts';
 
 const LINKS = graphql(`query Links($after: String) {
-  paymentLinks(first: 50, after: $after) {
+  paymentLinks(first: 30, after: $after) {
     edges { node { id title description amountFiat currency status paidCount paidSats url embedHtml belowMinimum redirectUrl } }
     pageInfo { endCursor hasNextPage }
   }

@@ -8,7 +8,7 @@ import { Copy, Dialog, Field, Form, Refused, Waiting, When } from './pieces.tsx'
 const ENDPOINTS = graphql(`query Endpoints {
   webhookEndpoints {
     id url status mode hasSecret isDefault failingSince restsUntil
-    deliveries(first: 20) { edges { node {
+    deliveries(first: 12) { edges { node {
       id status createdAt nextAttemptAt event { type subjectId }
       attempts { deliveryId number httpStatus errorCode durationMs requestBody requestHeaders responseHead }
     } } }
