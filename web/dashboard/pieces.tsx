@@ -1,4 +1,4 @@
-import type { ComponentChildren, InputHTMLAttributes, TargetedSubmitEvent } from 'preact';
+import type { ComponentChildren, TargetedSubmitEvent } from 'preact';
 import type { No } from './ask.ts';
 import { encode } from 'uqr';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
@@ -8,24 +8,29 @@ const SAY_DONE_MS = 2_000;
 /** ISO/IEC 18004 asks for four empty modules on every side. */
 const QUIET_ZONE = 4;
 
+type Typing = {
+  readonly autocomplete?: string;
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly placeholder?: string;
+  readonly defaultValue?: string;
+  readonly inputMode?: 'decimal' | 'numeric';
+};
+
 export function Field(props: {
   readonly label: string;
   readonly name: string;
   readonly type?: 'text' | 'email' | 'password' | 'url';
   readonly hint?: string;
-  readonly input?: InputHTMLAttributes<HTMLInputElement>;
+  readonly input?: Typing;
 }) {
   const id = useId();
+  const type = (props.type ?? 'text') as 'text'; // the typings of an input want one type at a time
   return (
     <p class="field">
       <label for={id}>{props.label}</label>
-      <input
-        id={id}
-        name={props.name}
-        type={props.type ?? 'text'}
-        aria-describedby={props.hint ? `${id}-hint` : undefined}
-        {...props.input}
-      />
+      <input id={id} name={props.name} type={type} aria-describedby={props.hint ? `${id}-hint` : undefined} {...props.input} />
       {props.hint && (
         <small id={`${id}-hint`} class="mute">
           {props.hint}
