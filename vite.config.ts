@@ -23,6 +23,21 @@ export default defineConfig({
         rolldownOptions: { input: { checkout: 'web/checkout/client.tsx' } },
       },
     },
+    // Apart from the checkout: what they share would otherwise become one more file that payers wait for.
+    dashboard: {
+      consumer: 'client',
+      build: {
+        outDir: 'web/dist/dashboard',
+        assetsDir: 'app-assets',
+        emptyOutDir: true,
+        copyPublicDir: false,
+        manifest: 'manifest.json',
+        target: 'es2022',
+        modulePreload: false,
+        minify: true,
+        rolldownOptions: { input: { dashboard: 'web/dashboard/main.tsx' } },
+      },
+    },
     ssr: {
       build: {
         ssr: true,

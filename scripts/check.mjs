@@ -9,6 +9,7 @@ const CHECKS = [
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=50']],
   ['architecture', ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', 'test/architecture.test.ts']],
   ['printed GraphQL schema is fresh', ['scripts/print-schema.ts', '--check']],
+  ['types of the dashboard are fresh', ['--disable-warning=ExperimentalWarning', 'scripts/print-web-types.ts', '--check']],
   ['conformance table is fresh', ['scripts/print-conformance.ts', '--check']],
   ['migrations make the schema', ['--disable-warning=ExperimentalWarning', 'scripts/new-migration.mjs', '--check']],
   ['sizes', ['scripts/check-sizes.ts']],

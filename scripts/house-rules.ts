@@ -85,7 +85,8 @@ function importFault(path: string, folder: string, imported: Import): string | n
   const to = folderOf(target);
   if (to === 'sandbox' && folder === 'src' && !LOADS_SANDBOX.test(path)) return 'imports the sandbox; only the composition root may';
   if (folder === 'schema' && target.endsWith('-store.ts') && !imported.isTypeOnly) return `imports the store ${target}`;
-  const allowed = to === folder || rules.some((rule) => to === rule || (rule === 'src/*' && to.startsWith('src/')));
+  const inside = (rule: string) => to === rule || target.startsWith(`${rule}/`) || (rule === 'src/*' && to.startsWith('src/'));
+  const allowed = to === folder || rules.some(inside);
   return allowed ? null : `imports ${target}; ${folder} may import ${rules.join(', ') || 'nothing of ours'}`;
 }
 

@@ -887,4 +887,25 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return rows.map((row) => row.id).slice(0, 0);',
     guard: ['test/sim/sim.test.ts'],
   },
+  {
+    promise: 'the dashboard follows what happens elsewhere',
+    file: 'web/dashboard/live.ts',
+    find: '{ next: look, error: again',
+    replace: '{ next: () => {}, error: again',
+    guard: ['test/browser/dashboard.test.ts'],
+  },
+  {
+    promise: 'the dashboard shows a key once',
+    file: 'web/dashboard/integration.tsx',
+    find: 'onClose={() => setPlaintext(null)}',
+    replace: 'onClose={() => {}}',
+    guard: ['test/browser/dashboard.test.ts'],
+  },
+  {
+    promise: 'the token of a mail does not rest in the address',
+    file: 'web/dashboard/mailed.tsx',
+    find: "history.replaceState(null, '', location.pathname);",
+    replace: '',
+    guard: ['test/browser/dashboard.test.ts'],
+  },
 ];

@@ -8,13 +8,13 @@ export const FORM_HERE = "form-action 'self'";
 /** Nothing but our own style texts and what `page` allows; no frame may hold it (safety: an address must not be swapped), but for those that the merchant names. */
 export function contentPolicy(
   styles: readonly string[],
-  page: { readonly script: string; readonly connect: string; readonly form: string },
+  page: { readonly script: string; readonly connect: string; readonly form: string; readonly style?: string },
 ): string {
   const hashes = styles.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
   return [
     "default-src 'none'",
     `script-src ${page.script}`,
-    `style-src ${hashes.join(' ')}`,
+    `style-src ${page.style ?? hashes.join(' ')}`,
     "img-src 'self'",
     `connect-src ${page.connect}`,
     "base-uri 'none'",
@@ -28,6 +28,11 @@ export function contentPolicy(
 /** Our own script and our own server. */
 export function livePage(publicUrl: string) {
   return { script: "'self'", connect: `'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`, form: "'none'" };
+}
+
+/** As a live page, with a style file of ours: a page that is the same for everybody can keep it apart. */
+export function appPage(publicUrl: string) {
+  return { ...livePage(publicUrl), style: "'self'" };
 }
 
 /** A form that goes to our own server, and no script at all. */

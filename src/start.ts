@@ -16,6 +16,7 @@ import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
 import { startSigner } from './build-signer.ts';
 import { countRequests, makeGauges } from './build-metrics.ts';
+import { mountDashboard } from './dashboard-page.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { mountDocs } from './docs-pages.ts';
 import { makeGraphqlServer } from './graphql-server.ts';
@@ -255,6 +256,7 @@ function serve(config: Config, { log, app, sandbox, meter, readMetrics }: Servin
         const termsUrl = config.TERMS_URL ?? null;
         const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, termsUrl, sandbox: sandbox !== null, log };
         mountDocs(express, { ...place, openApi });
+        mountDashboard(express, place);
         mountPages(express, {
           ...{ ...place, loadCheckout, now },
           simulate: async (paymentId, outcome, address) => {

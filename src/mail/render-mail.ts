@@ -50,13 +50,13 @@ const TEXTS: { readonly [Template in MailTemplate]: (facts: MailFacts, place: Ma
   }),
   webhook_failed: ({ host, eventId }, { publicUrl }) => ({
     subject: 'A webhook could not be delivered',
-    lines: [`${host ?? 'Your server'} did not take the event ${eventId ?? ''} in four attempts.`, `See ${publicUrl}/dashboard`],
+    lines: [`${host ?? 'Your server'} did not take the event ${eventId ?? ''} in four attempts.`, `See ${publicUrl}/app`],
   }),
   plan_reminder: ({ days, planEndsAt }, { publicUrl }) => ({
     subject: 'Your AvoPay plan ends soon',
     lines: [
       `Your plan ends in ${days === '1' ? 'a day' : `${days ?? 'a few'} days`}, on ${planEndsAt ?? ''}.`,
-      `Renew it at ${publicUrl}/dashboard, or by POST /api/v1/account/subscription. What you pay is added to what you have.`,
+      `Renew it at ${publicUrl}/app, or by POST /api/v1/account/subscription. What you pay is added to what you have.`,
     ],
   }),
 };
@@ -67,7 +67,7 @@ function keyLines(keys: string, publicUrl: string): readonly string[] {
   return [
     'These secret keys still open your account:',
     ...keys.split('\n'),
-    `Revoke those that you did not make at ${publicUrl}/dashboard, or signed in by DELETE /api/v1/account/keys/:id. Look at the wallet and the webhook endpoints too.`,
+    `Revoke those that you did not make at ${publicUrl}/app, or signed in by DELETE /api/v1/account/keys/:id. Look at the wallet and the webhook endpoints too.`,
   ];
 }
 

@@ -36,7 +36,7 @@ export function Landing({
           </li>
         </ol>
         <p>
-          <a href="/docs">Read the documentation</a>
+          <a href="/docs">Read the documentation</a> · <a href="/app">Sign in</a> · <a href="/app/sign-up">Create an account</a>
         </p>
         {sandbox && <Try publicUrl={publicUrl} />}
       </main>

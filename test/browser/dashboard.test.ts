@@ -1,0 +1,253 @@
+import type { Browser, Page } from 'playwright-core';
+import type { Avopay } from '../support/avopay.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TOTP } from 'otpauth';
+import { startAvopay } from '../support/avopay.ts';
+import { axeFaults, browserMissing, horizontalOverflow, openBrowser, qrTextFromScreenshot, takeShot, visit } from '../support/browser.ts';
+import { freshDescriptor } from '../support/merchants.ts';
+import { tokenFor } from '../support/person.ts';
+import { ensureWebBuilt } from '../support/web-build.ts';
+
+/** Every section in a picture, at every width and in both themes: `LOOKS=all`. */
+const ALL_LOOKS = process.env['LOOKS'] === 'all';
+const WIDTHS = ALL_LOOKS ? [320, 390, 768, 1280] : [320, 1280];
+const JUDGED = ALL_LOOKS
+  ? ([
+      [320, 'dark'],
+      [1280, 'light'],
+    ] as const)
+  : ([[320, 'dark']] as const);
+const SECTIONS = ['', '/setup', '/integration', '/webhooks', '/payment-links', '/subscribe', '/settings'];
+const PATIENCE = { timeout: 90_000 };
+/** Less than a test has, so that it says which step it waited for. */
+const STEP_MS = 30_000;
+
+describe.skipIf(browserMissing() !== null)('the dashboard', () => {
+  let browser: Browser;
+  let avopay: Avopay;
+  let page: Page;
+  let site: string;
+  let close: () => Promise<void>;
+  let seen: { readonly violations: readonly string[]; readonly errors: readonly string[] };
+  const email = 'merchant@shop.example';
+  let password = 'correct horse battery';
+  beforeAll(async () => {
+    await ensureWebBuilt();
+    [browser, avopay] = await Promise.all([openBrowser(), startAvopay()]);
+    site = avopay.url.replace('127.0.0.1', 'localhost');
+    const opened = await visit(browser, `${site}/app`, { context: { bypassCSP: false } });
+    ({ page, close } = opened);
+    seen = opened;
+    page.setDefaultTimeout(STEP_MS);
+  });
+  afterAll(async () => {
+    await close?.();
+    await Promise.all([browser?.close(), avopay?.stop()]);
+  });
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const signInAs = async () => {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await button('Sign in').click();
+  };
+  const faultsHere = async (name: string) => {
+    const faults: unknown[] = [];
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      const overflow = await horizontalOverflow(page);
+      if (overflow !== 0) faults.push(`${name} is ${overflow} pixels too wide at ${width}`);
+      for (const colorScheme of ALL_LOOKS || width === 320 ? (['light', 'dark'] as const) : (['light'] as const)) {
+        await page.emulateMedia({ colorScheme });
+        await takeShot(page, `dashboard-${name}-${width}-${colorScheme}`);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
+    return faults;
+  };
+
+  test('signing up leads in, after the terms are accepted; the mail that comes confirms the address', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Shop name').fill('Café Aurora');
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await button('Create account').click();
+    await page.getByText('Please accept the terms first.').waitFor();
+    expect(await faultsHere('sign-up')).toEqual([]);
+    await page.getByLabel('I accept the terms').check();
+    await button('Create account').click();
+    await page.getByRole('heading', { name: 'First steps' }).waitFor();
+    const confirm = page.getByRole('link', { name: 'Confirm your e-mail address' });
+    await confirm.waitFor();
+    const token = await tokenFor(avopay, email, 'verify_email');
+    const mailed = await page.context().newPage();
+    await mailed.goto(`${site}/verify-email#token=${token}`);
+    await mailed.getByText('your address is confirmed').waitFor(PATIENCE);
+    expect(new URL(mailed.url()).hash).toBe('');
+    await mailed.close();
+    await page.reload();
+    await page.getByText('Confirm your e-mail address done').waitFor();
+    expect(await confirm.count()).toBe(0);
+  });
+
+  test('X-8: the sections have the documented names, and each leads to its page', PATIENCE, async () => {
+    const sections = page.getByRole('navigation', { name: 'Sections' });
+    expect(await sections.locator('.group').allTextContents()).toEqual(['Developer', 'Account']);
+    const names = ['Setup', 'Integration', 'Webhooks', 'Payment Links', 'Subscribe'];
+    for (const name of names) {
+      await sections.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    }
+    expect(await sections.locator('div', { hasText: 'Developer' }).getByRole('link').allTextContents()).toEqual(names.slice(1, 4));
+  });
+
+  test('Setup shows a code that AQUA can scan, and follows by itself when a wallet answers it', PATIENCE, async () => {
+    await page.goto(`${site}/app/setup`);
+    const code = page.getByRole('img', { name: 'QR code that connects AQUA' });
+    await code.waitFor();
+    const url = new URL((await qrTextFromScreenshot(page, code)) ?? '');
+    expect(url.pathname).toMatch(/^\/samrock\//);
+    expect(await faultsHere('setup-code')).toEqual([]);
+    const LBTC = { Descriptor: freshDescriptor() };
+    const body = JSON.stringify({ version: '1.0', LBTC, 'BTC-LN': { Type: 'boltz', LBTC } });
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(`${avopay.url}${url.pathname}${url.search}`, { method: 'POST', headers, body });
+    expect(reply.status).toBe(200);
+    await page.getByRole('heading', { name: 'Your AQUA wallet is connected' }).waitFor();
+  });
+
+  test('A key is shown once, and works', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Integration' }).click();
+    await button('New key').click();
+    await page.getByLabel('What it is for').fill('Web shop');
+    await button('Make key').click();
+    const key = page.locator('dialog .code');
+    await key.waitFor();
+    const plaintext = (await key.textContent()) ?? '';
+    expect((await avopay.call('GET', '/api/v1/payments', { key: plaintext })).status).toBe(200);
+    await button('I have saved it').click();
+    await page.getByRole('heading', { name: 'Web shop' }).waitFor();
+    expect(await page.content()).not.toContain(plaintext);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Web shop' }).waitFor();
+    expect(await page.content()).not.toContain(plaintext);
+  });
+
+  test('A payment paid elsewhere shows as paid in the open list without a reload; its filter stands in the address', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Payment Links' }).click();
+    await button('New payment link').click();
+    await page.getByLabel('What is paid for').fill('Coffee beans');
+    await page.getByLabel('Amount').fill('6,50');
+    await button('Create link').click();
+    const url = (await page.locator('dialog .code').first().textContent()) ?? '';
+    expect(await qrTextFromScreenshot(page, page.getByRole('img', { name: /QR code of the link/ }))).toBe(url);
+    await button('Close').click();
+    await page.getByRole('link', { name: 'Payments', exact: true }).click();
+    await page.getByText('Your first payment will show here').waitFor();
+    const shopper = await page.context().newPage();
+    await shopper.goto(url);
+    await shopper.getByRole('button', { name: /Pay/ }).click();
+    const row = page.locator('tbody tr');
+    await row.getByText('Waiting').waitFor();
+    await shopper.getByRole('button', { name: 'Pay as the shopper' }).click();
+    await row.getByText('Paid', { exact: true }).waitFor();
+    await shopper.close();
+    expect(await row.textContent()).toContain('Coffee beans');
+    await page.getByRole('radio', { name: 'Timed out' }).click();
+    await page.getByText('No payments match.').waitFor();
+    expect(new URL(page.url()).search).toBe('?status=expired');
+    await page.goBack();
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { name: 'What happened' }).waitFor();
+    expect(new URL(page.url()).search).toMatch(/payment=pmt_/);
+    expect(await faultsHere('payment')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await row.waitFor();
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  test('the list comes as a file with what was filtered', PATIENCE, async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).click()]);
+    const lines = (await (await download.createReadStream()).toArray()).join('').trim().split(/\r?\n/);
+    expect([lines.length, lines[0]?.includes('net_sats')]).toEqual([2, true]);
+  });
+
+  test('an endpoint is added with its secret shown once, and Send test says at once what became of it', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await button('Add endpoint').click();
+    await page.getByLabel('Address').fill('https://shop.sandbox.test/hook');
+    await button('Add').click();
+    expect(await page.locator('dialog .code').textContent()).toMatch(/^whsec_/);
+    await button('Close').click();
+    await button('Send test').click();
+    await page
+      .locator('.said')
+      .getByText(/Your server answered|No answer/)
+      .waitFor();
+    await page.getByText('payment.test').first().waitFor();
+  });
+
+  test('a plan is chosen by an invoice to scan', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Subscribe' }).click();
+    await page.getByText('1 of 5 free payments used.').waitFor();
+    await button('Choose yearly').click();
+    const code = page.getByRole('img', { name: 'QR code of the invoice' });
+    await code.waitFor();
+    expect(await qrTextFromScreenshot(page, code)).toMatch(/^LIGHTNING:LN/);
+  });
+
+  test('a second factor is switched on, and signing in asks for it', PATIENCE, async () => {
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await button('Use an authenticator app').click();
+    const secret = (await page.locator('section:has(#factor) .code').textContent()) ?? '';
+    await page.getByRole('textbox', { name: 'Code' }).fill(new TOTP({ secret }).generate());
+    await button('Turn on').click();
+    await page.getByText('Each of these codes works once').waitFor();
+    const codes = ((await page.locator('section:has(#factor) .code').textContent()) ?? '').split(' ');
+    expect(codes).toHaveLength(10);
+    await button('Sign out').first().click();
+    await signInAs();
+    await page.getByRole('textbox', { name: 'Code' }).fill('000000');
+    await button('Continue').click();
+    await page.getByRole('alert').getByText(/\w/).waitFor();
+    await page.getByRole('textbox', { name: 'Code' }).fill(codes[0] ?? '');
+    await button('Continue').click();
+    await page.getByRole('heading', { level: 1, name: 'Payments' }).waitFor();
+  });
+
+  test.each(SECTIONS)('/app%s fits every width, has no fault of accessibility and breaks no policy', PATIENCE, async (section) => {
+    await page.goto(`${site}/app${section}`);
+    await page.locator('main h1').waitFor();
+    await page.waitForFunction(() => document.querySelector('.skeleton') === null);
+    expect(await faultsHere(section === '' ? 'payments' : section.slice(1))).toEqual([]);
+    expect([...seen.violations, ...seen.errors]).toEqual([]);
+    const looked = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState() });
+    const judged = await looked.newPage();
+    for (const [width, colorScheme] of JUDGED) {
+      await judged.setViewportSize({ width, height: 800 });
+      await judged.emulateMedia({ colorScheme });
+      await judged.goto(`${site}/app${section}`);
+      await judged.locator('main h1').waitFor();
+      await judged.waitForFunction(() => document.querySelector('.skeleton') === null);
+      expect(await axeFaults(judged), `${width} ${colorScheme}`).toEqual([]);
+    }
+    await looked.close();
+  });
+
+  test('a forgotten password is replaced by the mail that comes, and every browser is signed out', PATIENCE, async () => {
+    const elsewhere = await visit(browser, `${site}/app/forgot`);
+    await elsewhere.page.getByLabel('E-mail').fill(email);
+    await elsewhere.page.getByRole('button', { name: 'Send the mail' }).click();
+    await elsewhere.page.getByRole('status').waitFor(PATIENCE);
+    const token = await tokenFor(avopay, email, 'reset_password');
+    await elsewhere.page.goto(`${site}/reset-password#token=${token}`);
+    password = 'another horse battery';
+    await elsewhere.page.getByLabel('New password').fill(password);
+    await elsewhere.page.getByRole('button', { name: 'Set password' }).click();
+    await elsewhere.page.getByText('Your new password is set').waitFor(PATIENCE);
+    await elsewhere.close();
+    await page.goto(`${site}/app`);
+    await signInAs();
+    await page.getByRole('textbox', { name: 'Code' }).waitFor();
+    expect([...seen.violations, ...seen.errors]).toEqual([]);
+  });
+});
