@@ -188,7 +188,10 @@ describe.skipIf(missing !== null)('two api processes and two workers on one Post
     }
   });
 
-  test('no line that any of them has logged holds a secret', () => {
+  test('no line that any of them has logged holds a secret', async () => {
+    const id = await create(cluster); // each was started anew meanwhile
+    await pay(id);
+    await isPaid(id);
     const secrets = [cluster.demo.password, cluster.demo.secret_key];
     for (const node of [...apis, ...cluster.workers]) {
       const logged = node
@@ -197,6 +200,6 @@ describe.skipIf(missing !== null)('two api processes and two workers on one Post
         .filter((line) => line.startsWith('{'));
       for (const secret of secrets) expect(logged.filter((line) => line.includes(secret))).toEqual([]);
     }
-    expect(cluster.workers[0].output()).toContain('swap advanced');
+    expect([...apis, ...cluster.workers].some((node) => node.output().includes('swap advanced'))).toBe(true);
   });
 });

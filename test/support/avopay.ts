@@ -67,8 +67,8 @@ export async function startAvopay(settings: Record<string, string> = {}, log: Lo
     db,
     call: (method, path, { body, key = demo.secret_key, headers = {} } = {}) => callJson(`${url}${path}`, { method, body, key, headers }),
     stop: async () => {
-      await db.end();
       await running.stop();
+      await db.end();
       await database.close();
       await rm(folder, { recursive: true, force: true });
     },

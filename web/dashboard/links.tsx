@@ -89,7 +89,7 @@ function LinkRow(props: { readonly link: PaymentLink; readonly share: () => void
         <button
           type="button"
           class="button small"
-          aria-label={`Switch ${link.title} ${active ? 'off' : 'on'}`}
+          aria-label={`Switch ${active ? 'off' : 'on'} ${link.title}`}
           onClick={() => void change()}
         >
           Switch {active ? 'off' : 'on'}
