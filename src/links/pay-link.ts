@@ -99,9 +99,11 @@ async function visit(
   const { link, fiat, visitorHash } = order;
   const who = { linkId: link.id, visitorHash };
   for (let waits = 0; ; waits++) {
+    // The newest first: a payment that another click commits between the two reads is found by the second. The other way round it would be
+    // the newest already, and this click would make the one after it.
+    const newest = (await deps.findLatestVisit(who)) ?? 'none';
     const open = await deps.findOpenVisit(who, fiat, addMs(deps.now(), REUSE_LEFT_MIN_MS));
     if (open) return ok({ payment: open, replayed: true });
-    const newest = (await deps.findLatestVisit(who)) ?? 'none';
     const text = [Buffer.from(visitorHash).toString('hex'), newest, fiat.minor, fiat.currency].join(' ');
     const session = await startSession(deps, order, { route: 'visitPaymentLink', text });
     if (session.ok || session.error.code !== 'idempotency_key_in_use' || waits >= VISIT_WAITS_MAX) return session;

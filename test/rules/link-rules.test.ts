@@ -120,6 +120,19 @@ function depsFor(link: PaymentLink, orders: Omit<PaymentOrder, 'paymentId'>[]): 
   };
 }
 
+test('a click between whose two looks another click commits its payment leads to that one', async () => {
+  const orders: Omit<PaymentOrder, 'paymentId'>[] = [];
+  const theirs = { id: 'pmt_2' as never, expiresAt: AT };
+  let looks = 0; // the other's commit comes after the first
+  const deps = {
+    ...depsFor(LINK, orders),
+    findOpenVisit: async () => (looks++ > 0 ? theirs : null),
+    findLatestVisit: async () => (looks++ > 0 ? theirs.id : null),
+  };
+  expect(await payLink(deps, { ...ASKED, visitor: 'v'.repeat(20) })).toEqual(ok({ payment: theirs, replayed: true }));
+  expect(orders).toEqual([]);
+});
+
 test.each(['short', 'x'.repeat(129), 'sixteen chars !!', '<script>alert(1)</script>'])('the visitor %s is refused', async (visitor) => {
   const paid = await payLink(depsFor(LINK, []), { ...ASKED, visitor });
   expect(paid).toMatchObject({ ok: false, error: { code: 'invalid_visitor' } });
