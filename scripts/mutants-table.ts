@@ -48,8 +48,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the printed keys work and Ctrl-C ends with code 0',
     file: 'src/main.ts',
-    find: 'process.exit(0);',
-    replace: 'process.exit(3);',
+    find: 'await running.stop();\n  process.exit(0);',
+    replace: 'await running.stop();\n  process.exit(3);',
     guard: ['test/journeys/start-and-stop.test.ts'],
   },
   {
@@ -257,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'the documented error texts, to the byte',
-    file: 'src/payments/create-payment.ts',
+    file: 'src/payments/amount-limits.ts',
     find: 'Amount too small — minimum is',
     replace: 'Amount too small - minimum is',
     guard: ['test/api/rest-payments.test.ts'],
@@ -292,7 +292,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'no answer breaks the content security policy',
-    file: 'src/pages.ts',
+    file: 'src/page-policy.ts',
     find: 'return { script: "\'self\'"',
     replace: 'return { script: "\'none\'"',
     guard: ['test/browser/whole-product.test.ts'],
@@ -363,7 +363,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'limits: strangers with a publishable key cannot use up an account’s own limit',
     file: 'schema/context.ts',
-    find: "|| kind !== 'secret'",
+    find: "if (holder.kind === 'publishable') return spendPublishable(app.limiter, { address, keyId: holder.keyId });",
     replace: '',
     guard: ['test/api/rate-limits.test.ts'],
   },

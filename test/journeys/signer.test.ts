@@ -84,6 +84,7 @@ describe('a server beside its signer', () => {
     });
     running.push(server);
     const [signer = 0] = signersOf(server.pid);
+    expect(signer, server.output()).toBeGreaterThan(0); // where it is gone already, the log says why
     signers.push(signer);
     return { server, signer };
   };
