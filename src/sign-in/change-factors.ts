@@ -109,6 +109,7 @@ export async function removePasskey(
   visitor: Visitor,
 ): Promise<Result<void, Refusal>> {
   const user = await personOf(deps, person);
+  if (!user.passkeys.some(({ id }) => id === input.id)) return refuse(PASSKEY_NOT_FOUND); // a caller's text may be one that no row can hold
   const at = deps.now();
   return deps.database.transact(async (tx) => {
     if (!(await deletePasskey(tx, { userId: user.id, id: input.id }))) return refuse(PASSKEY_NOT_FOUND);

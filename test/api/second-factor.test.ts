@@ -184,6 +184,7 @@ describe('a passkey', () => {
       (await other.call('POST', '/api/v1/auth/passkeys', { response: key.create(await optionsFor(other), origin()), label: 'x' })).body;
     expect((await add()).code).toBe('passkey_registered');
     expect((await other.call('DELETE', `/api/v1/auth/passkeys/${key.id}`)).status).toBe(404);
+    expect((await person.call('DELETE', '/api/v1/auth/passkeys/x%00')).status).toBe(404);
     const stolen = new Authenticator().create(await optionsFor(person), origin());
     expect((await other.call('POST', '/api/v1/auth/passkeys', { response: stolen, label: 'x' })).body.code).toBe('invalid_passkey');
     expect((await person.call('DELETE', `/api/v1/auth/passkeys/${key.id}`)).status).toBe(200);
