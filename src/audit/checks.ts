@@ -151,7 +151,7 @@ export const CHECKS: readonly Check[] = [
     means: 'a swap with money in it has not been looked at for 10 minutes, or waits for a human',
     of: `SELECT count(*) FROM "Swap" WHERE status IN ('lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held')`,
     broken: `SELECT id FROM "Swap" WHERE status = 'held' OR (status IN ('lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted')
-      AND coalesce("nextLookAt" < $1::timestamptz - interval '10 minutes', true))`,
+      AND coalesce("nextLookAt" < $1::timestamptz - interval '10 minutes', true) AND coalesce("leaseUntil" < $1::timestamptz, true))`,
   },
   {
     name: 'plans_are_given',

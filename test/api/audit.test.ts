@@ -2,9 +2,14 @@ import type { Avopay } from '../support/avopay.ts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaClient } from '../../prisma/generated/client.ts';
+import { AUDITED, nightlyAudit } from '../../src/audit/audit-books.ts';
 import { runCheck } from '../../src/audit/books-store.ts';
 import { CHECKS } from '../../src/audit/checks.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
+import { makeLog } from '../../src/lib/log.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
+import { freshDatabase } from '../support/database.ts';
 import { directPayments } from '../support/direct.ts';
 import { losable } from '../support/lost-database.ts';
 import { SHARED_KEYS } from '../support/second-server.ts';
@@ -116,11 +121,43 @@ describe('the audit', { timeout: 60_000 }, () => {
   });
 
   test('runs by itself once a day', async () => {
-    const nightly = () => direct().query(`SELECT facts FROM "AuditEntry" WHERE action = 'books.audited' AND actor = 'system'`, []);
+    const nightly = () => direct().query(`SELECT 1 FROM "AuditEntry" WHERE action = 'books.audited' AND actor = 'system'`, []);
     expect(await nightly()).toEqual([]);
     await direct().advance(25 * 3_600);
     expect(await eventually(async () => (await nightly()).length === 1)).toBe(true);
     await direct().advance(3_600);
     expect(await nightly()).toHaveLength(1);
+  });
+
+  test('waits for a round of whoever looks after the money where a day went by in one step', async () => {
+    const { database, close } = await freshDatabase();
+    let at = Date.now();
+    const round = nightlyAudit({ database, chains: [], random: systemRandom, now: () => new Date(at), log: makeLog('silent') });
+    const entries = () => database.client.auditEntry.count({ where: { action: AUDITED } });
+    try {
+      at += 25 * 3_600_000;
+      await round();
+      expect(await entries()).toBe(0);
+      at += 1_000;
+      await round();
+      expect(await entries()).toBe(1);
+    } finally {
+      await close();
+    }
+  });
+
+  test('says nothing of money that somebody looks after just now, however late', async () => {
+    const check = CHECKS.find(({ name }) => name === 'money_is_looked_after');
+    const database = makeDatabase(prisma);
+    const broken = async () => check && (await runCheck(database, check, new Date())).broken.length;
+    const late = `UPDATE "Swap" SET status = 'claim_accepted', "nextLookAt" = '2020-01-01', "leaseUntil" = $1 WHERE id = ${CLAIMED}`;
+    const undo = `UPDATE "Swap" SET status = $1, "nextLookAt" = $2, "leaseUntil" = $3 WHERE id = ${CLAIMED}`;
+    const [was] = await direct().query(`SELECT status, "nextLookAt", "leaseUntil" FROM "Swap" WHERE id = ${CLAIMED}`, []);
+    await direct().query(late, [null]);
+    const unwatched = await broken();
+    await direct().query(late, [new Date(Date.now() + 60_000)]);
+    const leased = await broken();
+    await direct().query(undo, [was.status, was.nextLookAt, was.leaseUntil]);
+    expect([unwatched, leased]).toEqual([1, 0]);
   });
 });
