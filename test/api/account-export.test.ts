@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import express from 'express';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendDocument } from '../../rest-adapter/document-handler.ts';
 import { EXPORT_SECTIONS } from '../../src/exports/export-page.ts';
@@ -10,24 +9,18 @@ import { eventually, startAvopay } from '../support/avopay.ts';
 import { wind } from '../support/registrations.ts';
 
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const shop = async (): Promise<Json> => (await avopay.call('POST', '/sandbox/accounts', { body: {}, key: null })).body;
 const exported = (key: string) => avopay.call('GET', '/api/v1/account/export', { key });
 const MANY = 230;
 /** More payments than two pages hold, many of them in one millisecond. */
 const addPayments = (accountId: string) =>
-  db.query(
+  avopay.db.query(
     `INSERT INTO "Payment" (id, "accountId", mode, status, version, source, currency, "fiatMinor", "amountSats", "quoteId", "metadataText", lightning, "createdAt", "expiresAt", late, "receivedSats")
      SELECT 'pmt_' || lpad(i::text, 26, '0'), $1, 'live', 'pending', 0, 'secret', 'EUR', 499, 9007199254740, 'quo_1', '{"order":12345678901234567890}', 'none_configured',
        '2026-01-01T00:00:00Z'::timestamptz + (i / 50) * interval '1 ms', '2026-01-01T01:00:00Z', false, 0 FROM generate_series(1, $2::int) i`,

@@ -1,7 +1,6 @@
 import type { Agent } from '../support/registrations.ts';
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { makeLog } from '../../src/lib/log.ts';
@@ -14,20 +13,14 @@ import { ensureWebBuilt } from '../support/web-build.ts';
 const TERMS = 'https://example.org/terms?version=2';
 let avopay: Avopay;
 let agent: Agent;
-let db: pg.Client;
 beforeAll(async () => {
   await ensureWebBuilt();
   avopay = await startAvopay({ ...SHARED_KEYS, TERMS_URL: TERMS });
   agent = agentOf(avopay);
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const operator = (...words: string[]) =>
   runCommand(words, () => readConfig({ ...SHARED_KEYS, DATABASE_URL: avopay.connectionString }), makeLog('silent'));
 const isActive = ({ status }: Json) => status === 'active';
@@ -73,7 +66,7 @@ test('R-6: who registered is handed no key of the account by it, however often t
 
 test('R-6: where the address has no account any more, a release begins one, and its key is handed out once', async () => {
   const { stranger, name } = await contested('moved@example.com');
-  await db.query(`UPDATE "User" SET email = 'elsewhere@example.com' WHERE email = 'moved@example.com'`);
+  await avopay.db.query(`UPDATE "User" SET email = 'elsewhere@example.com' WHERE email = 'moved@example.com'`);
   expect((await operator('registrations', 'release', name)).lines[1]).toBe('The account is new: its key is handed out by the next poll.');
   const first = await agent.poll(stranger.registration_id);
   expect(first.api_key).toMatch(/^ak_live_/);
@@ -83,7 +76,7 @@ test('R-6: where the address has no account any more, a release begins one, and 
 
 test('R-6: a release to a closed account, and one of nothing, are refused and leave no trace', async () => {
   const { name, accountId } = await contested('closed@example.com');
-  await db.query(`UPDATE "Account" SET status = 'closed' WHERE id = $1`, [accountId]);
+  await avopay.db.query(`UPDATE "Account" SET status = 'closed' WHERE id = $1`, [accountId]);
   expect(await operator('registrations', 'release', name)).toEqual({
     code: 1,
     lines: ['refused: the account of this address is closed: pay the sender back by hand'],

@@ -1,24 +1,17 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAvopay } from '../support/avopay.ts';
 
 let avopay: Avopay;
-let db: pg.Client;
 beforeAll(async () => {
   avopay = await startAvopay();
-  db = new pg.Client(avopay.connectionString);
-  await db.connect();
 });
-afterAll(async () => {
-  await db.end();
-  await avopay.stop();
-});
+afterAll(() => avopay.stop());
 
 /** What asks in the same moment: more than either cap. */
 const BURST = 60;
-const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await db.query(sql, values)).rows;
+const rows = async (sql: string, values: unknown[] = []): Promise<Json[]> => (await avopay.db.query(sql, values)).rows;
 const shop = async (order: Record<string, unknown>): Promise<Json> =>
   (await avopay.call('POST', '/sandbox/accounts', { body: order, key: null })).body;
 const burst = (key: string, headers: (i: number) => Record<string, string> = () => ({})) =>
