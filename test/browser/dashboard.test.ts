@@ -18,6 +18,8 @@ const JUDGED = ALL_LOOKS
     ] as const)
   : ([[320, 'dark']] as const);
 const SECTIONS = ['', '/setup', '/integration', '/webhooks', '/payment-links', '/subscribe', '/settings'];
+/** Signs in it mean something to HTML. */
+const TERMS = 'https://terms.example/?shop="a"&copy=2';
 const PATIENCE = { timeout: 90_000 };
 /** Less than a test has, so that it says which step it waited for. */
 const STEP_MS = 30_000;
@@ -33,7 +35,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
   let password = 'correct horse battery';
   beforeAll(async () => {
     await ensureWebBuilt();
-    [browser, avopay] = await Promise.all([openBrowser(), startAvopay()]);
+    [browser, avopay] = await Promise.all([openBrowser(), startAvopay({ TERMS_URL: TERMS })]);
     site = avopay.url.replace('127.0.0.1', 'localhost');
     const opened = await visit(browser, `${site}/app`, { context: { bypassCSP: false } });
     ({ page, close } = opened);
@@ -65,29 +67,34 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     return faults;
   };
 
-  test('signing up leads in, after the terms are accepted; the mail that comes confirms the address', PATIENCE, async () => {
-    await page.getByRole('link', { name: 'Create an account' }).click();
-    await page.getByLabel('Shop name').fill('Café Aurora');
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill(password);
-    await button('Create account').click();
-    await page.getByText('Please accept the terms first.').waitFor();
-    expect(await faultsHere('sign-up')).toEqual([]);
-    await page.getByLabel('I accept the terms').check();
-    await button('Create account').click();
-    await page.getByRole('heading', { name: 'First steps' }).waitFor();
-    const confirm = page.getByRole('link', { name: 'Confirm your e-mail address' });
-    await confirm.waitFor();
-    const token = await tokenFor(avopay, email, 'verify_email');
-    const mailed = await page.context().newPage();
-    await mailed.goto(`${site}/verify-email#token=${token}`);
-    await mailed.getByText('your address is confirmed').waitFor(PATIENCE);
-    expect(new URL(mailed.url()).hash).toBe('');
-    await mailed.close();
-    await page.reload();
-    await page.getByText('Confirm your e-mail address done').waitFor();
-    expect(await confirm.count()).toBe(0);
-  });
+  test(
+    'X-9: signing up leads in, after the operator’s terms are accepted; the mail that comes confirms the address',
+    PATIENCE,
+    async () => {
+      await page.getByRole('link', { name: 'Create an account' }).click();
+      await page.getByLabel('Shop name').fill('Café Aurora');
+      await page.getByLabel('E-mail').fill(email);
+      await page.getByLabel('Password').fill(password);
+      await button('Create account').click();
+      await page.getByText('Please accept the terms first.').waitFor();
+      expect(await page.getByRole('link', { name: 'terms' }).getAttribute('href')).toBe(new URL(TERMS).href);
+      expect(await faultsHere('sign-up')).toEqual([]);
+      await page.getByLabel('I accept the terms').check();
+      await button('Create account').click();
+      await page.getByRole('heading', { name: 'First steps' }).waitFor();
+      const confirm = page.getByRole('link', { name: 'Confirm your e-mail address' });
+      await confirm.waitFor();
+      const token = await tokenFor(avopay, email, 'verify_email');
+      const mailed = await page.context().newPage();
+      await mailed.goto(`${site}/verify-email#token=${token}`);
+      await mailed.getByText('your address is confirmed').waitFor(PATIENCE);
+      expect(new URL(mailed.url()).hash).toBe('');
+      await mailed.close();
+      await page.reload();
+      await page.getByText('Confirm your e-mail address done').waitFor();
+      expect(await confirm.count()).toBe(0);
+    },
+  );
 
   test('X-8: the sections have the documented names, and each leads to its page', PATIENCE, async () => {
     const sections = page.getByRole('navigation', { name: 'Sections' });

@@ -133,13 +133,26 @@ export function SignUpPage(props: { readonly onDone: () => void }) {
         />
         <label class="check">
           <input type="checkbox" checked={terms} onChange={(event) => setTerms(event.currentTarget.checked)} />
-          <span>I accept the terms: AvoPay never holds my money, and refunds are mine to make.</span>
+          <span>
+            I accept the <Terms />: AvoPay never holds my money, and refunds are mine to make.
+          </span>
         </label>
       </Form>
       <p class="below">
         <Link href="/">I have an account</Link>
       </p>
     </Outside>
+  );
+}
+
+/** The operator's own words, where the page that the server made names them. */
+function Terms() {
+  const named = document.querySelector<HTMLLinkElement>('link[rel="terms-of-service"]');
+  if (!named) return <>terms</>;
+  return (
+    <a href={named.href} target="_blank" rel="noreferrer">
+      terms
+    </a>
   );
 }
 
