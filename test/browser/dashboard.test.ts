@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { Avopay } from '../support/avopay.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOTP } from 'otpauth';
+import { embedHtml } from '../../src/links/link.ts';
 import { startAvopay } from '../support/avopay.ts';
 import { axeFaults, browserMissing, horizontalOverflow, openBrowser, qrTextFromScreenshot, takeShot, visit } from '../support/browser.ts';
 import { freshDescriptor } from '../support/merchants.ts';
@@ -153,10 +154,11 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     const shopper = await page.context().newPage();
     await shopper.goto(url);
     await shopper.getByRole('button', { name: /Pay/ }).click();
-    const row = page.locator('tbody tr');
+    const row = page.locator('tr[data-id]');
     await row.getByText('Waiting').waitFor();
     await shopper.getByRole('button', { name: 'Pay as the shopper' }).click();
     await row.getByText('Paid', { exact: true }).waitFor();
+    await page.getByRole('img', { name: /^€6.50 in 1 payment / }).waitFor();
     await shopper.close();
     expect(await row.textContent()).toContain('Coffee beans');
     await page.getByRole('radio', { name: 'Timed out' }).click();
@@ -177,6 +179,83 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     const lines = (await (await download.createReadStream()).toArray()).join('').trim().split(/\r?\n/);
     expect([lines.length, lines[0]?.includes('net_sats')]).toEqual([2, true]);
   });
+
+  test(
+    'what came in is drawn day by day for each currency, said in a sentence and in a table; a day leads to its payments',
+    PATIENCE,
+    async () => {
+      // One that was paid stands for many: on other days, and one in dollars.
+      await avopay.db.query('SET session_replication_role = replica'); // copies have no events of their own
+      await avopay.db.query(`INSERT INTO "Payment" SELECT (jsonb_populate_record(p, jsonb_build_object(
+      'id', left(p.id, 28) || lpad(n::text, 2, '0'), 'currency', CASE n WHEN 4 THEN 'USD' ELSE 'EUR' END, 'fiatMinor', 100 * n,
+      'createdAt', p."createdAt" - n * interval '1 day', 'paidAt', p."paidAt" - n * interval '1 day'))).*
+      FROM "Payment" p, unnest(ARRAY[2, 4, 10, 11, 12, 15, 18, 19]) AS n`);
+      await avopay.db.query('RESET session_replication_role');
+      await page.goto(`${site}/app`);
+      const chart = page.getByRole('img', { name: /in the last/ });
+      const says = (words: string) => page.getByRole('img', { name: words }).waitFor();
+      await says('€93.50 in 8 payments in the last 30 days');
+      expect(await page.locator('.numbers div').nth(1).locator('b').allTextContents()).toEqual(['€93.50', '$4.00']);
+      expect(await page.locator('.numbers div').nth(2).textContent()).toContain('100%9 of 9');
+      expect(await chart.locator('.bar:not([height="0"])').count()).toBe(8);
+      expect(await faultsHere('volume')).toEqual([]);
+      await page.getByRole('radio', { name: '7 days' }).click();
+      await says('€8.50 in 2 payments in the last 7 days');
+      await page.getByRole('radio', { name: 'USD' }).click();
+      await says('$4.00 in 1 payment in the last 7 days');
+      expect(new URL(page.url()).search).toBe('?days=7&currency=USD');
+      await page.getByText('Show as table').click();
+      await page.locator('.narrow').getByRole('button').click();
+      const of = page.getByRole('button', { name: /^Made on .*show every day$/ });
+      await of.waitFor();
+      await page.locator('tr[data-id]').nth(1).waitFor({ state: 'detached' });
+      expect(await page.locator('tr[data-id]').textContent()).toContain('$4.00');
+      const day = new URL(page.url()).searchParams.get('day');
+      expect(await page.getByRole('link', { name: 'Download CSV' }).getAttribute('href')).toContain(`from=${day}T00%3A00%3A00.000Z&to=`);
+      await of.click();
+      await page.locator('tr[data-id]').nth(8).waitFor();
+    },
+  );
+
+  test(
+    'the words of a link are edited, its price is not; its button is pasted into a page as it was chosen, and leads to it',
+    PATIENCE,
+    async () => {
+      await page.getByRole('link', { name: 'Payment Links' }).click();
+      await button('Edit Coffee beans').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('The price is €6.50.').waitFor();
+      expect(await dialog.getByLabel('Amount').count()).toBe(0);
+      expect(await faultsHere('link-edit')).toEqual([]);
+      await dialog.getByLabel('What is paid for').fill('Coffee beans, 1 kg');
+      await dialog.getByLabel('More about it').fill('Roasted on Monday.\nSent on Tuesday.');
+      await button('Save').click();
+      await button('Edit Coffee beans, 1 kg').click();
+      expect(await dialog.getByLabel('More about it').inputValue()).toBe('Roasted on Monday.\nSent on Tuesday.');
+      await button('Close').click();
+      await button('Share Coffee beans, 1 kg').click();
+      const code = dialog.locator('pre.code');
+      const { rows } = await avopay.db.query(`SELECT id FROM "PaymentLink" WHERE title = 'Coffee beans, 1 kg'`);
+      const url = `${site}/pay/${rows[0].id}`;
+      expect(await code.textContent()).toBe(embedHtml(url));
+      await dialog.getByLabel('Words on it').fill('Beans & <b>more');
+      await dialog.getByLabel('Colour').fill('#ffee00');
+      const preview = dialog.locator('.preview span');
+      expect(await preview.textContent()).toBe('Beans & <b>more');
+      expect(await preview.evaluate((button) => [getComputedStyle(button).backgroundColor, getComputedStyle(button).color])).toEqual([
+        'rgb(255, 238, 0)',
+        'rgb(0, 0, 0)',
+      ]);
+      expect(await faultsHere('link-share')).toEqual([]);
+      const shop = await page.context().newPage();
+      await shop.setContent((await code.textContent()) ?? '');
+      await shop.getByRole('link', { name: 'Beans & <b>more' }).click();
+      await shop.getByRole('heading', { name: 'Coffee beans, 1 kg' }).waitFor();
+      expect(shop.url()).toBe(url);
+      await shop.close();
+      await button('Close').click();
+    },
+  );
 
   test('an endpoint is added with its secret shown once, and Send test says at once what became of it', PATIENCE, async () => {
     await page.getByRole('link', { name: 'Webhooks' }).click();
