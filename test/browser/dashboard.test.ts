@@ -6,7 +6,7 @@ import { embedHtml } from '../../src/links/link.ts';
 import { startAvopay } from '../support/avopay.ts';
 import { axeFaults, browserMissing, horizontalOverflow, openBrowser, qrTextFromScreenshot, takeShot, visit } from '../support/browser.ts';
 import { freshDescriptor } from '../support/merchants.ts';
-import { tokenFor } from '../support/person.ts';
+import { pass, tokenFor } from '../support/person.ts';
 import { ensureWebBuilt } from '../support/web-build.ts';
 
 /** Every section in a picture, at every width and in both themes: `LOOKS=all`. */
@@ -34,6 +34,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
   let seen: { readonly violations: readonly string[]; readonly errors: readonly string[] };
   const email = 'merchant@shop.example';
   let password = 'correct horse battery';
+  let recoveryCodes: readonly string[] = [];
   beforeAll(async () => {
     await ensureWebBuilt();
     [browser, avopay] = await Promise.all([openBrowser(), startAvopay({ TERMS_URL: TERMS })]);
@@ -298,6 +299,47 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     await page.getByRole('textbox', { name: 'Code' }).fill(codes[0] ?? '');
     await button('Continue').click();
     await page.getByRole('heading', { level: 1, name: 'Payments' }).waitFor();
+    recoveryCodes = codes.slice(1);
+  });
+
+  test('a passkey is added after the password was asked again, signs its owner in, and is removed', PATIENCE, async () => {
+    const device = await page.context().newCDPSession(page);
+    await device.send('WebAuthn.enable');
+    const kind = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true } as const;
+    await device.send('WebAuthn.addVirtualAuthenticator', {
+      options: { ...kind, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await button('Add a passkey').click();
+    await page.getByLabel('What you call it').fill('Laptop in the shop');
+    await pass(avopay, 11 * 60);
+    await button('Make it now').click();
+    const again = page.getByRole('dialog', { name: 'Sign in again' });
+    await again.getByText('This needs your password from the last 10 minutes.').waitFor();
+    await again.getByRole('button', { name: 'Close' }).click();
+    await page.locator('section:has(#passkeys)').getByRole('alert').getByText(/\w/).waitFor();
+    await button('Make it now').click();
+    await again.getByLabel('E-mail').fill(email);
+    await again.getByLabel('Password').fill('a wrong password');
+    await again.getByRole('button', { name: 'Continue' }).click();
+    await again.getByRole('alert').getByText(/\w/).waitFor();
+    expect(await faultsHere('sign-in-again')).toEqual([]);
+    await again.getByLabel('Password').fill(password);
+    await again.getByRole('button', { name: 'Continue' }).click();
+    await again.getByLabel('Code').fill(recoveryCodes[0] ?? '');
+    await again.getByRole('button', { name: 'Continue' }).click();
+    await button('Remove Laptop in the shop').waitFor();
+    expect(await faultsHere('passkey')).toEqual([]);
+    await button('Sign out').first().click();
+    await signInAs();
+    await button('Use a passkey').click();
+    await page.getByRole('heading', { level: 1, name: 'Payments' }).waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await button('Remove Laptop in the shop').click();
+    await button('Remove this passkey').click();
+    await page.getByText('passkey removed').waitFor();
+    expect(await button('Remove Laptop in the shop').count()).toBe(0);
+    await device.detach();
   });
 
   test.each(SECTIONS)('/app%s fits every width, has no fault of accessibility and breaks no policy', PATIENCE, async (section) => {

@@ -70,7 +70,11 @@ export function SignInForm(props: { readonly onDone: () => void; readonly button
       <Field
         label="Code"
         name="code"
-        hint="The six digits that your authenticator app shows now, or one of your recovery codes."
+        hint={
+          factors.needs.includes('totp')
+            ? 'The six digits that your authenticator app shows now, or one of your recovery codes.'
+            : 'One of your recovery codes, if your passkey is lost.'
+        }
         input={{ autocomplete: 'one-time-code', required: true }}
       />
       {factors.needs.includes('passkey') && (
