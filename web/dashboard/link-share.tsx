@@ -48,10 +48,18 @@ function Embed({ html }: { readonly html: string }) {
           <input id="button-colour" type="color" value={colour} onInput={(event) => setColour(event.currentTarget.value)} />
         </p>
       </div>
-      {/* A picture of it: the code below says the same, and the link above goes where it goes. */}
-      <p class="preview" aria-hidden="true">
-        <span style={STYLE.exec(chosen)?.[1] ?? ''}>{words.trim() || documented.words}</span>
+      {/* To look at alone: the link above goes where it goes. */}
+      <p class="preview">
+        <button type="button" disabled style={STYLE.exec(chosen)?.[1] ?? ''}>
+          {words.trim() || documented.words}
+        </button>
       </p>
+      {colour === documented.colour && (
+        <p class="mute">
+          White on this orange is hard to read for some. On any colour that you choose, the words stand in black or white, whichever is read
+          more easily.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <pre class="code" tabIndex={0}>
         {chosen}
