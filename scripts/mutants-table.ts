@@ -924,7 +924,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'recovery words that are pasted leave no browser',
-    file: 'web/dashboard/setup.tsx',
+    file: 'web/dashboard/setup-export.tsx',
     find: 'if (RECOVERY_WORDS.test(text) || ',
     replace: 'if (',
     guard: ['test/browser/dashboard-account.test.ts'],

@@ -30,7 +30,7 @@ export function mountDashboard(app: Express, deps: DashboardDeps): void {
       'x-frame-options': 'DENY',
       'x-robots-tag': 'noindex, nofollow',
       'cross-origin-opener-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
+      'permissions-policy': 'camera=(self), microphone=(), geolocation=(), clipboard-write=(self)',
     });
     const body = Buffer.from(loaded.html);
     sendCompressed(request, response, body, () => gzipSync(body));

@@ -5,6 +5,7 @@ import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveAddress } from '../../src/wallets/derive-address.ts';
 import { browserMissing, visit } from '../support/browser.ts';
+import { giveCamera, isCameraOff } from '../support/camera.ts';
 import { openDashboard, PATIENCE, signInAs, widthFaults } from '../support/dashboard.ts';
 import { freshDescriptor } from '../support/merchants.ts';
 import { pass, signedUp, tokenFor, verified } from '../support/person.ts';
@@ -21,16 +22,20 @@ describe.skipIf(browserMissing() !== null)('the owner of a shop, in the dashboar
     page = dashboard.page;
     owner = await verified(dashboard.avopay, await signedUp(dashboard.avopay));
     password = owner.password;
-    const [name = '', value = ''] = owner.cookie?.split('=') ?? [];
-    await page.context().addCookies([{ name, value, url: dashboard.site }]);
+    await enter(page, owner);
   });
   afterAll(() => dashboard?.stop());
   const signIn = () => signInAs(page, { email: owner.email, password });
+  const enter = (where: Page, { cookie }: Person) => {
+    const [name = '', value = ''] = cookie?.split('=') ?? [];
+    return where.context().addCookies([{ name, value, url: dashboard.site }]);
+  };
   const button = (name: string) => page.getByRole('button', { name, exact: true });
 
   test('a wallet is connected by its pasted export; recovery words are sent nowhere', PATIENCE, async () => {
     await page.goto(`${dashboard.site}/app/setup`);
     await page.getByText('Paste a descriptor by hand').click();
+    expect(await page.getByRole('button', { name: 'Scan it with this camera' }).count()).toBe(0);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.postData() ?? ''));
     const words = 'abandon ability able about above absent absorb abstract absurd abuse access accident';
@@ -43,6 +48,24 @@ describe.skipIf(browserMissing() !== null)('the owner of a shop, in the dashboar
     await button('Connect').click();
     await page.getByRole('heading', { name: 'Your AQUA wallet is connected' }).waitFor();
     expect(await page.locator('section:has(#wallet) .code').textContent()).toBe(deriveAddress(parsed(line), 0).confidential);
+  });
+
+  test('a wallet is connected by its export before the camera, which is switched off then', PATIENCE, async () => {
+    const person = await signedUp(dashboard.avopay);
+    const line = freshDescriptor();
+    const before = async (desk: Page) => {
+      await enter(desk, person);
+      await giveCamera(desk, `${line}\n${line.split('#')[0]?.replace('/0/*', '/1/*')}`);
+    };
+    const desk = await visit(dashboard.browser, `${dashboard.site}/app/setup`, { before });
+    await desk.page.getByText('Paste a descriptor by hand').click();
+    await desk.page.getByRole('button', { name: 'Scan it with this camera' }).click();
+    await desk.page.getByRole('heading', { name: 'Your AQUA wallet is connected' }).waitFor();
+    expect(await desk.page.locator('section:has(#wallet) .code').textContent()).toBe(deriveAddress(parsed(line), 0).confidential);
+    expect([await isCameraOff(desk.page), ...desk.violations, ...desk.errors]).toEqual([true]);
+    const reply = await fetch(`${dashboard.avopay.url}/app`);
+    expect(reply.headers.get('permissions-policy')).toContain('camera=(self), microphone=()');
+    await desk.close();
   });
 
   test('A-6: a key is rolled while the old one goes on, until it is revoked: then it opens nothing', PATIENCE, async () => {

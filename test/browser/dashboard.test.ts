@@ -88,7 +88,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     await page.getByRole('heading', { name: 'Your AQUA wallet is connected' }).waitFor();
   });
 
-  test('A-5: a key is shown once, and works', PATIENCE, async () => {
+  test('A-5: both keys are found in Integration; a secret one is shown once, and works', PATIENCE, async () => {
     await page.getByRole('link', { name: 'Integration' }).click();
     await button('New key').click();
     await page.getByLabel('What it is for').fill('Web shop');
@@ -100,6 +100,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     await button('I have saved it').click();
     await page.getByRole('heading', { name: 'Web shop' }).waitFor();
     expect(await page.content()).not.toContain(plaintext);
+    expect(await page.locator('section:has(#samples) p.code').textContent()).toMatch(/^ak_pub_\w+$/);
     await page.reload();
     await page.getByRole('heading', { name: 'Web shop' }).waitFor();
     expect(await page.content()).not.toContain(plaintext);
