@@ -908,4 +908,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/browser/dashboard.test.ts'],
   },
+  {
+    promise: 'an address of terms cannot write into the page of the dashboard',
+    file: 'src/dashboard-page.ts',
+    find: 'attribute(termsUrl)',
+    replace: 'termsUrl',
+    guard: ['test/browser/dashboard.test.ts'],
+  },
+  {
+    promise: 'the headline numbers leave no currency out',
+    file: 'web/dashboard/volume.tsx',
+    find: 'values.map(([big',
+    replace: 'values.slice(0, 1).map(([big',
+    guard: ['test/browser/dashboard.test.ts'],
+  },
+  {
+    promise: 'recovery words that are pasted leave no browser',
+    file: 'web/dashboard/setup-export.tsx',
+    find: 'if (RECOVERY_WORDS.test(text) || ',
+    replace: 'if (',
+    guard: ['test/browser/dashboard-account.test.ts'],
+  },
+  {
+    promise: 'what needed the password again is done once it was given',
+    file: 'web/dashboard/ask.ts',
+    find: 'return signedIn ? send(document, variables) : answer;',
+    replace: 'return signedIn ? answer : answer;',
+    guard: ['test/browser/dashboard-account.test.ts'],
+  },
 ];

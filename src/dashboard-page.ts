@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { appPage, contentPolicy } from './page-policy.ts';
 import { builtFolder, loadedOnce, readWebFile, sendCompressed, sendWebFile } from './web-files.ts';
 
-type DashboardDeps = { readonly publicUrl: string; readonly log?: Log };
+/** `termsUrl` as the operator wrote it; null: a server without terms. */
+type DashboardDeps = { readonly publicUrl: string; readonly termsUrl: string | null; readonly log?: Log };
 type Shell = { readonly html: string; readonly policy: string; readonly assets: ReadonlyMap<string, WebFile> };
 
 /** Names carry a hash of their content: they never change. */
@@ -15,7 +16,7 @@ const ASSET_CACHE = 'public, max-age=31536000, immutable';
 
 /** The dashboard at `/app`, and where the links of mails lead: one page without content, which reads everything over GraphQL. */
 export function mountDashboard(app: Express, deps: DashboardDeps): void {
-  const shell = loadedOnce(async () => loadShell(deps.publicUrl), deps.log);
+  const shell = loadedOnce(async () => loadShell(deps), deps.log);
   const send = async (request: Request, response: Response) => {
     const loaded = await shell();
     if (!loaded)
@@ -29,7 +30,7 @@ export function mountDashboard(app: Express, deps: DashboardDeps): void {
       'x-frame-options': 'DENY',
       'x-robots-tag': 'noindex, nofollow',
       'cross-origin-opener-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
+      'permissions-policy': 'camera=(self), microphone=(), geolocation=(), clipboard-write=(self)',
     });
     const body = Buffer.from(loaded.html);
     sendCompressed(request, response, body, () => gzipSync(body));
@@ -43,18 +44,23 @@ export function mountDashboard(app: Express, deps: DashboardDeps): void {
 }
 
 /** @throws Error when `web/dist` is not built. */
-function loadShell(publicUrl: string): Shell {
+function loadShell({ publicUrl, termsUrl }: DashboardDeps): Shell {
   const manifest: { readonly [source: string]: { readonly file: string; readonly css?: readonly string[] } } = JSON.parse(
     readFileSync(join(builtFolder(), 'dashboard', 'manifest.json'), 'utf8'),
   );
   const entry = manifest['web/dashboard/main.tsx'];
   if (!entry) throw new Error('the dashboard is not built');
   const styles = (entry.css ?? []).map((file) => `<link rel="stylesheet" href="/${file}">`).join('');
+  const terms = termsUrl === null ? '' : `<link rel="terms-of-service" href="${attribute(termsUrl)}">`;
   const html =
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">' +
-    `<title>AvoPay</title><link rel="icon" href="/favicon.svg">${styles}<script type="module" src="/${entry.file}"></script></head>` +
+    `<title>AvoPay</title><link rel="icon" href="/favicon.svg">${terms}${styles}<script type="module" src="/${entry.file}"></script></head>` +
     '<body><div id="app"></div><noscript><p>The dashboard needs JavaScript. Everything it does, the <a href="/docs">API</a> does too.</p></noscript></body></html>';
   const folder = join(builtFolder(), 'dashboard', 'app-assets');
   const assets = new Map(readdirSync(folder).map((name) => [name, readWebFile(join(folder, name))]));
   return { html, assets, policy: contentPolicy([], appPage(publicUrl)) };
+}
+
+function attribute(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -93,6 +93,7 @@ test('X-9: terms that the operator names stand in the answer to a registration, 
   const get = async (path: string) => (await avopay.call('GET', path, { key: null })).text;
   expect(JSON.parse(await get('/api/v1/openapi.json')).info.termsOfService).toBe(TERMS);
   for (const path of ['/', '/docs', '/docs/agents']) expect(await get(path), path).toContain(`<a href="${TERMS}">Terms</a>`);
+  expect(await get('/app/sign-up')).toContain(`<link rel="terms-of-service" href="${TERMS}">`);
 });
 
 test('X-9: a server without terms says nothing of any', async () => {
@@ -103,6 +104,7 @@ test('X-9: a server without terms says nothing of any', async () => {
     const get = async (path: string) => (await silent.call('GET', path, { key: null })).text;
     expect(Object.keys(JSON.parse(await get('/api/v1/openapi.json')).info)).not.toContain('termsOfService');
     for (const path of ['/', '/docs']) expect(await get(path), path).not.toMatch(/>Terms</);
+    expect(await get('/app/sign-up')).not.toContain('terms-of-service');
   } finally {
     await silent.stop();
   }

@@ -34,25 +34,30 @@ export function useRead<Data, Variables>(document: TadaDocumentNode<Data, Variab
 export function useLive<Data, Variables>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
-  hints: { readonly subscription: TadaDocumentNode<unknown, never>; readonly variables?: Record<string, unknown> },
+  hints: {
+    readonly subscription: TadaDocumentNode<unknown, never>;
+    readonly variables?: Record<string, unknown>;
+    readonly gatherMs?: number;
+  },
 ): Read<Data> {
   const read = useRead(document, variables);
   const { reload } = read;
   const key = JSON.stringify(hints.variables);
+  const { gatherMs = GATHER_MS } = hints;
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
       timer ??= setTimeout(() => {
         timer = undefined;
         reload();
-      }, GATHER_MS);
+      }, gatherMs);
     };
     const end = onHints(hints.subscription, hints.variables ?? {}, look);
     return () => {
       clearTimeout(timer);
       end();
     };
-  }, [reload, hints.subscription, key]);
+  }, [reload, hints.subscription, key, gatherMs]);
   return read;
 }
 

@@ -96,17 +96,19 @@ function KeyRow(props: { readonly apiKey: Key; readonly show: (text: string) => 
         <span class="badge expired">Revoked</span>
       ) : (
         <div class="buttons">
-          <button type="button" class="button small" aria-label={`Roll ${key.label}`} onClick={() => void roll()}>
+          <button type="button" class="button small" aria-label={`Roll ${key.label}, ${key.hint}`} onClick={() => void roll()}>
             Roll
           </button>
-          <button type="button" class="button small" aria-label={`Revoke ${key.label}`} onClick={() => setSure(true)}>
+          <button type="button" class="button small" aria-label={`Revoke ${key.label}, ${key.hint}`} onClick={() => setSure(true)}>
             Revoke
           </button>
         </div>
       )}
       {sure && (
         <Dialog title={`Revoke ${key.label}?`} onClose={() => setSure(false)}>
-          <p>Whatever uses this key stops working at once. This cannot be undone.</p>
+          <p>
+            Whatever uses the key <code>{key.hint}</code> stops working at once. This cannot be undone.
+          </p>
           <button type="button" class="button primary" onClick={() => void revoke()}>
             Revoke this key
           </button>

@@ -3,7 +3,9 @@ import { useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
-import { Copy, Dialog, Field, Form, Qr, Refused, Waiting } from './pieces.tsx';
+import { EditLink, NewLink, UPDATE } from './link-forms.tsx';
+import { Share } from './link-share.tsx';
+import { Refused, Waiting } from './pieces.tsx';
 import { fiatText, groupedSats } from '../checkout/money-text.ts';
 
 const LINKS = graphql(`query Links($after: String) {
@@ -13,23 +15,22 @@ const LINKS = graphql(`query Links($after: String) {
   }
 }`);
 const CHANGES = graphql(`subscription LinkChanges { paymentLinksUpdated { id } }`);
-const CREATE = graphql(`mutation CreateLink($input: CreatePaymentLinkInput!) {
-  result: createPaymentLink(input: $input) { __typename ... on PaymentLink { id } ... on Refusal { code message } }
-}`);
-const UPDATE = graphql(`mutation UpdateLink($input: UpdatePaymentLinkInput!) {
-  result: updatePaymentLink(input: $input) { __typename ... on PaymentLink { id } ... on Refusal { code message } }
-}`);
-const CURRENCIES = ['EUR', 'USD', 'GBP', 'CHF', 'JPY', 'CAD', 'AUD', 'BRL', 'DKK'];
 
-type PaymentLink = ResultOf<typeof LINKS>['paymentLinks']['edges'][number]['node'];
+export type PaymentLink = ResultOf<typeof LINKS>['paymentLinks']['edges'][number]['node'];
 
 export function Links() {
   const [after, setAfter] = useState<string | null>(null);
   const { data, no, reload } = useLive(LINKS, { after }, { subscription: CHANGES });
   const [making, setMaking] = useState(false);
   const [sharing, setSharing] = useState<string | null>(null);
+  const [editing, setEditing] = useState<string | null>(null);
   const links = data?.paymentLinks.edges.map(({ node }) => node) ?? null;
   const shared = links?.find(({ id }) => id === sharing);
+  const edited = links?.find(({ id }) => id === editing);
+  const saved = () => {
+    setEditing(null);
+    reload();
+  };
   const made = (id: string) => {
     setMaking(false);
     reload();
@@ -48,7 +49,7 @@ export function Links() {
         {links?.length === 0 && <p class="empty">Sell something without code: make a link, share it, get paid.</p>}
         <ul class="plain items">
           {links?.map((link) => (
-            <LinkRow key={link.id} link={link} share={() => setSharing(link.id)} reload={reload} />
+            <LinkRow key={link.id} link={link} share={() => setSharing(link.id)} edit={() => setEditing(link.id)} reload={reload} />
           ))}
         </ul>
         {data?.paymentLinks.pageInfo.hasNextPage && (
@@ -58,12 +59,14 @@ export function Links() {
         )}
       </section>
       {making && <NewLink onClose={() => setMaking(false)} onMade={made} />}
+      {edited && <EditLink link={edited} onClose={() => setEditing(null)} onSaved={saved} />}
       {shared && <Share link={shared} onClose={() => setSharing(null)} />}
     </>
   );
 }
 
-function LinkRow(props: { readonly link: PaymentLink; readonly share: () => void; readonly reload: () => void }) {
+type RowProps = { readonly link: PaymentLink; readonly share: () => void; readonly edit: () => void; readonly reload: () => void };
+function LinkRow(props: RowProps) {
   const { link } = props;
   const { no, run } = useAction();
   const active = link.status === 'ACTIVE';
@@ -86,6 +89,9 @@ function LinkRow(props: { readonly link: PaymentLink; readonly share: () => void
         <button type="button" class="button small" aria-label={`Share ${link.title}`} onClick={props.share}>
           Share
         </button>
+        <button type="button" class="button small" aria-label={`Edit ${link.title}`} onClick={props.edit}>
+          Edit
+        </button>
         <button
           type="button"
           class="button small"
@@ -96,57 +102,5 @@ function LinkRow(props: { readonly link: PaymentLink; readonly share: () => void
         </button>
       </div>
     </li>
-  );
-}
-
-function NewLink(props: { readonly onClose: () => void; readonly onMade: (id: string) => void }) {
-  const { busy, no, run } = useAction();
-  const onSend = async (typed: { readonly [name: string]: string }) => {
-    const { title = '', description = '', amount = '', currency = 'EUR', redirect = '' } = typed;
-    const input = {
-      ...{ title, currency, amount: amount.trim().replace(',', '.') || null },
-      ...{ description: description.trim() || null, redirectUrl: redirect.trim() || null },
-    };
-    const made = await run(() => ask(CREATE, { input }));
-    if (made?.result.__typename === 'PaymentLink') props.onMade(made.result.id);
-  };
-  return (
-    <Dialog title="New payment link" onClose={props.onClose}>
-      <Form onSend={(typed) => void onSend(typed)} busy={busy} no={no} button="Create link">
-        <Field label="What is paid for" name="title" input={{ required: true, maxLength: 120 }} />
-        <Field label="Amount" name="amount" hint="Empty: the payer chooses. It cannot be changed later." input={{ inputMode: 'decimal' }} />
-        <p class="field">
-          <label for="currency">Currency</label>
-          <select id="currency" name="currency">
-            {CURRENCIES.map((currency) => (
-              <option key={currency}>{currency}</option>
-            ))}
-          </select>
-        </p>
-        <Field label="More about it (optional)" name="description" input={{ maxLength: 500 }} />
-        <Field label="Where payers go afterwards (optional)" name="redirect" type="url" input={{ placeholder: 'https://' }} />
-      </Form>
-    </Dialog>
-  );
-}
-
-function Share({ link, onClose }: { readonly link: PaymentLink; readonly onClose: () => void }) {
-  return (
-    <Dialog title={link.title} onClose={onClose}>
-      <Qr text={link.url} label={`QR code of the link ${link.title}`} />
-      <p class="code">{link.url}</p>
-      <p class="buttons">
-        <Copy text={link.url} label="Copy link" />
-        <a class="button small" href={link.url} target="_blank" rel="noreferrer">
-          Open it
-        </a>
-      </p>
-      <h3>A button for your page</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <pre class="code" tabIndex={0}>
-        {link.embedHtml}
-      </pre>
-      <Copy text={link.embedHtml} label="Copy the button" />
-    </Dialog>
   );
 }

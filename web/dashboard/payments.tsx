@@ -1,13 +1,16 @@
 import type { ResultOf } from 'gql.tada';
+import type { Place } from './place.ts';
 import { useState } from 'preact/hooks';
-import { Link, useLocation, useSearch } from 'wouter-preact';
+import { Link } from 'wouter-preact';
 import { FirstSteps } from './first-steps.tsx';
 import { graphql } from './graphql.ts';
-import { useLive, useRead } from './hooks.ts';
+import { useLive } from './hooks.ts';
 import { PaymentDetail } from './payment-detail.tsx';
 import { Money, Waiting, When } from './pieces.tsx';
-import { fiatText, groupedSats } from '../checkout/money-text.ts';
 import { METHOD_WORDS, SOURCE_WORDS, STATUS_FILTERS, StatusBadge, statusesOf } from './payment-words.tsx';
+import { dayBounds, usePlace } from './place.ts';
+import { Volume } from './volume.tsx';
+import { dayName } from './volume-chart.tsx';
 
 const PAYMENTS = graphql(`query Payments($first: Int, $after: String, $filter: PaymentFilter) {
   payments(first: $first, after: $after, filter: $filter) {
@@ -16,38 +19,21 @@ const PAYMENTS = graphql(`query Payments($first: Int, $after: String, $filter: P
   }
 }`);
 const CHANGES = graphql(`subscription PaymentChanges($filter: PaymentFilter) { paymentsUpdated(filter: $filter) { id } }`);
-const STATS = graphql(`query Stats { paymentStats(days: 30) { currency started paid fiat sats days { fiat sats } } }`);
 const ROWS = 20;
 
 type Row = NonNullable<ResultOf<typeof PAYMENTS>['payments']>['edges'][number]['node'];
 
-/** What stands in the address: reload, back and a shared link show the same list. */
-function usePlace() {
-  const search = new URLSearchParams(useSearch());
-  const [, navigate] = useLocation();
-  const go = (changes: { readonly [name: string]: string | null }) => {
-    const next = new URLSearchParams(search);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
-    const text = next.toString();
-    navigate(text === '' ? '/' : `/?${text}`);
-  };
-  return {
-    status: search.get('status'),
-    mode: search.get('mode') === 'test' ? 'TEST' : 'LIVE',
-    text: search.get('search'),
-    search,
-    go,
-  } as const;
-}
-
 export function Payments() {
-  const { status, mode, text, search, go } = usePlace();
+  const place = usePlace();
+  const { status, mode, text, day, search, go } = place;
   const [more, setMore] = useState(1);
   const statuses = statusesOf(status);
-  const filter = { mode, ...(statuses ? { status: [...statuses] } : {}), ...(text ? { search: text } : {}) };
+  const filter = {
+    mode,
+    ...(statuses ? { status: [...statuses] } : {}),
+    ...(text ? { search: text } : {}),
+    ...(day ? dayBounds(day) : {}),
+  };
   const after = search.get('after');
   const variables = { first: Math.min(100, ROWS * more), after, filter };
   const { data, no, reload } = useLive(PAYMENTS, variables, { subscription: CHANGES, variables: { filter: { mode } } });
@@ -57,19 +43,19 @@ export function Payments() {
     <>
       <div class="head">
         <h1>Payments</h1>
-        <a class="button" href={csvAddress(status, mode, text)} download>
+        <a class="button" href={csvAddress(place)} download>
           Download CSV
         </a>
       </div>
       <FirstSteps />
-      <Numbers />
+      <Volume />
       <section class="card" aria-labelledby="list-title">
         <h2 id="list-title" class="sr">
           List of payments
         </h2>
-        <Filters status={status} mode={mode} text={text} go={go} />
+        <Filters place={place} />
         {list ? (
-          <Table rows={list.edges.map(({ node }) => node)} search={search} filtered={Boolean(status || text)} />
+          <Table rows={list.edges.map(({ node }) => node)} search={search} filtered={Boolean(status || text || day)} />
         ) : (
           <Waiting no={no} retry={reload} />
         )}
@@ -97,43 +83,16 @@ export function Payments() {
   );
 }
 
-function csvAddress(status: string | null, mode: string, text: string | null): string {
+function csvAddress({ status, mode, text, day }: Place): string {
   const query = new URLSearchParams({ mode: mode.toLowerCase() });
   const statuses = statusesOf(status);
   if (statuses) query.set('status', status === 'waiting' ? 'pending' : statuses.join(',').toLowerCase());
   if (text) query.set('q', text);
+  if (day) for (const [name, value] of Object.entries(dayBounds(day))) query.set(name, value);
   return `/api/v1/payments.csv?${query}`;
 }
 
-function Numbers() {
-  const { data } = useRead(STATS, {});
-  const stats = data?.paymentStats[0];
-  if (!stats) return null;
-  const today = stats.days.at(-1);
-  const share = stats.started === 0 ? null : Math.round((stats.paid * 100) / stats.started);
-  const rows = [
-    ['Today', fiatText(today?.fiat ?? '0', stats.currency, 'en'), `${groupedSats(today?.sats ?? '0', 'en')} sats`],
-    ['Last 30 days', fiatText(stats.fiat, stats.currency, 'en'), `${groupedSats(stats.sats, 'en')} sats`],
-    ['Paid of all started', share === null ? '–' : `${share}%`, `${stats.paid} of ${stats.started}`],
-  ] as const;
-  return (
-    <dl class="numbers">
-      {rows.map(([name, big, small]) => (
-        <div class="card" key={name}>
-          <dt>{name}</dt>
-          <dd>
-            <b>{big}</b>
-            <small class="mute">{small}</small>
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-type Go = (changes: { readonly [name: string]: string | null }) => void;
-function Filters(props: { readonly status: string | null; readonly mode: string; readonly text: string | null; readonly go: Go }) {
-  const { status, mode, text, go } = props;
+function Filters({ place: { status, mode, text, day, go } }: { readonly place: Place }) {
   return (
     <form
       class="filters"
@@ -156,6 +115,12 @@ function Filters(props: { readonly status: string | null; readonly mode: string;
           <span>Test payments</span>
         </label>
       </fieldset>
+      {day && (
+        <button type="button" class="button small" onClick={() => go({ day: null, after: null })}>
+          Made on {dayName(day)} <span aria-hidden="true">×</span>
+          <span class="sr">, show every day</span>
+        </button>
+      )}
       <input
         type="search"
         name="search"

@@ -18,7 +18,7 @@ function newSecret(): string {
 }
 
 /** Codes of an authenticator app beside the password. The secret is made here and shown here; the server keeps it sealed. */
-export function SecondFactor({ on, reload }: { readonly on: boolean; readonly reload: () => void }) {
+export function SecondFactor({ on, passkeys, reload }: { readonly on: boolean; readonly passkeys: number; readonly reload: () => void }) {
   const { busy, no, run } = useAction();
   const [secret, setSecret] = useState<string | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
@@ -38,21 +38,23 @@ export function SecondFactor({ on, reload }: { readonly on: boolean; readonly re
   return (
     <section class="card" aria-labelledby="factor">
       <h2 id="factor">Second factor</h2>
-      <p>{on ? 'Codes of your authenticator app are asked for at every sign-in.' : 'Only your password protects this account.'}</p>
+      <p>{stateWords(on, passkeys > 0)}</p>
       {!on && !secret && (
         <button type="button" class="button" onClick={() => setSecret(newSecret())}>
           Use an authenticator app
         </button>
       )}
       {!on && secret && <Begin secret={secret} busy={busy} no={no} onCode={(code) => void turnOn(code)} />}
-      {on && (
+      {(on || passkeys > 0) && (
         <div class="buttons">
           <button type="button" class="button small" aria-disabled={busy} onClick={() => void makeCodes()}>
             New recovery codes
           </button>
-          <button type="button" class="button small" aria-disabled={busy} onClick={() => void turnOff()}>
-            Turn off
-          </button>
+          {on && (
+            <button type="button" class="button small" aria-disabled={busy} onClick={() => void turnOff()}>
+              Turn off the app
+            </button>
+          )}
         </div>
       )}
       {!secret && <Refused no={no} />}
@@ -65,6 +67,13 @@ export function SecondFactor({ on, reload }: { readonly on: boolean; readonly re
       )}
     </section>
   );
+}
+
+function stateWords(app: boolean, passkey: boolean): string {
+  if (app && passkey) return 'A code of your authenticator app or a passkey is asked for at every sign-in.';
+  if (app) return 'Codes of your authenticator app are asked for at every sign-in.';
+  if (passkey) return 'A passkey is asked for at every sign-in. Keep recovery codes on paper: without them a lost device locks you out.';
+  return 'Only your password protects this account.';
 }
 
 type BeginProps = {

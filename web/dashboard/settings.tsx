@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
+import { Passkeys } from './passkeys.tsx';
 import { Field, Form, Refused, Waiting, When } from './pieces.tsx';
 import { SecondFactor } from './second-factor.tsx';
 
@@ -11,7 +12,7 @@ const SETTINGS = graphql(`query Settings {
     name merchant { brandColour }
     settings { grossUp minConfirmations toleranceSats whenLightningIsDown redirectHosts frameOrigins }
   }
-  viewer { email emailVerified totp sessions { id current ip userAgent lastSeenAt } passkeys { id label } }
+  viewer { email emailVerified totp sessions { id current ip userAgent lastSeenAt } passkeys { id label createdAt } }
   auditTrail(first: 20) { edges { node { id action createdAt ip actor } } }
 }`);
 const EVENTS = graphql(`subscription SettingsEvents { eventAdded { id } }`);
@@ -39,7 +40,8 @@ export function Settings() {
       {!data && <Waiting no={no} retry={reload} />}
       {data?.account && <Shop account={data.account} reload={reload} />}
       {data?.viewer && <Person viewer={data.viewer} />}
-      {data?.viewer && <SecondFactor on={data.viewer.totp} reload={reload} />}
+      {data?.viewer && <SecondFactor on={data.viewer.totp} passkeys={data.viewer.passkeys.length} reload={reload} />}
+      {data?.viewer && <Passkeys passkeys={data.viewer.passkeys} reload={reload} />}
       {data?.viewer && <Sessions viewer={data.viewer} reload={reload} />}
       {data && <Audit rows={data.auditTrail?.edges.map(({ node }) => node) ?? []} />}
     </>

@@ -3,7 +3,8 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive, useNow } from './hooks.ts';
-import { Copy, dayText, Facts, Form, Qr, Refused, Waiting } from './pieces.tsx';
+import { Copy, dayText, Facts, Qr, Refused, Waiting } from './pieces.tsx';
+import { Export } from './setup-export.tsx';
 
 const WALLET = graphql(`query SetupWallet {
   wallet { connectedAt fingerprint firstAddress gapLimit unusedAddresses via warnings }
@@ -14,9 +15,6 @@ const OFFER = graphql(`mutation Offer {
 }`);
 const LOOK = graphql(`query OfferLook($id: ID!) { walletOffer(id: $id) { state message } }`);
 const LOOKS = graphql(`subscription OfferLooks($id: ID!) { walletOfferUpdated(id: $id) { state } }`);
-const PASTE = graphql(`mutation Paste($lbtc: String, $btcln: String) {
-  result: connectDescriptors(lbtcDescriptor: $lbtc, btclnDescriptor: $btcln) { __typename ... on Wallet { via } ... on Refusal { code message } }
-}`);
 
 type Wallet = NonNullable<ResultOf<typeof WALLET>['wallet']>;
 
@@ -92,7 +90,7 @@ function Connect({ onConnected }: { readonly onConnected: () => void }) {
         </ol>
         <p class="notice good">AvoPay can see payments to this wallet and make new addresses. It can never spend your money.</p>
         <p class="mute">With a wallet that you use already, AvoPay can see its whole Liquid history. A fresh wallet is better.</p>
-        <Paste onConnected={onConnected} />
+        <Export onConnected={onConnected} />
       </section>
     </div>
   );
@@ -155,44 +153,3 @@ function OfferCode(props: { readonly offer: Offer; readonly renew: () => void; r
     </>
   );
 }
-
-/** AQUA exports two lines, for receiving and for change; what is pasted may be either, with or without its checksum. */
-export function receivingLine(text: string): string {
-  const lines = text
-    .split(/\s*\n\s*/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return lines.find((line) => line.includes('/0/*')) ?? lines[0] ?? '';
-}
-/** Twelve or more plain words: nothing that may ever be sent to anybody. */
-const RECOVERY_WORDS = /^\s*(?:[a-z]{3,8}\s+){11,}[a-z]{3,8}\s*$/i;
-
-function Paste({ onConnected }: { readonly onConnected: () => void }) {
-  const { busy, no, run } = useAction();
-  const onSend = async (text: string) => {
-    const descriptor = receivingLine(text);
-    const done = await run<unknown>(async () => {
-      if (RECOVERY_WORDS.test(text) || /[xt]prv/.test(text)) return { ok: false, no: DANGEROUS };
-      return ask(PASTE, { lbtc: descriptor, btcln: descriptor });
-    });
-    if (done) onConnected();
-  };
-  return (
-    <details>
-      <summary>Paste a descriptor by hand</summary>
-      <p class="mute">In AQUA: Settings, Wallet, Watch Only Export, Liquid. Tap the code to copy it, and paste it here.</p>
-      <Form onSend={({ export: text = '' }) => void onSend(text)} busy={busy} no={no} button="Connect">
-        <p class="field">
-          <label for="export">Watch Only Export</label>
-          <textarea id="export" name="export" rows={4} required spellcheck={false} autocomplete="off" />
-        </p>
-      </Form>
-    </details>
-  );
-}
-
-const DANGEROUS = {
-  code: 'secret_pasted',
-  message:
-    'This looks like recovery words or a private key. Do not paste them anywhere: whoever has them has your money. Nothing was sent.',
-};

@@ -70,7 +70,11 @@ export function SignInForm(props: { readonly onDone: () => void; readonly button
       <Field
         label="Code"
         name="code"
-        hint="The six digits that your authenticator app shows now, or one of your recovery codes."
+        hint={
+          factors.needs.includes('totp')
+            ? 'The six digits that your authenticator app shows now, or one of your recovery codes.'
+            : 'One of your recovery codes, if your passkey is lost.'
+        }
         input={{ autocomplete: 'one-time-code', required: true }}
       />
       {factors.needs.includes('passkey') && (
@@ -133,13 +137,26 @@ export function SignUpPage(props: { readonly onDone: () => void }) {
         />
         <label class="check">
           <input type="checkbox" checked={terms} onChange={(event) => setTerms(event.currentTarget.checked)} />
-          <span>I accept the terms: AvoPay never holds my money, and refunds are mine to make.</span>
+          <span>
+            I accept the <Terms />: AvoPay never holds my money, and refunds are mine to make.
+          </span>
         </label>
       </Form>
       <p class="below">
         <Link href="/">I have an account</Link>
       </p>
     </Outside>
+  );
+}
+
+/** The operator's own words, where the page that the server made names them. */
+function Terms() {
+  const named = document.querySelector<HTMLLinkElement>('link[rel="terms-of-service"]');
+  if (!named) return <>terms</>;
+  return (
+    <a href={named.href} target="_blank" rel="noreferrer">
+      terms
+    </a>
   );
 }
 
