@@ -908,4 +908,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/browser/dashboard.test.ts'],
   },
+  {
+    promise: 'copies of a request wait for the one that runs',
+    file: 'src/payments/idempotency.ts',
+    find: 'if (row.leaseUntil && row.leaseUntil > at) return refuse(RUNNING);',
+    replace: '',
+    guard: ['test/journeys/duplicates.test.ts'],
+  },
 ];
