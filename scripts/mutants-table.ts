@@ -915,4 +915,18 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/journeys/duplicates.test.ts'],
   },
+  {
+    promise: 'one payment alone tries a provider whose rest is over',
+    file: 'src/swaps/provider-health-store.ts',
+    find: 'where: { provider, openUntil: { lte: at } },',
+    replace: 'where: { provider },',
+    guard: ['test/journeys/provider-outage.test.ts'],
+  },
+  {
+    promise: 'terms are not read from a provider that rests',
+    file: 'src/swaps/read-terms.ts',
+    find: 'await readPairs(well);',
+    replace: 'await readPairs([...well, ...resting]);',
+    guard: ['test/journeys/provider-outage.test.ts'],
+  },
 ];
