@@ -929,4 +929,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'await readPairs([...well, ...resting]);',
     guard: ['test/journeys/provider-outage.test.ts'],
   },
+  {
+    promise: 'a name with one address inside is refused whole',
+    file: 'src/webhooks/destination.ts',
+    find: '!addresses.every((address)',
+    replace: '!addresses.some((address)',
+    guard: ['test/rules/destination.test.ts'],
+  },
 ];
