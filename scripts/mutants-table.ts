@@ -943,4 +943,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'WHERE',
     guard: ['test/journeys/webhook-storm.test.ts'],
   },
+  {
+    promise: 'a storm of polls is handed one key for each registration',
+    file: 'src/registrations/registration-store.ts',
+    find: "where: { idHash, status: 'active', apiKeyId: null }, data: { apiKeyId }",
+    replace: "where: { idHash, status: 'active' }, data: { apiKeyId }",
+    guard: ['test/journeys/registration-storm.test.ts'],
+  },
 ];
