@@ -41,7 +41,8 @@ export async function spawnAvopay(options: {
 
 /** One process of several, with exactly these settings. Resolves when it serves, or works. */
 export function spawnRole(settings: Settings): Promise<RunningProcess> {
-  const ready = settings['ROLE'] === 'worker' ? 'AvoPay works.' : 'Ctrl-C stops it.';
+  const isSandbox = (settings['NETWORK'] ?? 'sandbox') === 'sandbox';
+  const ready = settings['ROLE'] === 'worker' ? 'AvoPay works.' : isSandbox ? 'Ctrl-C stops it.' : 'AvoPay serves at';
   return spawnProgram(['src/main.ts'], { PATH: process.env['PATH'], ...settings }, ready);
 }
 

@@ -63,7 +63,7 @@ export async function openSwap(deps: OpenDeps, request: LightningRequest, inComm
     const resumed = await resume(deps, job, unfinished);
     if (resumed) return resumed;
   }
-  for (const entry of await deps.providers.inOrderOfHealth()) {
+  for (const entry of await deps.providers.inOrderToOpen()) {
     if (entry.provider.name === job.unanswered) continue;
     const opened = await tryProvider(deps, job, entry);
     if (opened) return ok(opened);
@@ -90,7 +90,7 @@ async function resume(deps: OpenDeps, job: Job, { id, provider }: Swap): Promise
     await releaseLease(deps, lease, at);
     return 'offer' in swap ? ok(openedOf(swap, swap.offer)) : null;
   }
-  const entry = (await deps.providers.inOrderOfHealth()).find((one) => one.provider.name === provider);
+  const entry = deps.providers.entryOf(provider);
   if (!entry || swap.invoiceSats !== job.request.amountSats) {
     await applySwapEvent(deps, { lease, event: { kind: 'rejected', reason: entry ? 'amount_changed' : 'provider_gone' } });
     await releaseLease(deps, lease, null);

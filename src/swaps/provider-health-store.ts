@@ -9,10 +9,28 @@ const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 60_000;
 const ERROR_CHARS_MAX = 200;
 
-/** Names of providers that failed repeatedly a short while ago, as seen by all processes. */
-export async function ailingProviders(deps: Deps, at: Date): Promise<ReadonlySet<string>> {
-  const rows = await deps.database.client.providerHealth.findMany({ where: { openUntil: { gt: at } }, select: { provider: true } });
-  return new Set(rows.map((row) => row.provider));
+/** How long one creation may take to try a provider whose rest is over: terms, creation and asking for what it made, each to its deadline. */
+const PROBE_MS = 30_000;
+
+/** Until when the providers that failed repeatedly rest, as seen by all processes; one whose rest is over has not yet shown that it works again. */
+export async function ailingProviders(deps: Deps): Promise<ReadonlyMap<string, Date>> {
+  const rows = await deps.database.client.providerHealth.findMany({
+    where: { openUntil: { not: null } },
+    select: { provider: true, openUntil: true },
+  });
+  return new Map(rows.flatMap(({ provider, openUntil }) => (openUntil ? [[provider, openUntil] as const] : [])));
+}
+
+/**
+ * True for the one creation, of all processes, that tries a provider whose rest is over. For the others it goes on resting until that one has
+ * got through; should its process die, another may try after `PROBE_MS`.
+ */
+export async function takeProbe(deps: Deps, provider: string, at: Date): Promise<boolean> {
+  const { count } = await deps.database.client.providerHealth.updateMany({
+    where: { provider, openUntil: { lte: at } },
+    data: { state: 'half_open', openUntil: addMs(at, PROBE_MS), version: { increment: 1 } },
+  });
+  return count === 1;
 }
 
 export type ProviderHealth = Readonly<{ provider: string; openUntil: Date | null; lastSuccessAt: Date | null }>;

@@ -1,8 +1,6 @@
 import type { TestDatabase } from '../support/database.ts';
 import type { WebhookWorld } from '../support/webhook-world.ts';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -13,7 +11,7 @@ import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX } from '../../src/webhooks/deliv
 import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
 import { avopaySignature } from '../../src/webhooks/signature.ts';
 import { freshDatabase } from '../support/database.ts';
-import { eachWebhookWorld, listeningMerchants, receiver, SEALING_KEY, webhookWorld } from '../support/webhook-world.ts';
+import { eachWebhookWorld, listeningMerchants, receiver, spawnDeliveryWorker, webhookWorld } from '../support/webhook-world.ts';
 
 const MINUTE_MS = 60_000;
 const TENTH = 1.1;
@@ -135,12 +133,7 @@ test('W-6 W-8 W-9: a worker that is killed after its POST has used up the attemp
   const { server, accountId } = await merchant('never', { status: 200 });
   const event = await world.event(accountId);
   await world.relay();
-  const script = fileURLToPath(new URL('../support/webhook-worker.ts', import.meta.url));
-  const worker = spawn(
-    process.execPath,
-    [script, db.connectionString, world.now().toISOString(), Buffer.from(SEALING_KEY).toString('hex')],
-    { stdio: 'inherit' },
-  );
+  const worker = spawnDeliveryWorker(db, world.now());
   await vi.waitFor(() => expect(server.received).toHaveLength(1), { timeout: 60_000, interval: 50 });
   worker.kill('SIGKILL');
   await once(worker, 'exit');

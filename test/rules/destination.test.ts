@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkAddresses, isCheckedPeer, parseDestination } from '../../src/webhooks/destination.ts';
 import { parseIp } from '../../src/webhooks/ip-address.ts';
 import { webhookClient } from '../../src/webhooks/webhook-client.ts';
-import { badUrls, GOOD_URLS, INNER_V4, INNER_V6 } from '../support/destination-corpus.ts';
+import { badUrls, GOOD_URLS, INNER_V4, INNER_V6, innerAddresses } from '../support/destination-corpus.ts';
 import { nameServer } from '../support/name-server.ts';
+import { receiver } from '../support/webhook-world.ts';
 
 const LIVE: DestinationPolicy = { allowHttp: false, allowLoopback: false };
 /** The live rules but for the scheme, so that nothing is refused merely for being http. */
@@ -38,6 +39,16 @@ afterAll(() => {
   for (const canary of canaries) canary.close();
 });
 
+/** Looks up at one name server, as the client does at the system's. */
+function askedAt(port: number) {
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([`127.0.0.1:${port}`]);
+  return async (name: string) => {
+    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  };
+}
+
 test('W-14: more than 400 addresses that lead inside are refused, and a canary on loopback hears nothing, even when every name resolves to it', async () => {
   touches = [];
   const post = webhookClient({ policy: LIVE_OR_HTTP, lookUp: async () => ['127.0.0.1', '::1'], timeoutMs: 1000 });
@@ -50,6 +61,48 @@ test('W-14: more than 400 addresses that lead inside are refused, and a canary o
   }
   expect(urls.length).toBeGreaterThanOrEqual(400);
   expect({ accepted, sent, touches }).toEqual({ accepted: [], sent: [], touches: [] });
+});
+
+test('W-14: a url that had slipped past the reading of its text is stopped by its address, and the canary hears nothing', async () => {
+  touches = [];
+  const post = webhookClient({ policy: LIVE_OR_HTTP, lookUp: async () => ['::1', '127.0.0.1'], timeoutMs: 1000 });
+  const slipped = badUrls(canaryPort).filter((url) => /^http:/.test(url) && URL.canParse(url));
+  const outcomes = new Map<string, string>();
+  for (const url of slipped) {
+    const { hostname, href } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+    // `localhost` is known without asking, and its addresses are judged like any others.
+    const destination = { url: href, secure: false, port: canaryPort, host, isAddress: isIP(host) !== 0, target: '/' };
+    outcomes.set(url, (await post(destination, { headers: {}, body: Buffer.from('{}') })).errorCode ?? 'sent');
+  }
+  expect(slipped.length).toBeGreaterThanOrEqual(400);
+  expect([...outcomes].filter(([, outcome]) => outcome !== 'address_refused')).toEqual([]);
+  expect(touches).toEqual([]);
+});
+
+test('W-14: more than 400 names that a lying name server leads inside, alone or in the company of a public address, are not connected to', async () => {
+  touches = [];
+  const inner = innerAddresses();
+  const lies = inner.flatMap((address) => [[address], address.includes(':') ? ['2606:4700::1', address] : ['8.8.8.8', address]]);
+  const server = await nameServer((name, type) => {
+    const lie = lies[Number(/^n(\d+)\./.exec(name)?.[1])] ?? [];
+    return lie.filter((address) => (type === 'AAAA') === address.includes(':'));
+  });
+  const post = webhookClient({ policy: LIVE_OR_HTTP, lookUp: askedAt(server.port), timeoutMs: 5000 });
+  const outcomes: string[] = [];
+  for (let from = 0; from < lies.length; from += 20) {
+    const some = lies.slice(from, from + 20).map(async (lie, at) => {
+      const destination = parseDestination(`http://n${from + at}.shop.com:${canaryPort}/`, LIVE_OR_HTTP);
+      if (!destination.ok) return 'not asked for';
+      const { errorCode } = await post(destination.value, { headers: {}, body: Buffer.from('{}') });
+      return errorCode === 'address_refused' ? errorCode : `${lie}: ${errorCode}`;
+    });
+    outcomes.push(...(await Promise.all(some)));
+  }
+  server.close();
+  expect(outcomes.length).toBeGreaterThanOrEqual(400);
+  expect(outcomes.filter((outcome) => outcome !== 'address_refused')).toEqual([]);
+  expect(touches).toEqual([]);
 });
 
 test('a public name that resolves to loopback, in whatever form or company, is not connected to', async () => {
@@ -82,6 +135,28 @@ test('every one of 40 ordinary addresses passes', () => {
   const refused = GOOD_URLS.filter((url) => !parseDestination(url, LIVE).ok);
   expect(GOOD_URLS.length).toBeGreaterThanOrEqual(40);
   expect(refused).toEqual([]);
+});
+
+test('each of the ordinary names is delivered to where its name server says, with its own path and host', async () => {
+  const merchant = await receiver({ status: 200 });
+  const port = Number(new URL(merchant.url).port);
+  const server = await nameServer((_name, type) => (type === 'A' ? ['127.0.0.1'] : []));
+  const post = webhookClient({ policy: SANDBOX, lookUp: askedAt(server.port), timeoutMs: 5000 });
+  const sent: { host: string; path: string }[] = [];
+  for (const text of GOOD_URLS) {
+    const url = new URL(text);
+    if (isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) continue; // leads to a stranger's server
+    url.protocol = 'http:';
+    url.port = String(port);
+    const destination = parseDestination(url.href, SANDBOX);
+    if (!destination.ok) throw new Error(`${url.href} is refused`);
+    const { httpStatus } = await post(destination.value, { headers: {}, body: Buffer.from('{}') });
+    if (httpStatus === 200) sent.push({ host: `${url.hostname.replace(/\.$/, '')}:${port}`, path: url.pathname + url.search });
+  }
+  server.close();
+  merchant.close();
+  expect(sent.length).toBeGreaterThanOrEqual(25);
+  expect(merchant.received.map(({ headers, path }) => ({ host: headers.host, path }))).toEqual(sent);
 });
 
 test('an address is kept normalised: lower-case host, no fragment, no trailing dot, punycode', () => {
@@ -151,12 +226,7 @@ test('W-14: a name server that changes its answer with every question gets nothi
     if (type === 'AAAA') return flips ? ['2d00::1'] : ['::1'];
     return flips ? [] : ['127.0.0.1'];
   });
-  const resolver = new Resolver({ timeout: 500, tries: 1 });
-  resolver.setServers([`127.0.0.1:${server.port}`]);
-  const lookUp = async (name: string) => {
-    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
-    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  };
+  const lookUp = askedAt(server.port);
   const post = webhookClient({ policy: LIVE_OR_HTTP, lookUp, timeoutMs: 400 });
   const outcomes: string[] = [];
   for (let round = 0; round < 6; round++) {

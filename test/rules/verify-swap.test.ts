@@ -5,6 +5,7 @@ import { fromHex } from '../../src/lib/bytes.ts';
 import { sats } from '../../src/lib/money.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { type AskedSwap, verifySwap } from '../../src/swaps/verify-swap.ts';
+import { answerMutants } from '../support/answer-mutants.ts';
 
 const VECTOR = JSON.parse(readFileSync(new URL('../vectors/swap.json', import.meta.url), 'utf8'));
 const NETWORK = liquidNetwork('regtest');
@@ -165,45 +166,7 @@ describe('a lying answer', () => {
   });
 });
 
-/** Every text with one character changed, every number one off, every field gone or of another type. */
-function mutants(value: unknown, path: string): [string, (root: Record<string, unknown>) => void][] {
-  const at = (root: Record<string, unknown>) =>
-    path
-      .split('.')
-      .slice(0, -1)
-      .reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, root);
-  const key = path.split('.').at(-1) ?? '';
-  const set = (name: string, next: unknown): [string, (root: Record<string, unknown>) => void] => [
-    `${path} ${name}`,
-    (root) => {
-      at(root)[key] = next;
-    },
-  ];
-  const gone: [string, (root: Record<string, unknown>) => void] = [`${path} gone`, (root) => void delete at(root)[key]];
-  const common = [gone, set('null', null), set('a list', [value]), set('empty', '')];
-  if (typeof value === 'number')
-    return [
-      ...common,
-      set('negative', -value),
-      set('as text', String(value)),
-      set('half', value + 0.5),
-      ...(path === 'onchainAmount' ? [set('one less', value - 1)] : [set('one more', value + 1), set('one less', value - 1)]),
-    ];
-  if (typeof value === 'string') {
-    const flips = Array.from({ length: 12 }, (_, i) => Math.floor((i * (value.length - 1)) / 11));
-    const other = (character: string) => (character === '2' ? '3' : '2');
-    const spots = [...new Set(flips)].map((spot) =>
-      set(`changed at ${spot}`, value.slice(0, spot) + other(value[spot] ?? '') + value.slice(spot + 1)),
-    );
-    return [
-      ...common,
-      ...(path === 'id' ? [] : [...spots, set('cut', value.slice(0, -1)), set('longer', `${value}0`), set('doubled', value + value)]),
-    ];
-  }
-  return [...common, ...Object.entries(value as object).flatMap(([name, inner]) => mutants(inner, `${path}.${name}`))];
-}
-
-const MUTANTS = Object.entries(GOOD).flatMap(([name, value]) => mutants(value, name));
+const MUTANTS = answerMutants(GOOD, 12);
 
 test('every mutant of an honest answer is refused', () => {
   expect(MUTANTS.length).toBeGreaterThan(100);

@@ -42,6 +42,16 @@ function formsOf(address: string): string[] {
   ];
 }
 
+/** Addresses inside, as a name server can give them: plain, and in every dress that carries an IPv4 address in an IPv6 one. */
+export function innerAddresses(): string[] {
+  const dressed = INNER_V4.flatMap((address) =>
+    formsOf(address)
+      .filter((form) => form.startsWith('['))
+      .map((form) => form.slice(1, -1)),
+  );
+  return [...new Set([...INNER_V4, ...dressed, ...INNER_V6])];
+}
+
 /** `port` is where a canary listens, so that a slip would be seen. */
 export function badUrls(port: number): string[] {
   const hosts = [...INNER_V4.flatMap(formsOf), ...INNER_V6.map((address) => `[${address}]`), ...INNER_NAMES];

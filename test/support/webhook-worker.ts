@@ -8,7 +8,7 @@ import { Secret } from '../../src/lib/secret.ts';
 import { deliverDue } from '../../src/webhooks/deliver-due.ts';
 import { webhookClient } from '../../src/webhooks/webhook-client.ts';
 
-/** A delivery worker as a process of its own, so that a test can kill it: `node webhook-worker.ts <connection string> <time> <sealing key in hex>`. */
+/** A delivery worker as a process of its own, so that a test can kill it: see `spawnDeliveryWorker`. */
 const [connectionString = '', at = '', sealingKey = ''] = process.argv.slice(2);
 const policy = { allowHttp: true, allowLoopback: true };
 await deliverDue({

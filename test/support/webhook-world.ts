@@ -1,9 +1,12 @@
+import type { ChildProcess } from 'node:child_process';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestDatabase } from './database.ts';
 import type { DestinationPolicy } from '../../src/webhooks/destination.ts';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { newId } from '../../src/lib/ids.ts';
 import { makeLog } from '../../src/lib/log.ts';
@@ -20,10 +23,10 @@ export const SANDBOX: DestinationPolicy = { allowHttp: true, allowLoopback: true
 export const SEALING_KEY = new Uint8Array(32).fill(7);
 
 export type Received = Readonly<{ method: string; path: string; headers: IncomingHttpHeaders; body: Buffer; atMs: number }>;
-export type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'never';
+export type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'never' | 'reset';
 
-/** A merchant's server on loopback. `answers` is used in order, its last one for good. */
-export async function receiver(...answers: Answer[]) {
+/** A merchant's server on loopback. `answers` is used in order, its last one for good; one that is a function decides each time. */
+export async function receiver(...answers: (Answer | (() => Answer))[]) {
   const received: Received[] = [];
   const waiting: ((status: number) => void)[] = [];
   let running = 0;
@@ -35,7 +38,8 @@ export async function receiver(...answers: Answer[]) {
     request.on('error', () => undefined);
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
-      const answer = answers[Math.min(received.length, answers.length - 1)] ?? { status: 200 };
+      const planned = answers[Math.min(received.length, answers.length - 1)] ?? { status: 200 };
+      const answer = typeof planned === 'function' ? planned() : planned;
       received.push({
         method: request.method ?? '',
         path: request.url ?? '',
@@ -44,6 +48,7 @@ export async function receiver(...answers: Answer[]) {
         atMs: performance.now(),
       });
       if (answer === 'never') waiting.push((status) => response.writeHead(status).end());
+      else if (answer === 'reset') request.socket.resetAndDestroy();
       else response.writeHead(answer.status, answer.headers).end(answer.body ?? 'ok');
     });
   });
@@ -123,6 +128,13 @@ export function webhookWorld({ database }: TestDatabase, options: { timeoutMs?: 
   };
 }
 
+/** A worker that delivers what is due at one moment, in a process of its own that can be killed; it ends by itself when all is done. */
+export function spawnDeliveryWorker({ connectionString }: TestDatabase, at: Date): ChildProcess {
+  const script = fileURLToPath(new URL('webhook-worker.ts', import.meta.url));
+  const args = [script, connectionString, at.toISOString(), Buffer.from(SEALING_KEY).toString('hex')];
+  return spawn(process.execPath, args, { stdio: 'inherit' });
+}
+
 export type WebhookWorld = ReturnType<typeof webhookWorld>;
 export type Receiver = Awaited<ReturnType<typeof receiver>>;
 
@@ -145,7 +157,7 @@ export function listeningMerchants(world: () => WebhookWorld) {
   afterEach(() => {
     for (const server of receivers.splice(0)) server.close();
   });
-  return async (...answers: Answer[]) => {
+  return async (...answers: (Answer | (() => Answer))[]) => {
     const server = await receiver(...answers);
     receivers.push(server);
     const accountId = await world().account();
