@@ -62,9 +62,10 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
     await swapsIn(['lockup_seen', ...CLAIMED], invoices.claimed.length);
     await direct().mine(1);
     await swapsIn(CLAIMED, invoices.claimed.length);
+    await control('POST', 'faults', { chain: 'rejects_broadcast' }); // before the payers: a block comes while many of them pay, and would let claims out
     await payAll('revealed');
-    await control('POST', 'faults', { provider: 'connection_refused', chain: 'rejects_broadcast' });
     await swapsIn(['lockup_seen', 'revealed'], invoices.revealed.length);
+    await control('POST', 'faults', { provider: 'connection_refused', chain: 'rejects_broadcast' });
     await direct().mine(1);
     await swapsIn(['revealed'], invoices.revealed.length);
     for (const { era, index } of await direct().query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"', []))
