@@ -25,6 +25,13 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/chaos/chaos.test.ts'],
   },
   {
+    promise: 'a connection that breaks in a read leaves the signer alive',
+    file: 'src/read-stored-claim.ts',
+    find: "pool.on('connect', (client) => client.on('error', () => {}));",
+    replace: '',
+    guard: ['test/api/signer-reads.test.ts'],
+  },
+  {
     promise: 'a figure that was changed by hand in the table is found',
     file: 'docs/figures.json',
     find: '"takeovers": ',
