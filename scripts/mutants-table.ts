@@ -11,6 +11,34 @@ export type Mutant = {
 /** TABLE: for each promise a fault that breaks it. `npm run mutants` plants one after another in a copy and wants every guard to fail. */
 export const MUTANTS: readonly Mutant[] = [
   {
+    promise: 'a write under another’s lease is seen by the witness of the drill',
+    file: 'test/chaos/witness.ts',
+    find: `ELSIF NEW.status <> OLD.status OR NEW.version <> OLD.version THEN`,
+    replace: `ELSIF NEW.status <> NEW.status THEN`,
+    guard: ['test/chaos/chaos.test.ts'],
+  },
+  {
+    promise: 'a payment that a client was told of and that is gone is counted by the drill',
+    file: 'test/chaos/figures.ts',
+    find: 'if (now === undefined) return [',
+    replace: 'if (now === undefined) return []; else if (!now) return [',
+    guard: ['test/chaos/chaos.test.ts'],
+  },
+  {
+    promise: 'a connection that breaks in a read leaves the signer alive',
+    file: 'src/read-stored-claim.ts',
+    find: "pool.on('connect', (client) => client.on('error', () => {}));",
+    replace: '',
+    guard: ['test/api/signer-reads.test.ts'],
+  },
+  {
+    promise: 'a figure that was changed by hand in the table is found',
+    file: 'docs/figures.json',
+    find: '"takeovers": ',
+    replace: '"takeovers": 1',
+    guard: ['test/rules/docs.test.ts'],
+  },
+  {
     promise: 'live streams catch up when Redis is back',
     file: 'subscriptions/redis-bus-client.ts',
     find: '.then(local.rouse, ',

@@ -29,6 +29,7 @@ export async function spawnAvopay(options: {
   sandboxUrl?: string;
   /** Beside these, and before them. */
   settings?: Settings;
+  born?: Born;
 }): Promise<RunningProcess> {
   const settings = {
     ...{ PATH: process.env['PATH'], PORT: String(options.port), DATA_DIR: options.dataDir, LOG_LEVEL: 'warn' },
@@ -36,31 +37,38 @@ export async function spawnAvopay(options: {
     ...(options.sandboxUrl === undefined ? {} : { SANDBOX_URL: options.sandboxUrl }),
     ...options.settings,
   };
-  return spawnProgram([options.program ?? 'src/main.ts'], settings, 'Ctrl-C stops it.');
+  return spawnProgram([options.program ?? 'src/main.ts'], { settings, born: options.born }, 'Ctrl-C stops it.');
 }
 
 /** One process of several, with exactly these settings. Resolves when it serves, or works. */
-export function spawnRole(settings: Settings): Promise<RunningProcess> {
+export function spawnRole(settings: Settings, born?: Born): Promise<RunningProcess> {
   const isSandbox = (settings['NETWORK'] ?? 'sandbox') === 'sandbox';
   const ready = settings['ROLE'] === 'worker' ? 'AvoPay works.' : isSandbox ? 'Ctrl-C stops it.' : 'AvoPay serves at';
-  return spawnProgram(['src/main.ts'], { PATH: process.env['PATH'], ...settings }, ready);
+  return spawnProgram(['src/main.ts'], { settings: { PATH: process.env['PATH'], ...settings }, born }, ready);
 }
 
 /** The sandbox alone, in a process of its own that remembers everything in `folder`. Resolves when it serves. */
 export function spawnSandbox({ folder, port }: { folder: string; port: number }): Promise<RunningProcess> {
   const args = ['sandbox/main.ts', '--folder', folder, '--port', String(port)];
-  return spawnProgram(args, { PATH: process.env['PATH'] }, 'AvoPay plays here');
+  return spawnProgram(args, { settings: { PATH: process.env['PATH'] } }, 'AvoPay plays here');
 }
 
 type Settings = { readonly [name: string]: string | undefined };
+/** Told of the process before it serves: for whoever may have to end it in the middle of its start. */
+type Born = (child: ChildProcess) => void;
 
 /** Resolves once it has printed `ready`. */
-async function spawnProgram(args: readonly string[], settings: Settings, ready: string): Promise<RunningProcess> {
+async function spawnProgram(
+  args: readonly string[],
+  { settings, born }: { settings: Settings; born?: Born | undefined },
+  ready: string,
+): Promise<RunningProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: ROOT,
     env: { ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  born?.(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await serving(child, { output: () => output, ready });

@@ -35,6 +35,7 @@ export function openStoredClaims(deps: StoredClaimDeps): StoredClaims {
   const timeouts = { connectionTimeoutMillis: READ_TIMEOUT_MS, query_timeout: READ_TIMEOUT_MS };
   const pool = new pg.Pool({ connectionString, max: CONNECTIONS, types: { getTypeParser }, ...timeouts });
   pool.on('error', () => {}); // an idle connection was cut: the next read makes another
+  pool.on('connect', (client) => client.on('error', () => {})); // one in use was cut: its query fails, which is where it is handled
   const read = (swapId: string) => readRows(pool, deps, swapId);
   return {
     read: async (swapId) => {

@@ -6,7 +6,7 @@ import { SECOND_MS } from '../../src/lib/time.ts';
 import { lookUpInSandbox } from '../faults/name-faults.ts';
 import { accountRoutes } from './account-routes.ts';
 import { answerError } from './answer-error.ts';
-import { ControlError, bodyFields, wantString, wantWhole } from './control-error.ts';
+import { ControlError, bodyFields, maybeBoolean, wantString, wantWhole } from './control-error.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { guardControl } from './guard-control.ts';
 import { linkOf } from './link-header.ts';
@@ -68,8 +68,10 @@ function chainRoutes(world: World): Router {
     response.json({ height: await world.chain.reorg(depth) });
   });
   router.post('/clock', async (request, response) => {
-    const seconds = wantWhole(bodyFields(request.body), 'advance_s', { min: 0, max: ADVANCE_MAX_S });
-    const now = await world.time.advance(seconds * SECOND_MS, () => world.hosts.runDue());
+    const fields = bodyFields(request.body);
+    const seconds = wantWhole(fields, 'advance_s', { min: 0, max: ADVANCE_MAX_S });
+    const isAwaited = maybeBoolean(fields, 'wait', true);
+    const now = await world.time.advance(seconds * SECOND_MS, async () => (isAwaited ? world.hosts.runDue() : undefined));
     response.json({ now: now.toISOString() });
   });
   return router;

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { BEGIN, figuresTable, readFigures, unknownCommits, withFigures } from '../../scripts/figures-table.ts';
 import { FAULTS } from '../../sandbox/faults/fault-table.ts';
 import { CHECKS } from '../../src/audit/checks.ts';
 import { COMMANDS, commandText } from '../../src/cli-commands.ts';
@@ -91,6 +92,29 @@ test('docs/security.md lists every rate limit as the code has it', () => {
     ...[per, whenDown, covers],
   ]);
   expect(tableAfter(read('docs/security.md'), '<!-- table: rate limits -->')).toEqual(coded);
+});
+
+test('docs/security.md shows the figures of docs/figures.json', () => {
+  const page = read('docs/security.md');
+  expect(page).toContain(`${BEGIN}\n${figuresTable(readFigures())}\n`);
+  expect(withFigures(page, readFigures())).toBe(page);
+});
+
+test('every figure names a command that exists, and its commit and day where it was measured', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  for (const { name, command, figures, commit, date } of readFigures()) {
+    expect(Object.keys(scripts), name).toContain(/npm run ([a-z:]+)/.exec(command)?.[1] ?? 'test');
+    const [, file] = /npm test (\S+)/.exec(command) ?? [];
+    if (file) expect(existsSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))), name).toBe(true);
+    expect([typeof commit, typeof date], name).toEqual(figures ? ['string', 'string'] : ['object', 'object']);
+    if (figures) expect(`${commit} ${date}`, name).toMatch(/^[0-9a-f]{40} \d{4}-\d\d-\d\d$/);
+  }
+});
+
+test('every figure ran on a commit of this repository', (context) => {
+  const unknown = unknownCommits(readFigures().flatMap(({ commit }) => commit ?? []));
+  if (unknown === null) return context.skip('the history here is not whole: whether the commits are known cannot be told');
+  expect(unknown).toEqual([]);
 });
 
 test('README.md gives a reason for every runtime dependency', () => {

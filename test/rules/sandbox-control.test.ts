@@ -146,6 +146,14 @@ describe('the control routes', () => {
     expect(world.hostCalls.filter((call) => call === 'due').length).toBeGreaterThan(dueBefore);
   });
 
+  test('move the clock without the product where nobody is to be waited for', async () => {
+    const before = world.sandbox.clock().getTime();
+    const dueBefore = world.hostCalls.filter((call) => call === 'due').length;
+    await world.control('POST', '/clock', { advance_s: 30, wait: false });
+    expect(world.sandbox.clock().getTime() - before).toBeGreaterThanOrEqual(30_000);
+    expect(world.hostCalls.filter((call) => call === 'due').length).toBe(dueBefore);
+  });
+
   test('give webhook receivers that keep what arrived, raw, and answer as they are told', async () => {
     const { body: inbox } = await world.control<{ id: string; url: string }>('POST', '/inbox');
     await world.control('PUT', `/inbox/${inbox.id}`, [{ status: 500 }, { status: 302, location: 'http://127.0.0.1:1/' }]);
