@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { OpenDashboard } from '../support/dashboard.ts';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embedHtml } from '../../src/links/link.ts';
 import { axeFaults, browserMissing, qrTextFromScreenshot } from '../support/browser.ts';
@@ -71,6 +72,15 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
       await page.getByRole('heading', { level: 1, name }).waitFor();
     }
     expect(await sections.locator('div', { hasText: 'Developer' }).getByRole('link').allTextContents()).toEqual(names.slice(1, 4));
+  });
+
+  test('the dashboard keeps its budget: scripts 110 kB, packed', async () => {
+    const get = async (path: string) => (await fetch(dashboard.avopay.url + path)).text();
+    const scripts = [...(await get('/app')).matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, path = '']) => path);
+    expect(scripts).toHaveLength(1);
+    const packed = gzipSync(await get(scripts[0] ?? ''), { level: 9 }).length;
+    expect(packed).toBeGreaterThan(10 * 1024);
+    expect(packed).toBeLessThanOrEqual(110 * 1024);
   });
 
   test('Setup shows a code that AQUA can scan, and follows by itself when a wallet answers it', PATIENCE, async () => {

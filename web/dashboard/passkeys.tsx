@@ -26,8 +26,8 @@ export function Passkeys({ passkeys, reload }: Props) {
     <section class="card" aria-labelledby="passkeys">
       <h2 id="passkeys">Passkeys</h2>
       <p>
-        Beside your password, your device, your telephone or a security key can say that it is you. One of them is asked for at every
-        sign-in.
+        Beside your password, your device, your telephone or a security key can say that it is you. Once there is one here, every sign-in
+        asks for it.
       </p>
       {passkeys.length > 0 && (
         <ul class="plain items">
