@@ -950,4 +950,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "where: { idHash, status: 'active' }, data: { apiKeyId }",
     guard: ['test/journeys/registration-storm.test.ts'],
   },
+  {
+    promise: 'in a storm of lying lockups one sat too little keeps the preimage home',
+    file: 'src/swaps/verify-lockup.ts',
+    find: 'seen.unblinded.valueSats < terms.promisedSats',
+    replace: 'seen.unblinded.valueSats + 1n < terms.promisedSats',
+    guard: ['test/journeys/lie-storm.test.ts'],
+  },
 ];
