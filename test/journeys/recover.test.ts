@@ -90,16 +90,11 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
 
   test('is looked through by a dry run that changes nothing', async () => {
     const { code, lines } = await operator('recover', '--dry-run');
-    expect({ code, lines, counts: counts(lines) }).toMatchObject({
-      code: 0,
-      counts: {
-        claimed: invoices.claimed.length,
-        claimable: invoices.confirmed.length + invoices.revealed.length + invoices.mempool.length,
-        waiting: invoices.open.length,
-        refundable: 0,
-        unresolved: 0,
-      },
-    });
+    const { claimed = 0, claimable = 0, ...others } = counts(lines);
+    expect({ code, lines, others }).toMatchObject({ code: 0, others: { waiting: invoices.open.length, refundable: 0, unresolved: 0 } });
+    // A server that was broadcasting when it lost its database goes on with what it holds: some of the revealed are claimed by now.
+    expect(claimed).toBeGreaterThanOrEqual(invoices.claimed.length);
+    expect(claimed + claimable).toBe(SWAPS - invoices.open.length);
     expect(
       await query('SELECT id FROM "Swap" UNION SELECT id FROM "Payment" UNION SELECT id FROM "Account" UNION SELECT id FROM "AuditEntry"'),
     ).toEqual([]);
