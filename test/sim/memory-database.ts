@@ -2,7 +2,7 @@ import type { Database } from '../../src/lib/database.ts';
 import type { Owner } from './scheduler.ts';
 import type { Order, Row, Where } from './rows.ts';
 import { runRaw } from './raw-sql.ts';
-import { changed, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
+import { changed, idColumn, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
 
 export type Change = Readonly<{ table: string; id: string; before: Row | null; after: Row | null }>;
 /** One conversation with the far side: the simulator decides when, whether, and whether its answer comes back. */
@@ -68,7 +68,7 @@ export class MemoryServer {
 
   rows(tx: SimTx | null, table: string): Row[] {
     const committed = this.tables.get(table) ?? new Map<string, Row>();
-    const own = tx ? [...tx.writes.values()].filter((write) => write.table === table) : [];
+    const own = tx && tx.writes.size > 0 ? [...tx.writes.values()].filter((write) => write.table === table) : [];
     if (own.length === 0) return [...committed.values()];
     const merged = new Map(committed);
     for (const { id, row } of own) {
@@ -76,6 +76,12 @@ export class MemoryServer {
       else merged.delete(id);
     }
     return [...merged.values()];
+  }
+
+  /** One row as `tx` sees it; none of another table is touched. */
+  row(tx: SimTx, table: string, id: string): Row | undefined {
+    const own = tx.writes.get(`${table}:${id}`);
+    return own ? (own.row ?? undefined) : this.tables.get(table)?.get(id);
   }
 
   write(tx: SimTx, table: string, row: Row): void {
@@ -195,32 +201,49 @@ function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | n
       }
     });
   const raw = (parts: TemplateStringsArray, ...values: unknown[]) => {
-    const text = parts.join('?').replace(/\s+/g, ' ').trim();
+    const text = plainSql(parts);
     return run(`db ${text.slice(0, 28)}`, (at) => runRaw(server, at, text, values));
   };
   return new Proxy(
     { $queryRaw: raw, $executeRaw: raw },
     {
       get(known: Record<string, unknown>, name: string) {
-        return known[name] ?? (name === 'then' ? undefined : tableOf(server, name, run));
+        if (name === 'then') return undefined;
+        known[name] ??= tableOf(server, name, run);
+        return known[name];
       },
     },
   );
 }
 
+const plainTexts = new WeakMap<TemplateStringsArray, string>();
+
+/** A statement on one line; each place in the source has one text. */
+function plainSql(parts: TemplateStringsArray): string {
+  const known = plainTexts.get(parts);
+  if (known !== undefined) return known;
+  const text = parts.join('?').replace(/\s+/g, ' ').trim();
+  plainTexts.set(parts, text);
+  return text;
+}
+
 type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
 
 function tableOf(server: MemoryServer, table: string, run: Run): object {
+  /** What a `where` means; by its key without looking at every row. */
+  const chosen = (at: SimTx, where: Where | undefined): Row[] => {
+    const id = where?.[idColumn(table)];
+    if (typeof id !== 'string') return server.rows(at, table).filter((row) => matches(row, where));
+    const row = server.row(at, table, id);
+    return row && matches(row, where) ? [row] : [];
+  };
   const found = (at: SimTx, { where, orderBy, take, distinct }: Query) => {
-    const rows = sorted(
-      server.rows(at, table).filter((row) => matches(row, where)),
-      orderBy,
-    );
+    const rows = sorted(chosen(at, where), orderBy);
     const once = distinct ? [...new Map(rows.map((row) => [distinct.map((column) => String(row[column])).join('|'), row])).values()] : rows;
     return once.slice(0, take).map((row) => withRelations(server, at, table, row));
   };
   const update = (at: SimTx, query: Query) => {
-    const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+    const rows = chosen(at, query.where);
     for (const row of rows) server.lock(at, `${table}:${idOf(table, row)}`);
     return rows.map((row) => {
       const next = changed(row, query.data as Row);
@@ -230,7 +253,7 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
   };
   const insert = (at: SimTx, row: Row, orSkip: boolean): number => {
     try {
-      if (server.rows(at, table).some((one) => idOf(table, one) === idOf(table, row))) throw new UniqueViolation(`${table} id`);
+      if (server.row(at, table, idOf(table, row))) throw new UniqueViolation(`${table} id`);
       server.write(at, table, withNulls(table, row));
       return 1;
     } catch (error) {
@@ -258,7 +281,7 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
     updateMany: (query: Query) => run(`db update ${table}`, (at) => ({ count: update(at, query).length })),
     deleteMany: (query: Query) =>
       run(`db delete ${table}`, (at) => {
-        const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+        const rows = chosen(at, query.where);
         for (const row of rows) server.erase(at, table, idOf(table, row));
         return { count: rows.length };
       }),
@@ -268,5 +291,5 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
 /** A copy, with the one relation that stores select through. */
 function withRelations(server: MemoryServer, at: SimTx, table: string, row: Row): Row {
   if (table !== 'addressLease') return { ...row };
-  return { ...row, address: server.rows(at, 'address').find((address) => address['id'] === row['addressId']) };
+  return { ...row, address: server.row(at, 'address', String(row['addressId'])) };
 }

@@ -61,7 +61,7 @@ export class Scheduler {
       this.happened++;
       this.note(next.label);
       next.run();
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      await dry();
       after();
     }
     this.nowMs = Math.max(this.nowMs, endMs);
@@ -140,6 +140,11 @@ function isSooner(heap: readonly Happening[], i: number, j: number): boolean {
 function swap(heap: Happening[], i: number, j: number): void {
   const [a, b] = [heap[i], heap[j]];
   if (a && b) [heap[i], heap[j]] = [b, a];
+}
+
+/** A tick comes when no promise job is left: Node empties that queue first. A turn of the event loop would cost ten times as much. */
+function dry(): Promise<void> {
+  return new Promise((resolve) => void process.nextTick(resolve));
 }
 
 /** Real milliseconds, whatever was taken over. */
