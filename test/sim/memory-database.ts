@@ -1,19 +1,17 @@
 import type { Database } from '../../src/lib/database.ts';
 import type { Owner } from './scheduler.ts';
 import type { Order, Row, Where } from './rows.ts';
+import type { Call, Caller, Change, SimServer } from './server.ts';
 import { runRaw } from './raw-sql.ts';
 import { changed, idColumn, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
-
-export type Change = Readonly<{ table: string; id: string; before: Row | null; after: Row | null }>;
-/** One conversation with the far side: the simulator decides when, whether, and whether its answer comes back. */
-export type Call = <T>(label: string, effect: () => T) => Promise<T>;
+import { commitLabel } from './server.ts';
 
 /** Thrown by an effect that has to wait for a row: the caller puts itself into the line. */
 export class Blocked extends Error {
-  readonly key: string;
-  constructor(key: string) {
+  readonly wait: (again: () => void) => void;
+  constructor(key: string, wait: (again: () => void) => void) {
     super(`waits for ${key}`);
-    this.key = key;
+    this.wait = wait;
   }
 }
 
@@ -29,7 +27,7 @@ export class SimTx {
 }
 
 /** Tables, row locks and read-committed transactions of one PostgreSQL, as far as the stores lean on them. */
-export class MemoryServer {
+export class MemoryServer implements SimServer {
   readonly tables = new Map<string, Map<string, Row>>();
   readonly open = new Set<SimTx>();
   onCommit: (changes: readonly Change[], owner: Owner | null) => void = () => {};
@@ -50,7 +48,7 @@ export class MemoryServer {
     if (holder && holder !== tx) {
       for (let next: SimTx | null = holder; next; next = next.waitsFor) if (next === tx) throw new Error('deadlock detected');
       tx.waitsFor = holder;
-      throw new Blocked(key);
+      throw new Blocked(key, (again) => this.#wait(key, again));
     }
     tx.waitsFor = null;
     this.#locks.set(key, tx);
@@ -62,7 +60,7 @@ export class MemoryServer {
     return holder !== undefined && holder !== tx;
   }
 
-  wait(key: string, again: () => void): void {
+  #wait(key: string, again: () => void): void {
     this.#lines.set(key, [...(this.#lines.get(key) ?? []), again]);
   }
 
@@ -135,9 +133,23 @@ export class MemoryServer {
     }
   }
 
-  /** The connections of a process that died are gone, and what they had not committed. */
+  connect({ owner, call }: Caller): Database {
+    return memoryDatabase(this, () => owner, call);
+  }
+
   drop(owner: Owner): void {
-    for (const tx of [...this.open]) if (tx.owner === owner) this.rollback(tx);
+    this.begunBy(owner)();
+  }
+
+  begunBy(owner: Owner): () => void {
+    const begun = [...this.open].filter((tx) => tx.owner === owner);
+    return () => begun.forEach((tx) => void this.rollback(tx));
+  }
+
+  fill(rows: readonly (readonly [table: string, row: Row])[]): void {
+    const tx = this.begin(null);
+    for (const [table, row] of rows) this.write(tx, table, row);
+    this.commit(tx);
   }
 }
 
@@ -148,7 +160,7 @@ export class UniqueViolation extends Error {
 }
 
 /** What stores call: the part of Prisma's client that they use, over one node's connection. */
-export function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
+function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
   const client = clientOf(server, null, owner, call);
   const transact = async (work: (tx: never) => Promise<unknown>) => {
     const tx = await call('db begin', () => server.begin(owner()));
@@ -160,19 +172,13 @@ export function memoryDatabase(server: MemoryServer, owner: () => Owner | null, 
       throw error;
     }
     try {
-      await call(commitLabel(tx), () => server.commit(tx));
+      await call(commitLabel(tx.writes.values()), () => server.commit(tx));
     } finally {
       if (!tx.over) server.rollback(tx);
     }
     return value;
   };
   return { client, transact } as unknown as Database; // the stores use no more of it than is here
-}
-
-/** Names what a commit would make true, so that a trace reads like a story. */
-function commitLabel(tx: SimTx): string {
-  const told = [...tx.writes.values()].flatMap(({ table, row }) => (row && 'status' in row ? [`${table}=${String(row['status'])}`] : []));
-  return `db commit ${told.sort().join(' ')}`;
 }
 
 type Query = {

@@ -23,8 +23,12 @@ export type SeedResult = Readonly<{
 }>;
 
 /** Plays one seed from its first to its last event. */
-export async function runSeed(seed: number, withLog = false): Promise<SeedResult> {
-  const world = new World(seed);
+export async function runSeed(
+  seed: number,
+  withLog = false,
+  prepare: (seed: number) => World = (one) => new World(one),
+): Promise<SeedResult> {
+  const world = prepare(seed);
   const { time, faults } = world;
   if (withLog) time.log = [];
   const giveBack = time.takeOverTimers();
