@@ -76,7 +76,7 @@ export class MemoryServer implements SimServer {
     return [...merged.values()];
   }
 
-  /** One row as `tx` sees it; none of another table is touched. */
+  /** One row as `tx` sees it. */
   row(tx: SimTx, table: string, id: string): Row | undefined {
     const own = tx.writes.get(`${table}:${id}`);
     return own ? (own.row ?? undefined) : this.tables.get(table)?.get(id);
@@ -137,9 +137,7 @@ export class MemoryServer implements SimServer {
     return memoryDatabase(this, () => owner, call);
   }
 
-  drop(owner: Owner): void {
-    this.begunBy(owner)();
-  }
+  drop = (owner: Owner): void => this.begunBy(owner)();
 
   begunBy(owner: Owner): () => void {
     const begun = [...this.open].filter((tx) => tx.owner === owner);

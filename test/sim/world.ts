@@ -39,6 +39,8 @@ export class World {
   readonly received: { eventId: string; sequence: number; atMs: number; status: number | null }[] = [];
   readonly zeroConfMaxSats = ZERO_CONF_MAX_SATS;
   readonly minConfirmations: number;
+  /** Nobody releases what is held: it waits until the provider may take its lockup back. */
+  readonly isOperatorAway: boolean;
   readonly #lagMs: number;
   readonly #loops = new Map<SimNode, readonly Loop[]>();
   followedHeight: number | null = null;
@@ -53,6 +55,7 @@ export class World {
     const shape = new Dice(seed, 'shape');
     this.minConfirmations = shape.oneOf([0, 0, 1, 2]);
     this.#lagMs = this.faults.on.has('chain_source_lags') ? shape.whole(500, 20_000) : 0;
+    this.isOperatorAway = new Dice(seed, 'operator').hits(0.3);
     const skews = () => (this.faults.on.has('skew') ? shape.whole(-25_000, 25_000) : shape.whole(-200, 200));
     this.nodes = Array.from({ length: shape.oneOf([1, 2, 2, 3]) }, (_, i) => new SimNode(this, `node-${i}`, skews()));
     this.plans = Array.from({ length: shape.oneOf([1, 1, 2, 3]) }, () => throwPlan(shape));
