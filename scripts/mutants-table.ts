@@ -890,8 +890,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'no event stays in the queue of a real PostgreSQL, in any simulated storm',
     file: 'src/events/outbox.ts',
-    find: 'LIMIT ${RELAY_BATCH} FOR UPDATE',
-    replace: 'LIMIT ${RELAY_BATCH} OFFSET 1 FOR UPDATE',
+    find: ' FOR UPDATE SKIP LOCKED`',
+    replace: ' OFFSET 1 FOR UPDATE SKIP LOCKED`',
     guard: ['test/sim/sim.test.ts'],
   },
   {

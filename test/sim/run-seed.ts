@@ -89,6 +89,7 @@ function judgeRest(world: World): void {
     const isHeld = rows('swap').some((swap) => swap['subjectId'] === payment['id'] && swap['status'] === 'held');
     if (isOpen && !isHeld) world.violate(`L1 a payment rests ${String(payment['status'])}`);
   }
+  if (rows('outbox').length > 0) world.violate('L3 an event never left the outbox');
   const delivered = new Map(rows('delivery').map((row) => [String(row['eventId']), row]));
   for (const event of rows('event')) {
     if (event['webhookBody'] === null) continue;
