@@ -909,6 +909,20 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/sim/sim.test.ts'],
   },
   {
+    promise: 'deliveries that are due are found by the SQL that PostgreSQL itself reads',
+    file: 'src/webhooks/delivery-store.ts',
+    find: `      WHERE d."status" = 'pending' AND d."nextAttemptAt" <= `,
+    replace: `      WHERE d."status" = 'exhausted' AND d."nextAttemptAt" <= `,
+    guard: ['test/sim/sim.test.ts'],
+  },
+  {
+    promise: 'no event stays in the queue of a real PostgreSQL, in any simulated storm',
+    file: 'src/events/outbox.ts',
+    find: ' FOR UPDATE SKIP LOCKED`',
+    replace: ' OFFSET 1 FOR UPDATE SKIP LOCKED`',
+    guard: ['test/sim/sim.test.ts'],
+  },
+  {
     promise: 'a sweep alone is enough when every hint is lost',
     file: 'src/swaps/swap-store.ts',
     find: 'return rows.map((row) => row.id);',

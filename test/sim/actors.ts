@@ -183,8 +183,9 @@ function minute(world: World): void {
   time.in(20_000, 'provider looks', () => minute(world), null);
 }
 
-/** The operator lets a held swap be judged again, now and then. */
-function mendHeld({ server, follower, faults, time }: World): void {
+/** The operator, where there is one, lets a held swap be judged again, now and then. */
+function mendHeld({ server, follower, faults, time, isOperatorAway }: World): void {
+  if (isOperatorAway) return;
   for (const row of server.tables.get('swap')?.values() ?? []) {
     if (row['status'] !== 'held' || row['revealedAt'] !== null || !follower?.graph || !faults.dice.hits(0.1)) continue;
     time.current = follower.owner;

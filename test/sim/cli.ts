@@ -1,11 +1,14 @@
-import type { Share, Told } from './slice.ts';
+import type { RealShare, Share, Told } from './play.ts';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
-import { REACHABLE } from './crash-points.ts';
+import { ELSEWHERE, REACHABLE } from './crash-points.ts';
 import { EDGES } from './invariants.ts';
+import { startOwnPostgres } from './own-postgres.ts';
+import { PostgresServer } from './postgres-server.ts';
+import { runRealSeed } from './run-real-seed.ts';
 import { runSeed } from './run-seed.ts';
 import { realMs } from './scheduler.ts';
 
@@ -14,11 +17,19 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    /** How many of the seeds layer B plays too; with --seed: that one in layer B. */
+    real: { type: 'string' },
+    /** A migrated database of layer B's own; else it starts a server for itself. */
+    database: { type: 'string' },
     'until-found': { type: 'boolean', default: false },
     'no-regressions': { type: 'boolean', default: false },
     workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
+/** A storm leaves nothing behind: with room for a few, most of it is gone before anything is copied. */
+const YOUNG_MB = 96;
+/** Layer B plays one seed for so many of layer A. */
+const REAL_EVERY = 100;
 const REGRESSIONS: readonly number[] = JSON.parse(readFileSync(new URL('./regressions.json', import.meta.url), 'utf8')).seeds;
 
 async function main(): Promise<void> {
@@ -27,45 +38,71 @@ async function main(): Promise<void> {
   const first = Number(values.from);
   const range = Array.from({ length: Number(values.seeds) }, (_, i) => first + i);
   const seeds = values['no-regressions'] ? range : [...new Set([...REGRESSIONS, ...range])];
-  const told = await playAll(seeds);
+  const real = range.slice(0, values.real === undefined ? Math.ceil(range.length / REAL_EVERY) : Number(values.real));
+  const told = await playAll(seeds, real);
   const bad = told.filter(({ violations }) => violations.length > 0);
-  for (const { seed, violations } of bad.slice(0, 10)) {
+  for (const { seed, layer, violations } of bad.slice(0, 10)) {
     for (const what of violations) console.error(`seed ${seed}: ${what}`);
-    console.error(`replay: npm run sim -- --seed ${seed}`);
+    console.error(`replay: npm run sim -- --seed ${seed}${layer === 'b' ? ' --real 1' : ''}`);
   }
   report(told, bad.length, started);
 }
 
 /** The whole story of one seed. */
 async function replay(seed: number, started: number): Promise<void> {
-  const result = await runSeed(seed, true);
+  const layer = values.real === undefined ? 'a' : 'b';
+  const result = layer === 'a' ? await runSeed(seed, true) : await replayReal(seed);
   for (const line of result.log) console.log(line);
   for (const what of result.violations) console.log(`seed ${seed}: ${what}`);
-  report([result], Number(result.violations.length > 0), started);
+  report([{ ...result, layer }], Number(result.violations.length > 0), started);
 }
 
-async function playAll(seeds: readonly number[]): Promise<readonly Told[]> {
-  const workers = Math.max(1, Number(values.workers));
-  const told: Told[] = [];
-  const shares = Array.from({ length: workers }, (_, i) => seeds.filter((_seed, place) => place % workers === i));
-  const running = shares.map((share) => {
-    const workerData: Share = { seeds: share, untilFound: values['until-found'] };
-    return new Worker(new URL('./slice.ts', import.meta.url), { workerData });
+async function replayReal(seed: number) {
+  return withDatabase(async (connectionString) => {
+    const server = await PostgresServer.start(connectionString);
+    try {
+      return await runRealSeed(server, seed, true);
+    } finally {
+      await server.close();
+    }
   });
-  await Promise.all(
-    running.map(
-      (worker) =>
-        new Promise<void>((resolve, reject) => {
-          worker.on('message', (one: Told) => {
-            told.push(one);
-            if (values['until-found'] && one.violations.length > 0) for (const other of running) void other.terminate();
-          });
-          worker.on('error', reject);
-          worker.on('exit', () => resolve());
-        }),
-    ),
-  );
-  return told.sort((a, b) => a.seed - b.seed);
+}
+
+async function withDatabase<T>(work: (connectionString: string) => Promise<T>): Promise<T> {
+  if (values.database !== undefined) return work(values.database);
+  const own = await startOwnPostgres();
+  try {
+    return await work(own.connectionString);
+  } finally {
+    await own.stop();
+  }
+}
+
+async function playAll(seeds: readonly number[], real: readonly number[]): Promise<readonly Told[]> {
+  const told: Told[] = [];
+  const running: Worker[] = [];
+  const untilFound = values['until-found'];
+  const play = (file: string, share: Share | RealShare) =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL(file, import.meta.url), {
+        workerData: share,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      });
+      running.push(worker);
+      worker.on('message', (one: Told) => {
+        told.push(one);
+        if (untilFound && one.violations.length > 0) for (const other of running) void other.terminate();
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => resolve());
+    });
+  const workers = Math.max(1, Number(values.workers));
+  const shares = Array.from({ length: workers }, (_, i) => seeds.filter((_seed, place) => place % workers === i));
+  const layerA = shares.map((share) => play('./slice.ts', { seeds: share, untilFound }));
+  if (real.length > 0)
+    layerA.push(withDatabase((connectionString) => play('./real-slice.ts', { seeds: real, untilFound, connectionString })));
+  await Promise.all(layerA);
+  return told.sort((a, b) => a.layer.localeCompare(b.layer) || a.seed - b.seed);
 }
 
 function report(told: readonly Told[], violations: number, started: number): void {
@@ -78,11 +115,22 @@ function report(told: readonly Told[], violations: number, started: number): voi
   console.error(
     `crash points ${crashPoints.length} of ${REACHABLE.length}, edges ${EDGES.filter((edge) => hits.has(edge)).length} of ${EDGES.length}`,
   );
+  console.error(`not in the simulation: ${ELSEWHERE.join(', ')}`);
   if (missed.length > 0) console.error(`not reached: ${missed.join(', ')}`);
   const found = told.find((one) => one.violations.length > 0)?.seed ?? null;
-  const out = { seeds: told.length, violations, trace_hash: traceHash, crash_points_hit: crashPoints.length, planted_found: null, seconds };
+  const count = (layer: Told['layer']) => told.filter((one) => one.layer === layer).length;
+  const out = {
+    ...{ seeds: count('a'), real_seeds: count('b'), violations, trace_hash: traceHash, crash_points_hit: crashPoints.length },
+    ...{ planted_found: null, seconds, cpu_seconds: cpuSeconds() },
+  };
   console.log(JSON.stringify({ ...out, ...(values['until-found'] ? { found } : {}) }));
   process.exitCode = violations > 0 ? 1 : 0;
+}
+
+/** Processor time of this process and its workers, without PostgreSQL's: what the clock says depends on who else is on the machine. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 100_000) / 10;
 }
 
 await main();

@@ -23,6 +23,9 @@ const POINTS: readonly (readonly [RegExp, 'before' | 'after', string])[] = [
 export const OTHER_POINTS = ['C7', 'C8', 'C9', 'C20', 'C22', 'C23'] as const;
 export const REACHABLE: readonly string[] = [...new Set([...POINTS.map(([, , point]) => point), ...OTHER_POINTS])];
 
+/** Those of the safety list that no swap or payment has: an API key's first answer, a plan's second payment, half a migration. */
+export const ELSEWHERE = ['C24', 'C25', 'C26'] as const;
+
 export function crashPoint(label: string, phase: 'before' | 'after'): string | null {
   return POINTS.find(([pattern, when]) => when === phase && pattern.test(label))?.[2] ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Owner } from './scheduler.ts';
-import type { Change } from './memory-database.ts';
+import type { Change } from './server.ts';
 import type { Row } from './rows.ts';
 import type { World } from './world.ts';
 import { sameBytes } from '../../src/lib/bytes.ts';

@@ -1,19 +1,17 @@
 import type { Database } from '../../src/lib/database.ts';
 import type { Owner } from './scheduler.ts';
 import type { Order, Row, Where } from './rows.ts';
+import type { Call, Caller, Change, SimServer } from './server.ts';
 import { runRaw } from './raw-sql.ts';
-import { changed, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
-
-export type Change = Readonly<{ table: string; id: string; before: Row | null; after: Row | null }>;
-/** One conversation with the far side: the simulator decides when, whether, and whether its answer comes back. */
-export type Call = <T>(label: string, effect: () => T) => Promise<T>;
+import { changed, idColumn, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
+import { commitLabel } from './server.ts';
 
 /** Thrown by an effect that has to wait for a row: the caller puts itself into the line. */
 export class Blocked extends Error {
-  readonly key: string;
-  constructor(key: string) {
+  readonly wait: (again: () => void) => void;
+  constructor(key: string, wait: (again: () => void) => void) {
     super(`waits for ${key}`);
-    this.key = key;
+    this.wait = wait;
   }
 }
 
@@ -29,7 +27,7 @@ export class SimTx {
 }
 
 /** Tables, row locks and read-committed transactions of one PostgreSQL, as far as the stores lean on them. */
-export class MemoryServer {
+export class MemoryServer implements SimServer {
   readonly tables = new Map<string, Map<string, Row>>();
   readonly open = new Set<SimTx>();
   onCommit: (changes: readonly Change[], owner: Owner | null) => void = () => {};
@@ -50,7 +48,7 @@ export class MemoryServer {
     if (holder && holder !== tx) {
       for (let next: SimTx | null = holder; next; next = next.waitsFor) if (next === tx) throw new Error('deadlock detected');
       tx.waitsFor = holder;
-      throw new Blocked(key);
+      throw new Blocked(key, (again) => this.#wait(key, again));
     }
     tx.waitsFor = null;
     this.#locks.set(key, tx);
@@ -62,13 +60,13 @@ export class MemoryServer {
     return holder !== undefined && holder !== tx;
   }
 
-  wait(key: string, again: () => void): void {
+  #wait(key: string, again: () => void): void {
     this.#lines.set(key, [...(this.#lines.get(key) ?? []), again]);
   }
 
   rows(tx: SimTx | null, table: string): Row[] {
     const committed = this.tables.get(table) ?? new Map<string, Row>();
-    const own = tx ? [...tx.writes.values()].filter((write) => write.table === table) : [];
+    const own = tx && tx.writes.size > 0 ? [...tx.writes.values()].filter((write) => write.table === table) : [];
     if (own.length === 0) return [...committed.values()];
     const merged = new Map(committed);
     for (const { id, row } of own) {
@@ -76,6 +74,12 @@ export class MemoryServer {
       else merged.delete(id);
     }
     return [...merged.values()];
+  }
+
+  /** One row as `tx` sees it. */
+  row(tx: SimTx, table: string, id: string): Row | undefined {
+    const own = tx.writes.get(`${table}:${id}`);
+    return own ? (own.row ?? undefined) : this.tables.get(table)?.get(id);
   }
 
   write(tx: SimTx, table: string, row: Row): void {
@@ -129,9 +133,21 @@ export class MemoryServer {
     }
   }
 
-  /** The connections of a process that died are gone, and what they had not committed. */
-  drop(owner: Owner): void {
-    for (const tx of [...this.open]) if (tx.owner === owner) this.rollback(tx);
+  connect({ owner, call }: Caller): Database {
+    return memoryDatabase(this, () => owner, call);
+  }
+
+  drop = (owner: Owner): void => this.begunBy(owner)();
+
+  begunBy(owner: Owner): () => void {
+    const begun = [...this.open].filter((tx) => tx.owner === owner);
+    return () => begun.forEach((tx) => void this.rollback(tx));
+  }
+
+  fill(rows: readonly (readonly [table: string, row: Row])[]): void {
+    const tx = this.begin(null);
+    for (const [table, row] of rows) this.write(tx, table, row);
+    this.commit(tx);
   }
 }
 
@@ -142,7 +158,7 @@ export class UniqueViolation extends Error {
 }
 
 /** What stores call: the part of Prisma's client that they use, over one node's connection. */
-export function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
+function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
   const client = clientOf(server, null, owner, call);
   const transact = async (work: (tx: never) => Promise<unknown>) => {
     const tx = await call('db begin', () => server.begin(owner()));
@@ -154,19 +170,13 @@ export function memoryDatabase(server: MemoryServer, owner: () => Owner | null, 
       throw error;
     }
     try {
-      await call(commitLabel(tx), () => server.commit(tx));
+      await call(commitLabel(tx.writes.values()), () => server.commit(tx));
     } finally {
       if (!tx.over) server.rollback(tx);
     }
     return value;
   };
   return { client, transact } as unknown as Database; // the stores use no more of it than is here
-}
-
-/** Names what a commit would make true, so that a trace reads like a story. */
-function commitLabel(tx: SimTx): string {
-  const told = [...tx.writes.values()].flatMap(({ table, row }) => (row && 'status' in row ? [`${table}=${String(row['status'])}`] : []));
-  return `db commit ${told.sort().join(' ')}`;
 }
 
 type Query = {
@@ -195,32 +205,49 @@ function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | n
       }
     });
   const raw = (parts: TemplateStringsArray, ...values: unknown[]) => {
-    const text = parts.join('?').replace(/\s+/g, ' ').trim();
+    const text = plainSql(parts);
     return run(`db ${text.slice(0, 28)}`, (at) => runRaw(server, at, text, values));
   };
   return new Proxy(
     { $queryRaw: raw, $executeRaw: raw },
     {
       get(known: Record<string, unknown>, name: string) {
-        return known[name] ?? (name === 'then' ? undefined : tableOf(server, name, run));
+        if (name === 'then') return undefined;
+        known[name] ??= tableOf(server, name, run);
+        return known[name];
       },
     },
   );
 }
 
+const plainTexts = new WeakMap<TemplateStringsArray, string>();
+
+/** A statement on one line; each place in the source has one text. */
+function plainSql(parts: TemplateStringsArray): string {
+  const known = plainTexts.get(parts);
+  if (known !== undefined) return known;
+  const text = parts.join('?').replace(/\s+/g, ' ').trim();
+  plainTexts.set(parts, text);
+  return text;
+}
+
 type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
 
 function tableOf(server: MemoryServer, table: string, run: Run): object {
+  /** What a `where` means; by its key without looking at every row. */
+  const chosen = (at: SimTx, where: Where | undefined): Row[] => {
+    const id = where?.[idColumn(table)];
+    if (typeof id !== 'string') return server.rows(at, table).filter((row) => matches(row, where));
+    const row = server.row(at, table, id);
+    return row && matches(row, where) ? [row] : [];
+  };
   const found = (at: SimTx, { where, orderBy, take, distinct }: Query) => {
-    const rows = sorted(
-      server.rows(at, table).filter((row) => matches(row, where)),
-      orderBy,
-    );
+    const rows = sorted(chosen(at, where), orderBy);
     const once = distinct ? [...new Map(rows.map((row) => [distinct.map((column) => String(row[column])).join('|'), row])).values()] : rows;
     return once.slice(0, take).map((row) => withRelations(server, at, table, row));
   };
   const update = (at: SimTx, query: Query) => {
-    const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+    const rows = chosen(at, query.where);
     for (const row of rows) server.lock(at, `${table}:${idOf(table, row)}`);
     return rows.map((row) => {
       const next = changed(row, query.data as Row);
@@ -230,7 +257,7 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
   };
   const insert = (at: SimTx, row: Row, orSkip: boolean): number => {
     try {
-      if (server.rows(at, table).some((one) => idOf(table, one) === idOf(table, row))) throw new UniqueViolation(`${table} id`);
+      if (server.row(at, table, idOf(table, row))) throw new UniqueViolation(`${table} id`);
       server.write(at, table, withNulls(table, row));
       return 1;
     } catch (error) {
@@ -258,7 +285,7 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
     updateMany: (query: Query) => run(`db update ${table}`, (at) => ({ count: update(at, query).length })),
     deleteMany: (query: Query) =>
       run(`db delete ${table}`, (at) => {
-        const rows = server.rows(at, table).filter((row) => matches(row, query.where));
+        const rows = chosen(at, query.where);
         for (const row of rows) server.erase(at, table, idOf(table, row));
         return { count: rows.length };
       }),
@@ -268,5 +295,5 @@ function tableOf(server: MemoryServer, table: string, run: Run): object {
 /** A copy, with the one relation that stores select through. */
 function withRelations(server: MemoryServer, at: SimTx, table: string, row: Row): Row {
   if (table !== 'addressLease') return { ...row };
-  return { ...row, address: server.rows(at, 'address').find((address) => address['id'] === row['addressId']) };
+  return { ...row, address: server.row(at, 'address', String(row['addressId'])) };
 }

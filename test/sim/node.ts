@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../src/lib/database.ts';
+import type { Tx } from '../../src/lib/database.ts';
 import type { NewEvent } from '../../src/events/event.ts';
 import type { ChainSource } from '../../src/liquid/chain-source.ts';
 import type { LookRunner } from '../../src/swaps/look-runner.ts';
@@ -27,7 +27,7 @@ import {
   releaseDirectLease,
 } from '../../src/wallets/direct-lease-store.ts';
 import { NETWORK } from './chain.ts';
-import { Blocked, memoryDatabase } from './memory-database.ts';
+import { Blocked } from './memory-database.ts';
 import { openProofs, tagSealer, tagSigner, takeClaimAddress } from './stand-ins.ts';
 import { findSwap } from '../../src/swaps/swap-store.ts';
 
@@ -65,8 +65,8 @@ export class SimNode {
   }
 
   /** One conversation: it takes its time, and the process can die before it, after it, or stand still. */
-  call = <T>(label: string, effect: () => T): Promise<T> => {
-    const { time, faults, server } = this.world;
+  call = <T>(label: string, effect: () => T | Promise<T>): Promise<T> => {
+    const { time, faults } = this.world;
     const { epoch } = this.owner;
     const isLocal = label.startsWith('db');
     const pace = isLocal ? faults.dice.whole(0, 3) : faults.dice.whole(5, 600);
@@ -75,13 +75,22 @@ export class SimNode {
         if (this.owner.epoch !== epoch) return;
         if (faults.strikes('crash')) return this.world.crash(this, label, 'before');
         if (isLocal && faults.strikes('database_error')) return reject(new SimFault(`${label}: connection lost`));
-        let value: T;
+        let value: T | Promise<T>;
         try {
           value = effect();
         } catch (error) {
           if (!(error instanceof Blocked)) return reject(error);
-          return server.wait(error.key, () => time.in(1, `${label} again`, attempt, this.owner));
+          return error.wait(() => time.in(1, `${label} again`, attempt, this.owner));
         }
+        if (!(value instanceof Promise)) return end(value);
+        const answered = (then: () => void) => time.in(0, `${label} answered`, then, this.owner);
+        void value.then(
+          (one) => answered(() => end(one)),
+          (error: unknown) => answered(() => reject(error)),
+        );
+      };
+      const end = (value: T) => {
+        if (this.owner.epoch !== epoch) return;
         if (faults.strikes('crash')) return this.world.crash(this, label, 'after');
         if (faults.strikes('pause')) this.world.pause(this, label);
         if (label.startsWith('db commit') && faults.strikes('commit_unknown')) return reject(new SimFault(`${label}: answer lost`));
@@ -95,7 +104,7 @@ export class SimNode {
 function buildGraph(node: SimNode) {
   const { world } = node;
   const random = (size: number) => world.chance.bytes(size);
-  const database: Database = memoryDatabase(world.server, () => node.owner, node.call);
+  const database = world.server.connect(node);
   const chains = [0, 1].map((i) => chainSource(node, i));
   const proofs = openProofs(random, () => node.call('proofs build', () => undefined));
   const eventId = makeEventIds(new Uint8Array(32), random);

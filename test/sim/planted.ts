@@ -46,7 +46,7 @@ function seedsToSee(copy: string, { name, file, find, replace }: Planted): numbe
   if (planted === original) throw new Error(`cannot be planted any more: ${name} (${file})`);
   writeFileSync(path, planted);
   try {
-    const options = ['--seeds', String(SEEDS_MAX), '--until-found', '--no-regressions', '--workers', '1'];
+    const options = ['--seeds', String(SEEDS_MAX), '--until-found', '--no-regressions', '--workers', '1', '--real', '0'];
     const args = ['--disable-warning=ExperimentalWarning', 'test/sim/cli.ts', ...options];
     const { stdout, status } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     const told: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null');

@@ -2,7 +2,7 @@ import type { Result } from '../../src/lib/result.ts';
 import type { Provider, ProviderRefusal } from '../../src/swaps/provider-client.ts';
 import type { CreateAnswer, CreateRequest } from '../../src/swaps/provider-wire.ts';
 import type { Faults } from './faults.ts';
-import type { Call } from './memory-database.ts';
+import type { Call } from './server.ts';
 import type { SimChain } from './chain.ts';
 import { fromHex, sha256, toHex } from '../../src/lib/bytes.ts';
 import { ok, refuse } from '../../src/lib/result.ts';

@@ -1,6 +1,6 @@
 import type { MemoryServer, SimTx } from './memory-database.ts';
 import type { Row } from './rows.ts';
-import { compare, idOf, sorted } from './rows.ts';
+import { compare, sorted } from './rows.ts';
 
 type Handler = (server: MemoryServer, at: SimTx, values: readonly unknown[], text: string) => unknown;
 
@@ -33,7 +33,7 @@ export function runRaw(server: MemoryServer, at: SimTx, text: string, values: re
 }
 
 function find(server: MemoryServer, at: SimTx, table: string, id: unknown): Row | undefined {
-  return server.rows(at, table).find((row) => idOf(table, row) === String(id));
+  return server.row(at, table, String(id));
 }
 
 function lockOne(server: MemoryServer, at: SimTx, [id]: readonly unknown[], text: string): unknown[] {

@@ -36,12 +36,27 @@ export function withNulls(table: string, row: Row): Row {
 
 const ID: { readonly [table: string]: string } = { outbox: 'eventId', keyIndex: 'era', providerHealth: 'provider' };
 
-export function idOf(table: string, row: Row): string {
-  return String(row[ID[table] ?? 'id']);
+export function idColumn(table: string): string {
+  return ID[table] ?? 'id';
 }
+
+export function idOf(table: string, row: Row): string {
+  return String(row[idColumn(table)]);
+}
+
+/** Rows are never changed, only replaced: what one claims is found out once. */
+const claimed = new WeakMap<Row, readonly string[]>();
 
 /** The values that a row claims for itself alone, as texts; null where a part is null. */
 export function uniqueKeys(table: string, row: Row): readonly string[] {
+  const known = claimed.get(row);
+  if (known) return known;
+  const keys = keysOf(table, row);
+  claimed.set(row, keys);
+  return keys;
+}
+
+function keysOf(table: string, row: Row): readonly string[] {
   return (UNIQUE[table] ?? []).flatMap((columns) => {
     const parts = columns.map((column) => row[column]);
     return parts.some((part) => part === null || part === undefined)
@@ -56,12 +71,15 @@ function textOf(value: unknown): string {
 
 /** Whether a row is meant by a `where` as stores write it: equality, lists, comparisons, OR, and compound unique names. */
 export function matches(row: Row, where: Where | undefined): boolean {
-  return Object.entries(where ?? {}).every(([name, wanted]) => {
-    if (wanted === undefined) return true;
-    if (name === 'OR') return (wanted as Where[]).some((one) => matches(row, one));
-    if (name.includes('_') && !(name in row)) return matches(row, wanted as Where);
-    return suits(row[name] ?? null, wanted);
-  });
+  for (const name in where) if (!meets(row, name, where[name])) return false;
+  return true;
+}
+
+function meets(row: Row, name: string, wanted: unknown): boolean {
+  if (wanted === undefined) return true;
+  if (name === 'OR') return (wanted as Where[]).some((one) => matches(row, one));
+  if (name.includes('_') && !(name in row)) return matches(row, wanted as Where);
+  return suits(row[name] ?? null, wanted);
 }
 
 function suits(value: unknown, wanted: unknown): boolean {
@@ -115,7 +133,8 @@ export function sorted(rows: readonly Row[], orderBy: Order | readonly Order[] |
 /** A row with its changes; `{ increment }` counts on. */
 export function changed(row: Row, data: Row): Row {
   const next = { ...row };
-  for (const [column, value] of Object.entries(data)) {
+  for (const column in data) {
+    const value = data[column];
     if (value === undefined) continue;
     const step = value !== null && typeof value === 'object' && 'increment' in value ? value.increment : null;
     if (step === null) next[column] = value;

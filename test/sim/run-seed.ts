@@ -23,8 +23,12 @@ export type SeedResult = Readonly<{
 }>;
 
 /** Plays one seed from its first to its last event. */
-export async function runSeed(seed: number, withLog = false): Promise<SeedResult> {
-  const world = new World(seed);
+export async function runSeed(
+  seed: number,
+  withLog = false,
+  prepare: (seed: number) => World = (one) => new World(one),
+): Promise<SeedResult> {
+  const world = prepare(seed);
   const { time, faults } = world;
   if (withLog) time.log = [];
   const giveBack = time.takeOverTimers();
@@ -85,6 +89,7 @@ function judgeRest(world: World): void {
     const isHeld = rows('swap').some((swap) => swap['subjectId'] === payment['id'] && swap['status'] === 'held');
     if (isOpen && !isHeld) world.violate(`L1 a payment rests ${String(payment['status'])}`);
   }
+  if (rows('outbox').length > 0) world.violate('L3 an event never left the outbox');
   const delivered = new Map(rows('delivery').map((row) => [String(row['eventId']), row]));
   for (const event of rows('event')) {
     if (event['webhookBody'] === null) continue;

@@ -1,14 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshDatabase } from '../support/database.ts';
 import { PLANTED } from './planted-table.ts';
 
 const CLI = fileURLToPath(new URL('cli.ts', import.meta.url));
 /** A few storms in the suite; `SEEDS=20000 npm test test/sim` or `npm run sim` for a real one. */
 const SEEDS = process.env['SEEDS'] ?? '100';
 
-type Report = { seeds: number; violations: number; trace_hash: string; crash_points_hit: number };
+type Report = { seeds: number; real_seeds: number; violations: number; trace_hash: string; crash_points_hit: number };
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.close());
 
 /** In a process of its own: a run takes over the clock and the timers. */
 function sim(...options: string[]): { report: Report; said: string } {
@@ -19,10 +26,11 @@ function sim(...options: string[]): { report: Report; said: string } {
 
 describe('in simulated storms', () => {
   test('no promise about money is broken, in new seeds and in every one that once broke one', () => {
-    const { report, said } = sim('--seeds', SEEDS);
+    const { report, said } = sim('--seeds', SEEDS, '--database', database.connectionString);
     expect(said).not.toContain('replay:');
     expect(report).toMatchObject({ violations: 0 });
     expect(report.seeds).toBeGreaterThanOrEqual(Number(SEEDS));
+    expect(report.real_seeds, 'storms on PostgreSQL').toBeGreaterThan(0);
   });
 
   test('the same seed twice is the same story, and another seed is another', () => {

@@ -1,6 +1,8 @@
 import type { Log } from '../../src/lib/log.ts';
 import type { Owner } from './scheduler.ts';
 import type { Plan } from './plan.ts';
+import type { Row } from './rows.ts';
+import type { SimServer } from './server.ts';
 import { chooseLosses, crashPoint } from './crash-points.ts';
 import { SimChain, witnessOf } from './chain.ts';
 import { Dice } from './dice.ts';
@@ -16,7 +18,7 @@ import { CHAIN_ID } from './stand-ins.ts';
 
 /** Errors that an outage, or two requests of one client at once, explain; any other says that a promise of ours was broken. */
 const EXPLAINED =
-  /deadlock detected|the transaction is over|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id/;
+  /deadlock detected|the transaction is over|Transaction API error|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
@@ -26,7 +28,7 @@ export class World {
   readonly faults: Faults;
   readonly chance: Dice;
   readonly chain = new SimChain();
-  readonly server = new MemoryServer();
+  readonly server: SimServer;
   readonly provider: SimProvider;
   readonly nodes: readonly SimNode[];
   readonly plans: readonly Plan[];
@@ -37,25 +39,29 @@ export class World {
   readonly received: { eventId: string; sequence: number; atMs: number; status: number | null }[] = [];
   readonly zeroConfMaxSats = ZERO_CONF_MAX_SATS;
   readonly minConfirmations: number;
+  /** Nobody releases what is held: it waits until the provider may take its lockup back. */
+  readonly isOperatorAway: boolean;
   readonly #lagMs: number;
   readonly #loops = new Map<SimNode, readonly Loop[]>();
   followedHeight: number | null = null;
   /** The version of the chain that the follower has told everything of. */
   followed = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, server: SimServer = new MemoryServer()) {
+    this.server = server;
     this.time = new Scheduler(seed);
     this.faults = new Faults(seed);
     this.chance = new Dice(seed, 'chance');
     const shape = new Dice(seed, 'shape');
     this.minConfirmations = shape.oneOf([0, 0, 1, 2]);
     this.#lagMs = this.faults.on.has('chain_source_lags') ? shape.whole(500, 20_000) : 0;
+    this.isOperatorAway = new Dice(seed, 'operator').hits(0.3);
     const skews = () => (this.faults.on.has('skew') ? shape.whole(-25_000, 25_000) : shape.whole(-200, 200));
     this.nodes = Array.from({ length: shape.oneOf([1, 2, 2, 3]) }, (_, i) => new SimNode(this, `node-${i}`, skews()));
     this.plans = Array.from({ length: shape.oneOf([1, 1, 2, 3]) }, () => throwPlan(shape));
     this.provider = new SimProvider({ chain: this.chain, faults: this.faults, nowMs: () => this.time.nowMs });
     this.invariants = new Invariants(this);
-    this.#fillTables();
+    this.server.fill(firstRows());
     this.server.onCommit = (changes, owner) => {
       this.invariants.onCommit(changes, owner);
       const tables = new Set(changes.map(({ table }) => table));
@@ -115,8 +121,7 @@ export class World {
     owner.pausedUntil = this.time.nowMs + this.faults.dice.whole(21_000, 70_000);
     this.time.note(`PAUSE ${owner.name} after ${label}`);
     this.hit('pause');
-    const begun = [...this.server.open].filter((tx) => tx.owner === owner);
-    this.time.in(IDLE_TRANSACTION_MS, 'idle transactions end', () => begun.forEach((tx) => void this.server.rollback(tx)), null);
+    this.time.in(IDLE_TRANSACTION_MS, 'idle transactions end', this.server.begunBy(owner), null);
   }
 
   broadcast(hex: string): { accepted: true } | { accepted: false; reason: string } {
@@ -161,25 +166,28 @@ export class World {
       },
     };
   }
+}
 
-  #fillTables(): void {
-    const at = new Date(DAY_ONE_MS);
-    const tx = this.server.begin(null);
-    this.server.write(tx, 'account', { id: ACCOUNT, eventSeq: 0n, trialUsed: 0 });
-    this.server.write(tx, 'keyIndex', { era: 1, nextIndex: 0, xpubFingerprint: 'sim' });
-    this.server.write(tx, 'scriptChain', { id: CHAIN_ID, accountId: ACCOUNT, nextIndex: 0, lastUsedIndex: -1 });
-    const endpoint = {
-      id: ENDPOINT,
-      accountId: ACCOUNT,
-      mode: 'live',
-      isDefault: true,
-      url: 'https://shop.example.com/hook',
-      eventTypes: [],
-    };
-    const rest = { secretSealed: null, oldSecretSealed: null, oldSecretUntil: null, failingSince: null, breakerOpenUntil: null };
-    this.server.write(tx, 'webhookEndpoint', { ...endpoint, ...rest, status: 'enabled', version: 1, createdAt: at });
-    this.server.commit(tx);
-  }
+/** The merchant of every storm: one wallet, one receiver. */
+export function firstRows(): readonly (readonly [table: string, row: Row])[] {
+  const createdAt = new Date(DAY_ONE_MS);
+  const account = { id: ACCOUNT, name: 'Shop', status: 'active', isOperator: false, settings: {}, trialUsed: 0, eventSeq: 0n };
+  const chain = { id: CHAIN_ID, accountId: ACCOUNT, descriptorSealed: new Uint8Array(1), nextIndex: 0, lastUsedIndex: -1 };
+  const endpoint = {
+    id: ENDPOINT,
+    accountId: ACCOUNT,
+    mode: 'live',
+    isDefault: true,
+    url: 'https://shop.example.com/hook',
+    eventTypes: [],
+  };
+  const rest = { secretSealed: null, oldSecretSealed: null, oldSecretUntil: null, failingSince: null, breakerOpenUntil: null };
+  return [
+    ['account', { ...account, version: 0, createdAt }],
+    ['keyIndex', { era: 1, nextIndex: 0, xpubFingerprint: 'sim' }],
+    ['scriptChain', { ...chain, scannedAt: createdAt, createdAt }],
+    ['webhookEndpoint', { ...endpoint, ...rest, status: 'enabled', version: 1, createdAt }],
+  ];
 }
 
 function brief(facts: object): string {
