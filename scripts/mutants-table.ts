@@ -953,7 +953,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'an address of terms cannot write into the page of the dashboard',
     file: 'src/dashboard-page.ts',
-    find: 'attribute(termsUrl)',
+    find: 'escapeHtml(termsUrl)',
     replace: 'termsUrl',
     guard: ['test/browser/dashboard.test.ts'],
   },

@@ -4,6 +4,7 @@ import type { WebFile } from './web-files.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { escapeHtml } from '../web/checkout/escape-html.ts';
 import { appPage, contentPolicy } from './page-policy.ts';
 import { builtFolder, loadedOnce, readWebFile, sendCompressed, sendWebFile } from './web-files.ts';
 
@@ -51,7 +52,7 @@ function loadShell({ publicUrl, termsUrl }: DashboardDeps): Shell {
   const entry = manifest['web/dashboard/main.tsx'];
   if (!entry) throw new Error('the dashboard is not built');
   const styles = (entry.css ?? []).map((file) => `<link rel="stylesheet" href="/${file}">`).join('');
-  const terms = termsUrl === null ? '' : `<link rel="terms-of-service" href="${attribute(termsUrl)}">`;
+  const terms = termsUrl === null ? '' : `<link rel="terms-of-service" href="${escapeHtml(termsUrl)}">`;
   const html =
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">' +
     `<title>AvoPay</title><link rel="icon" href="/favicon.svg">${terms}${styles}<script type="module" src="/${entry.file}"></script></head>` +
@@ -59,8 +60,4 @@ function loadShell({ publicUrl, termsUrl }: DashboardDeps): Shell {
   const folder = join(builtFolder(), 'dashboard', 'app-assets');
   const assets = new Map(readdirSync(folder).map((name) => [name, readWebFile(join(folder, name))]));
   return { html, assets, policy: contentPolicy([], appPage(publicUrl)) };
-}
-
-function attribute(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -1,6 +1,7 @@
 import type { CheckoutPageData, PageOptions } from './contract.ts';
 import type { Language } from '../words/words.ts';
 import css from './checkout.css?inline';
+import { escapeHtml } from './escape-html.ts';
 
 /** How often a page without JavaScript asks again. */
 const REFRESH_SECONDS = 15;
@@ -42,8 +43,4 @@ export function jsonForHtml(value: unknown): string {
     .replace(/</g, '\\u003c')
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

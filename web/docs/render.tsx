@@ -2,7 +2,7 @@
 import type { DocsFacts, DocsPage } from './contract.ts';
 import type { ComponentType } from 'preact';
 import { render } from 'preact-render-to-string';
-import { escapeHtml } from '../checkout/document.ts';
+import { escapeHtml } from '../checkout/escape-html.ts';
 import css from './docs.css?inline';
 import { Links, Payments, QuickStart, Sdk } from './guide.tsx';
 import { Agents, Errors, Testing, Webhooks } from './guide-more.tsx';
