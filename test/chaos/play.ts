@@ -28,12 +28,18 @@ const PAUSE_MS = [150, 600] as const;
 const PAST_LEASES_S = 30;
 const UP_WITHIN_MS = 180_000;
 
-/** All payments and all faults, interleaved by the seed as far as processes of a machine can be; everything runs again when it resolves. */
-export async function play(world: ChaosWorld, payers: Payers, order: Order): Promise<Played> {
+/**
+ * All payments and all faults, interleaved by the seed as far as processes of a machine can be; everything runs again when it resolves.
+ * Nothing is stopped or killed any more once `interrupt` says so: what runs may end in order.
+ */
+export async function play(world: ChaosWorld, payers: Payers, order: Order, interrupt: AbortSignal): Promise<Played> {
   const progress = { payments: 0, kills: 0, stops: 0, pauses: 0 };
   const dice = (stream: string) => new Dice(order.seed, stream);
   const faults = (['kills', 'stops', 'pauses'] as const).filter((kind) => order[kind] > 0);
   let isOver = false;
+  interrupt.addEventListener('abort', () => {
+    isOver = true;
+  });
   const mayPay = (number: number) =>
     isOver || faults.every((kind) => number <= (order.payments * progress[kind]) / order[kind] + aheadOf(order.payments));
   const mayFail = (kind: 'kills' | 'stops' | 'pauses') =>
@@ -43,12 +49,12 @@ export async function play(world: ChaosWorld, payers: Payers, order: Order): Pro
     while (progress[kind] < order[kind] && !isOver) {
       await pause(own.whole(...between));
       while (!mayFail(kind)) await pause(LOOK_MS);
-      if (await fault(own)) progress[kind]++;
+      if (!isOver && (await fault(own))) progress[kind]++;
     }
   };
   let next = 0;
   const payer = async () => {
-    for (let number = next++; number < order.payments; number = next++) {
+    for (let number = next++; number < order.payments && !isOver; number = next++) {
       while (!mayPay(number)) await pause(LOOK_MS);
       await payers.payOne(number);
       progress.payments++;

@@ -29,16 +29,16 @@ export async function runChaos(order: ChaosOrder, interrupt: AbortSignal) {
     interrupt.addEventListener('abort', end, { once: true });
   });
   try {
-    return await Promise.race([interrupted, runIn(world, order)]);
+    return await Promise.race([interrupted, runIn(world, order, interrupt)]);
   } finally {
     await world.stop();
   }
 }
 
-async function runIn(world: ChaosWorld, order: ChaosOrder) {
+async function runIn(world: ChaosWorld, order: ChaosOrder, interrupt: AbortSignal) {
   if (!order.isEmbedded) await ask(world, placeWitness);
   const payers = makePayers(world);
-  const played = await play(world, payers, order);
+  const played = await play(world, payers, order, interrupt);
   const open = () => ask(world, (db) => readOpen(db, payers.told.paid));
   await eventually(async () => (await open()).length === 0, SETTLED_WITHIN_MS).catch(() => undefined); // counted below
   const stuck = await open();
