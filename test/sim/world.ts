@@ -18,7 +18,7 @@ import { CHAIN_ID } from './stand-ins.ts';
 
 /** Errors that an outage, or two requests of one client at once, explain; any other says that a promise of ours was broken. */
 const EXPLAINED =
-  /deadlock detected|the transaction is over|Transaction API error|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id/;
+  /deadlock detected|the transaction is over|Transaction API error|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id|Swap_subjectId_attempt_key|Payment_pkey/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
