@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // Our modules hold no state of their own (a rule of the house), so files share what a worker has loaded: a third of the suite's work.
     isolate: false,
-    maxWorkers: 3, // on two cores: a test waits for real deadlines half of its time
+    maxWorkers: 4, // on two cores: a test waits for real deadlines half of its time
     // Far beyond what anything takes: a deadline here finds what hangs, and says nothing about speed on a shared machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
