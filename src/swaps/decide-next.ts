@@ -3,7 +3,7 @@ import type { ChainView } from './read-chain.ts';
 import type { Swap, SwapIn, SwapLockup, SwapOffer } from './swap.ts';
 import type { SwapEvent } from './transitions.ts';
 import type { SeenOutput } from './verify-lockup.ts';
-import { MINUTE_MS, SECOND_MS } from '../lib/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../lib/time.ts';
 import { bestLockup, depth, isRefused, judge, outpoint } from './choose-lockup.ts';
 import { hasRoomToClaim } from './verify-lockup.ts';
 
@@ -41,8 +41,11 @@ const MOVING_MS = 3 * SECOND_MS;
 /** A lockup is announced and on its way to our source: a payer is watching. */
 const AWAITED_MS = SECOND_MS;
 const WATCHING_MS = 5 * SECOND_MS;
-/** Late lockups are only written down. */
+/** Late lockups are only written down, and the provider's own word of one is a look at once: the longer ago, the less often. */
 const RARE_MS = 10 * MINUTE_MS;
+const RAREST_MS = 4 * HOUR_MS;
+/** The next look comes after half of the time since the invoice's end: some ten looks in the day until the lockup would be refunded. */
+const RARER_SHARE = 2;
 /** The provider's invoice clock ticks each minute; a payment made in the last second may still be on its way to a lockup. */
 const CLOSE_GRACE_MS = 30 * SECOND_MS;
 /** A provider that says nothing does not keep an unpaid invoice open longer than this: a later lockup is refunded by the protocol. */
@@ -181,9 +184,11 @@ function takenBack(swap: SwapIn<'revealed' | 'claim_accepted' | 'held'>, { chain
   return gone ? { do: 'apply', event: { kind: 'lockup_lost', reason: 'lockup_vanished' } } : null;
 }
 
-function decideExpired(policy: Policy, swap: SwapIn<'expired'>, { chain }: Facts): Decision {
-  if (!chain) return { do: 'look_again', afterMs: RARE_MS };
+function decideExpired(policy: Policy, swap: SwapIn<'expired'>, { at, chain }: Facts): Decision {
+  const overMs = at.getTime() - swap.offer.invoiceExpiresAt.getTime();
+  const afterMs = Math.min(RAREST_MS, Math.max(RARE_MS, Math.floor(overMs / RARER_SHARE)));
+  if (!chain) return { do: 'look_again', afterMs };
   const late = swap.lockup ? null : bestLockup(policy, swap.offer, chain);
   if (late) return { do: 'apply', event: { kind: 'lockup_found', lockup: late } };
-  return chain.tipHeight >= swap.offer.timeoutHeight ? { do: 'rest' } : { do: 'look_again', afterMs: RARE_MS };
+  return chain.tipHeight >= swap.offer.timeoutHeight ? { do: 'rest' } : { do: 'look_again', afterMs };
 }

@@ -4,6 +4,7 @@ import type { SwapState } from '../../src/swaps/swap.ts';
 import type { SeenOutput } from '../../src/swaps/verify-lockup.ts';
 import { describe, expect, test } from 'vitest';
 import { sats } from '../../src/lib/money.ts';
+import { addMs } from '../../src/lib/time.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { decideNext } from '../../src/swaps/decide-next.ts';
 import { SWAP_STATUSES } from '../../src/swaps/swap.ts';
@@ -273,8 +274,20 @@ describe('a swap that is over', () => {
     expect(decide({ ...STATES.expired, lockup: LOCKUP })).toMatchObject({ do: 'look_again' });
   });
 
-  test('is looked at rarely until the provider’s timeout, then never', () => {
-    expect(decide(STATES.expired, { chain: EMPTY })).toEqual({ do: 'look_again', afterMs: 600_000 });
+  test('is looked at ever more rarely until the provider’s timeout, then never', () => {
+    const { invoiceExpiresAt } = STATES.expired.offer;
+    const afterMinutes = (over: number) => decide(STATES.expired, { chain: EMPTY, at: addMs(invoiceExpiresAt, over * 60_000) });
+    for (const [over, minutes] of [
+      [0, 10],
+      [20, 10],
+      [40, 20],
+      [240, 120],
+      [480, 240],
+      [1_400, 240],
+    ] as const) {
+      expect(afterMinutes(over)).toEqual({ do: 'look_again', afterMs: minutes * 60_000 });
+    }
+    expect(decide(STATES.expired, { chain: null, at: addMs(invoiceExpiresAt, 40 * 60_000) })).toMatchObject({ afterMs: 1_200_000 });
     expect(decide(STATES.expired, { chain: { ...EMPTY, tipHeight: 2_000 } })).toEqual({ do: 'rest' });
     for (const state of [STATES.claim_buried, STATES.refunded, STATES.rejected]) expect(decide(state)).toEqual({ do: 'rest' });
   });
