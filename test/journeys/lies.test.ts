@@ -104,7 +104,7 @@ describe('a lie at the lockup', () => {
     expect((await read(id)).status).toBe('pending');
     await advance(600 + 15 + 15 * 60);
     await advance(60);
-    expect((await read(id)).status).toBe('expired');
+    await eventually(async () => (await read(id)).status === 'expired');
     await advance(1_440 * 60);
     await eventually(() => isRefunded(hash));
     expect(await revealed()).toBe(before);
