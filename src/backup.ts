@@ -34,6 +34,7 @@ export async function backUp(connectionString: string, file: string, at: Date): 
 
 async function writeDump(connectionString: string, handle: FileHandle, at: Date): Promise<{ tables: number; rows: number }> {
   const client = new pg.Client(connectionString);
+  client.on('error', () => undefined); // a lost connection also refuses the statement that runs, which is where it is handled
   await client.connect();
   try {
     await client.query(`SET timezone = 'UTC'`);

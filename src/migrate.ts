@@ -20,6 +20,7 @@ const MIGRATION_LOCK = 72_707_369;
  */
 export async function migrate(connection: string | pg.ClientConfig, folder: string = migrationsFolder()): Promise<string[]> {
   const client = new pg.Client(connection);
+  client.on('error', () => undefined); // a lost connection also refuses the statement that runs, which is where it is handled
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

@@ -40,6 +40,7 @@ export async function restore(deps: RestoreDeps, file: string): Promise<Result<{
   const dump = await readWhole(file);
   if (!dump.ok) return dump;
   const client = new pg.Client(deps.connectionString);
+  client.on('error', () => undefined); // a lost connection also refuses the statement that runs, which is where it is handled
   await client.connect();
   try {
     const refusal = await reasonAgainst(client, dump.value.head);
