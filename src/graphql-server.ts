@@ -9,6 +9,7 @@ import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { documentFault, variablesFault } from './graphql-limits.ts';
 import { RefusalError } from './lib/refusal.ts';
+import { shareExecutions } from '../subscriptions/shared-execution.ts';
 
 /** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest is far above what our own pages ask. */
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
@@ -46,6 +47,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     plugins: [
       guard(app, admit),
       ...armor.plugins,
+      shareExecutions(),
       {
         onResponse: ({ response, serverContext }: { response: Response; serverContext: Initial }) => {
           const cookie = serverContext.answer ? options.cookieOf(serverContext.answer) : null;
