@@ -38,7 +38,7 @@ function Printed({ link }: { readonly link: PaymentLink }) {
   };
   return (
     <>
-      <p class="buttons centred">
+      <p class="buttons">
         <button type="button" class="button small" onClick={() => void png()}>
           Download PNG
         </button>
@@ -46,7 +46,11 @@ function Printed({ link }: { readonly link: PaymentLink }) {
           Download SVG
         </button>
       </p>
-      <p role="alert">{failed && 'This browser cannot draw the picture. Download the SVG.'}</p>
+      {failed && (
+        <p class="notice bad" role="alert">
+          This browser cannot draw the picture. Download the SVG.
+        </p>
+      )}
     </>
   );
 }
