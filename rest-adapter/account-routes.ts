@@ -8,7 +8,7 @@ const KEY_FIELDS = 'id keyKind: kind mode hint label origins maxAmount rotatedFr
 const KEY = `... on ApiKey { ${KEY_FIELDS} }`;
 const NEW_KEY = `... on NewApiKey { plaintext key { ${KEY_FIELDS} } }`;
 const SETTINGS = 'settings { whenLightningIsDown toleranceSats minConfirmations grossUp redirectHosts frameOrigins }';
-const ACCOUNT_FIELDS = `id name merchant { brandColour } walletConnected publishableKey warnings ${SETTINGS}
+const ACCOUNT_FIELDS = `id name merchant { brandColour logoUrl } walletConnected publishableKey warnings ${SETTINGS}
   plan { state plan endsAt trialUsed trialLimit } keys { ${KEY_FIELDS} }`;
 const ACCOUNT = '/api/v1/account';
 const KEYS = `${ACCOUNT}/keys`;
@@ -44,6 +44,7 @@ function accountReply(account: OperationResult): object {
     account_id: account.id,
     name: account.name,
     brand_colour: account.merchant.brandColour,
+    logo_url: account.merchant.logoUrl,
     keys: account.keys.map(keyReply),
     publishable_key: account.publishableKey,
     plan: plan.plan?.toLowerCase() ?? null,
@@ -115,6 +116,14 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
       result: updateAccount(input: $input) { __typename ... on Account { ${ACCOUNT_FIELDS} } ${REFUSAL} }
     }`,
     variables: accountChanges,
+    reply: accountReply,
+  },
+  {
+    ...{ method: 'POST', path: `${ACCOUNT}/logo`, status: 200, audience: 'session', crossOrigin: false, limit: 'logo' },
+    operation: `mutation SetLogo($image: String) {
+      result: setLogo(image: $image) { __typename ... on Account { ${ACCOUNT_FIELDS} } ${REFUSAL} }
+    }`,
+    variables: ({ body }) => ({ image: 'image' in body ? textOrNull(body['image']) : 'not a text' }), // null alone takes a logo away
     reply: accountReply,
   },
   {

@@ -1,5 +1,6 @@
 import type { Checkout } from '../src/payments/read-checkout.ts';
 import { fiatTextFull } from '../src/lib/money.ts';
+import { logoPath } from '../src/logos/logo.ts';
 import { builder, CurrencyEnum } from './builder.ts';
 import { LightningInstructions, LiquidInstructions, lightningStateOf, liquidStateOf, MethodStateEnum } from './instructions.ts';
 import { ModeEnum, PaymentExceptionEnum, PaymentMethodEnum, PaymentStatusEnum } from './payment.ts';
@@ -8,7 +9,12 @@ export const Merchant = builder.objectRef<Checkout['merchant']>('Merchant').impl
   description: 'The shop, as payers see it.',
   fields: (t) => ({
     name: t.string({ description: 'Name of the shop.', resolve: ({ name }) => name }),
-    logoUrl: t.field({ type: 'URL', nullable: true, description: 'Served by us; null without a logo.', resolve: () => null }),
+    logoUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'Served by us, and never another picture under the same address; null without a logo.',
+      resolve: ({ logoHash }, _args, { app }) => (logoHash === null ? null : `${app.publicUrl}${logoPath(logoHash)}`),
+    }),
     brandColour: t.string({ nullable: true, description: 'Hex colour of the shop.', resolve: ({ brandColour }) => brandColour }),
   }),
 });

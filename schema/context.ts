@@ -21,6 +21,7 @@ import type { HookUseCases } from './hook-use-cases.ts';
 import type { ExportUseCases } from './export-use-cases.ts';
 import type { KeyUseCases } from './key-use-cases.ts';
 import type { LinkUseCases } from './link-use-cases.ts';
+import type { LogoUseCases } from './logo-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
 import type { PlanUseCases } from './plan-use-cases.ts';
 import type { PeopleUseCases } from './people-use-cases.ts';
@@ -55,6 +56,7 @@ export type UseCases = {
   readonly findAccount: (id: string) => Promise<Account | null>;
   readonly findQuotes: (ids: readonly string[]) => Promise<ReadonlyMap<string, Rate>>;
   readonly links: LinkUseCases;
+  readonly logos: LogoUseCases;
   readonly wallets: WalletUseCases;
   readonly plans: PlanUseCases;
   readonly people: PeopleUseCases;

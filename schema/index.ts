@@ -19,6 +19,7 @@ import './user-operations.ts';
 import './account.ts';
 import './account-parts.ts';
 import './account-operations.ts';
+import './logo-operations.ts';
 import './audit.ts';
 import './export.ts';
 import './endpoint.ts';

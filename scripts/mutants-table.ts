@@ -11,6 +11,41 @@ export type Mutant = {
 /** TABLE: for each promise a fault that breaks it. `npm run mutants` plants one after another in a copy and wants every guard to fail. */
 export const MUTANTS: readonly Mutant[] = [
   {
+    promise: 'a page deep in the list of payments does not read the newer ones again',
+    file: 'src/payments/payment-list-store.ts',
+    find: '{ createdAt: { lte: after.createdAt }, OR: [',
+    replace: '{ OR: [',
+    guard: ['test/api/payment-pages.test.ts'],
+  },
+  {
+    promise: 'a picture that names more pixels than we draw is refused before anything is decoded',
+    file: 'src/logos/logo.ts',
+    find: 'return isDrawable ? ok(bytes) : refuse(TOO_WIDE);',
+    replace: 'return isDrawable || bytes.length > 0 ? ok(bytes) : refuse(TOO_WIDE);',
+    guard: ['test/rules/picture-size.test.ts'],
+  },
+  {
+    promise: 'a logo is drawn anew, and never kept as it was sent',
+    file: 'src/logo-process.ts',
+    find: 'return await upright.webp(QUALITY);',
+    replace: 'return await upright.webp(QUALITY).then(() => picture);',
+    guard: ['test/api/logo.test.ts'],
+  },
+  {
+    promise: 'a logo is served with the policy of a picture that can do nothing',
+    file: 'src/logo-page.ts',
+    find: `'x-content-type-options': 'nosniff', 'content-security-policy': LOGO_POLICY`,
+    replace: `'x-content-type-options': 'nosniff'`,
+    guard: ['test/api/logo.test.ts'],
+  },
+  {
+    promise: 'what a method filter of the dashboard shows is what was paid that way',
+    file: 'src/payments/payment-list-store.ts',
+    find: '...(method ? { method } : {}),',
+    replace: '',
+    guard: ['test/api/rest-lists.test.ts'],
+  },
+  {
     promise: 'a write under another’s lease is seen by the witness of the drill',
     file: 'test/chaos/witness.ts',
     find: `ELSIF NEW.status <> OLD.status OR NEW.version <> OLD.version THEN`,

@@ -19,6 +19,7 @@ import { countPaidPayment, findAccount } from './accounts/account-store.ts';
 import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
+import { buildLogos } from './build-logos.ts';
 import { countClaims, countFaults, timed } from './build-metrics.ts';
 import { buildPlans, followSubjects } from './build-plans.ts';
 import { hintHandles } from './hint-handles.ts';
@@ -257,6 +258,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     plans: plans.useCases,
     people: buildPeople({ ...world, sealer, database }),
     exports: buildExports({ database, now, random }),
+    logos: buildLogos({ database, now, random }),
     hooks,
   };
 }

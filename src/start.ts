@@ -37,6 +37,7 @@ import { smtpClient } from './mail/smtp-client.ts';
 import { makeMeter } from './metrics/meter.ts';
 import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
+import { mountLogos } from './logo-page.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
 import { addressReader, startServer } from './server.ts';
@@ -257,6 +258,7 @@ function serve(config: Config, { log, app, sandbox, meter, readMetrics }: Servin
         const place = { publicUrl: config.PUBLIC_URL, apiUrl: config.API_URL, termsUrl, sandbox: sandbox !== null, log };
         mountDocs(express, { ...place, openApi });
         mountDashboard(express, place);
+        mountLogos(express, { findLogo: app.useCases.logos.find });
         mountPages(express, {
           ...{ ...place, loadCheckout, now },
           simulate: async (paymentId, outcome, address) => {

@@ -14,6 +14,7 @@ const ACCOUNT = {
     account_id: 'acc_0123456789abcdefghjkmnpqrs',
     name: 'Alba Coffee',
     brand_colour: null,
+    logo_url: null,
     keys: [KEY],
     publishable_key: 'ak_pub_ABC123…',
   },
@@ -77,6 +78,24 @@ export const ACCOUNT_DESCRIPTIONS: RouteDescriptions = {
     },
     reply: { description: 'The account as it is now.', schema: ref('Account'), examples: { account: ACCOUNT } },
     errors: ['invalid_setting', 'invalid_origins'],
+  },
+  'POST /api/v1/account/logo': {
+    tag: 'Account',
+    summary: 'Set the logo',
+    description:
+      'Shows a picture beside the name of the shop, at most 256 pixels wide and high. It is drawn anew: nothing else of what was sent is kept.',
+    body: {
+      required: true,
+      schema: object({
+        image: {
+          ...{ type: ['string', 'null'], maxLength: 60_000 },
+          description: 'A PNG, JPEG or WebP file in base64: at most 45,000 bytes, 2,048 pixels wide and high. Null: no logo.',
+        },
+      }),
+      examples: { none: { image: null } },
+    },
+    reply: { description: 'The account as it is now.', schema: ref('Account'), examples: { account: ACCOUNT } },
+    errors: ['invalid_logo', 'logo_too_large', 'logo_too_wide', 'logo_unreadable', 'logos_busy'],
   },
   'GET /api/v1/account/audit': {
     tag: 'Account',

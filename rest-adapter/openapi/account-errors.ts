@@ -33,6 +33,14 @@ export const ACCOUNT_ERRORS = {
     ...{ status: 400, error: 'This is no answer to the options that were made for you — start again' },
     meaning: 'Not what an authenticator answered to this person’s options, or too late.',
   },
+  invalid_logo: { status: 400, error: 'image must be the file in base64', meaning: 'No base64.' },
+  logo_too_large: {
+    ...{ status: 400, error: 'The logo must have at most 45000 bytes — make the picture smaller' },
+    meaning: 'The file is too large.',
+  },
+  logo_too_wide: { status: 400, error: 'The logo must be at most 2048 pixels wide and high', meaning: 'Too many pixels, or none.' },
+  logo_unreadable: { status: 400, error: 'The logo must be a whole PNG, JPEG or WebP picture', meaning: 'Torn, or something else.' },
+  logos_busy: { status: 503, error: 'Too many logos are being drawn — please retry', meaning: 'Try again in a few seconds.' },
   invalid_label: {
     ...{ status: 400, error: 'label must have 1 to 80 characters of plain text' },
     meaning: 'Of a key or a passkey: empty, too long, or not plain text.',

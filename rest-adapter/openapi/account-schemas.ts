@@ -55,6 +55,7 @@ export const ACCOUNT_SCHEMAS: { readonly [name: string]: Schema } = {
     account_id: { ...ID, description: 'acc_…' },
     name: { type: 'string', description: 'Shown to payers.' },
     brand_colour: { type: ['string', 'null'], description: 'Such as #e65c00.' },
+    logo_url: { type: ['string', 'null'], format: 'uri', description: 'Served by us; another picture has another address.' },
     keys: { type: 'array', items: ref('ApiKey') },
     publishable_key: { type: ['string', 'null'], description: 'The newest live publishable key, whole: it is no secret.' },
     plan: { ...orNull(PLAN), description: 'The plan that was paid last.' },

@@ -107,13 +107,16 @@ export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBu
   };
 }
 
+/** The picture itself is read only where it is sent. */
+const NO_PICTURE = { logo: true } as const;
+
 export async function findAccount(database: Database, id: string): Promise<Account | null> {
-  const row = await database.client.account.findUnique({ where: { id } });
+  const row = await database.client.account.findUnique({ where: { id }, omit: NO_PICTURE });
   return row ? fromRow(row) : null;
 }
 
 export async function readAccount(tx: Tx, id: string): Promise<Account | null> {
-  const row = await inTx(tx).account.findUnique({ where: { id } });
+  const row = await inTx(tx).account.findUnique({ where: { id }, omit: NO_PICTURE });
   return row ? fromRow(row) : null;
 }
 
@@ -141,11 +144,12 @@ export async function readLiquidRules(tx: Tx, accountId: string): Promise<{ tole
   return { toleranceSats, minConfirmations };
 }
 
-function fromRow(row: AccountRow): Account {
+function fromRow(row: Omit<AccountRow, 'logo'>): Account {
   return {
     id: row.id,
     name: row.name,
     brandColour: row.brandColour,
+    logoHash: row.logoHash,
     status: row.status as Account['status'], // a CHECK holds the column to the list
     settings: ACCOUNT_SETTINGS.parse(row.settings),
     trialUsed: row.trialUsed,

@@ -17,6 +17,8 @@ export type Account = {
   /** Shown to payers. */
   readonly name: string;
   readonly brandColour: string | null;
+  /** Names the logo among those that we serve; null without one. */
+  readonly logoHash: string | null;
   readonly status: 'active' | 'suspended' | 'closed';
   readonly settings: AccountSettings;
   /** Paid live payments so far; the first five are free. */

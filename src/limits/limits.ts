@@ -67,6 +67,8 @@ export const LIMITS = {
   connect_descriptor: { limit: 30, windowMs: MINUTE_MS, per: 'ip', whenDown: 'open', covers: '`POST /api/v1/connect/descriptor`' },
   payment_links: { limit: 30, windowMs: MINUTE_MS, per: 'key', whenDown: 'open', covers: '`POST /api/v1/payment-links`' },
   wallet_setup: { limit: 5, windowMs: MINUTE_MS, per: 'account', whenDown: 'closed', covers: 'starting to connect an AQUA wallet by QR' },
+  // Each is drawn in a process of its own; a person who tries out a few pictures needs a dozen.
+  logo: { limit: 30, windowMs: HOUR_MS, per: 'account', whenDown: 'open', covers: 'setting the logo: `setLogo`' },
   // Ten times what the documented polling every few seconds needs, for a server with several payments open (G-11).
   read: { limit: 300, windowMs: MINUTE_MS, per: 'ip', whenDown: 'open', covers: 'everything that only reads, and every subscription' },
   // What changes settings has no documented limit; a dashboard or a script stays far below.

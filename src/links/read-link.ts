@@ -13,7 +13,7 @@ import { priceOf } from './link.ts';
 import { leastFiat, satsAt } from './link-price.ts';
 
 /** What everybody may see of a link: nothing else of the account. */
-export type PublicLink = { readonly link: PaymentLink; readonly merchant: Pick<Account, 'name' | 'brandColour'> };
+export type PublicLink = { readonly link: PaymentLink; readonly merchant: Pick<Account, 'name' | 'brandColour' | 'logoHash'> };
 
 export type ReadPublicLinkDeps = {
   readonly findLink: (id: LinkId) => Promise<PaymentLink | null>;
@@ -25,7 +25,7 @@ export async function readPublicLink(deps: ReadPublicLinkDeps, id: LinkId): Prom
   const link = await deps.findLink(id);
   const account = link && (await deps.findAccount(link.accountId));
   if (!link || account?.status !== 'active') return null;
-  return { link, merchant: { name: account.name, brandColour: account.brandColour } };
+  return { link, merchant: { name: account.name, brandColour: account.brandColour, logoHash: account.logoHash } };
 }
 
 export type PriceDeps = {

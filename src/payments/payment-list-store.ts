@@ -10,7 +10,10 @@ export type PaymentPage = PaymentFilter & { readonly first: number; readonly aft
 export async function listPayments(database: Database, page: PaymentPage): Promise<readonly Payment[]> {
   const { after } = page;
   const older: Prisma.PaymentWhereInput = after
-    ? { OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }] }
+    ? {
+        createdAt: { lte: after.createdAt },
+        OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }],
+      }
     : {};
   const rows = await database.client.payment.findMany({
     where: { AND: [whereOf(page), older] },

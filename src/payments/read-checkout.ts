@@ -9,7 +9,7 @@ import { returnUrl } from './redirect.ts';
 /** What a payer may see of a payment: nothing else of the account, never its metadata. */
 export type Checkout = {
   readonly payment: Payment;
-  readonly merchant: Pick<Account, 'name' | 'brandColour'>;
+  readonly merchant: Pick<Account, 'name' | 'brandColour' | 'logoHash'>;
   /** Web pages that may show the checkout page in a frame. */
   readonly frameOrigins: readonly string[];
   /** Title of the payment link that it came from, as it is now; null without one. */
@@ -47,7 +47,7 @@ export async function readCheckout(deps: ReadCheckoutDeps, id: PaymentId): Promi
   const { redirectUrl, linkId } = payment;
   return {
     payment,
-    merchant: { name: account.name, brandColour: account.brandColour },
+    merchant: { name: account.name, brandColour: account.brandColour, logoHash: account.logoHash },
     frameOrigins: account.settings.frameOrigins,
     title: linkId === null ? null : await deps.findLinkTitle(linkId),
     serverTime,

@@ -38,7 +38,7 @@ let sockets: ReturnType<typeof serveSockets>;
 let url: string;
 beforeAll(async () => {
   const at = new Date('2026-05-15T14:10:00.000Z');
-  const merchant = { name: 'Alba', brandColour: null };
+  const merchant = { name: 'Alba', brandColour: null, logoHash: null };
   const checkout = { payment: PAYMENT, merchant, serverTime: at, lightning: null, redirectUrl: null, backUrl: null };
   const links = { findMany: async () => new Map(), totals: async () => new Map() };
   const useCases = {

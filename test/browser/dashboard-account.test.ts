@@ -4,11 +4,12 @@ import type { Person } from '../support/person.ts';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveAddress } from '../../src/wallets/derive-address.ts';
-import { browserMissing, visit } from '../support/browser.ts';
+import { axeFaults, browserMissing, takeShot, visit } from '../support/browser.ts';
 import { giveCamera, isCameraOff } from '../support/camera.ts';
 import { openDashboard, PATIENCE, signInAs, widthFaults } from '../support/dashboard.ts';
 import { freshDescriptor } from '../support/merchants.ts';
 import { pass, signedUp, tokenFor, verified } from '../support/person.ts';
+import { jpeg, MARKS } from '../support/pictures.ts';
 import { parsed } from '../support/wallets.ts';
 
 describe.skipIf(browserMissing() !== null)('the owner of a shop, in the dashboard', () => {
@@ -89,6 +90,45 @@ describe.skipIf(browserMissing() !== null)('the owner of a shop, in the dashboar
     await page.getByText('Revoked', { exact: true }).waitFor();
     expect(await Promise.all([madeKey, next].map(open))).toEqual([401, 200]);
     expect(await page.getByRole('button', { name: /^Revoke Web shop/ }).count()).toBe(1);
+  });
+
+  test('a photograph becomes the logo that payers see, small and without its place; an SVG does not', PATIENCE, async () => {
+    await page.goto(`${dashboard.site}/app/settings`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.postData() ?? ''));
+    const choose = (name: string, mimeType: string, buffer: Buffer) =>
+      page.locator('input[type=file]').setInputFiles({ name, mimeType, buffer });
+    await choose('logo.svg', 'image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+    await page.getByText('Choose a PNG, JPEG or WebP picture.').waitFor();
+    await choose('torn.png', 'image/png', Buffer.from('torn'));
+    await page.getByText('This picture cannot be read.').waitFor();
+    expect(asked.filter((text) => text.includes('setLogo'))).toEqual([]);
+    await choose('photograph.jpg', 'image/jpeg', await jpeg(3_000, 2_000, 6));
+    await page.getByText('Payers see the new logo.').waitFor();
+    const shown = page.locator('.shop-logo img');
+    await page.waitForFunction(() => (document.querySelector('.shop-logo img') as HTMLImageElement | null)?.naturalWidth === 171);
+    expect(await shown.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBe(256);
+    const sent = asked.find((text) => text.includes('setLogo')) ?? '';
+    const picture = Buffer.from(JSON.parse(sent).variables.image, 'base64');
+    expect(MARKS.filter((mark) => picture.includes(mark))).toEqual([]);
+    expect(await axeFaults(page)).toEqual([]);
+    expect(await widthFaults(page, 'logo')).toEqual([]);
+    const made = await owner.graphql(
+      'mutation { createApiKey(input: { kind: "secret", mode: "test", label: "Look" }) { ... on NewApiKey { plaintext } } }',
+    );
+    const reply = await dashboard.avopay.call('POST', '/api/v1/payments', {
+      key: made.body.data.createApiKey.plaintext,
+      body: { amount: 5, currency: 'EUR' },
+    });
+    const checkout = await visit(dashboard.browser, `${dashboard.site}/pay/${reply.body.payment_id}`);
+    const header = checkout.page.locator('.shop img');
+    expect(await header.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.clientWidth, image.alt])).toEqual([171, 36, '']);
+    await takeShot(checkout.page, 'checkout-with-logo');
+    expect([...checkout.violations, ...checkout.errors]).toEqual([]);
+    await checkout.close();
+    await button('Remove logo').click();
+    await page.getByText('The logo is gone.').waitFor();
+    await page.locator('.logo-tile').waitFor();
   });
 
   test('a second factor is switched on, and signing in asks for it', PATIENCE, async () => {

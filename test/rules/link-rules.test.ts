@@ -108,7 +108,7 @@ function depsFor(link: PaymentLink, orders: Omit<PaymentOrder, 'paymentId'>[]): 
   return {
     now: () => AT,
     hash: () => new Uint8Array(32),
-    readPublicLink: async () => ({ link, merchant: { name: 'Alba', brandColour: null } }),
+    readPublicLink: async () => ({ link, merchant: { name: 'Alba', brandColour: null, logoHash: null } }),
     findOpenVisit: async () => null,
     findLatestVisit: async () => null,
     findOpenSessionEnds: async () => [],

@@ -73,7 +73,11 @@ export async function qrTextFromScreenshot(page: Page, locator: Locator): Promis
   await locator.scrollIntoViewIfNeeded();
   const box = await locator.boundingBox();
   if (!box) return null;
-  const { data, width, height } = PNG.sync.read(await page.screenshot({ clip: box }));
+  return qrText(PNG.sync.read(await page.screenshot({ clip: box })));
+}
+
+/** What a picture's code says; null when none is seen. */
+export function qrText({ data, width, height }: PNG): string | null {
   return jsqr.default(new Uint8ClampedArray(data), width, height)?.data ?? null;
 }
 

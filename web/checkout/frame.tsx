@@ -59,6 +59,6 @@ function Tile({ initial, colour }: { readonly initial: string; readonly colour: 
   );
 }
 
-function initialOf(name: string): string {
+export function initialOf(name: string): string {
   return ([...name.trim()][0] ?? 'A').toUpperCase();
 }

@@ -63,7 +63,7 @@ export function safeReturnUrl(text: string | null): string | null {
 }
 
 /** A logo is shown from our own host alone: the policy of the page refuses pictures from elsewhere. */
-function logoPathOf(url: string | null): string | null {
+export function logoPathOf(url: string | null): string | null {
   if (url === null || !URL.canParse(url, 'http://host.invalid')) return null;
   const path = new URL(url, 'http://host.invalid').pathname;
   return LOGO_PATH.test(path) ? path : null;

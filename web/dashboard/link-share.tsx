@@ -2,6 +2,7 @@ import type { PaymentLink } from './links.tsx';
 import { useState } from 'preact/hooks';
 import { readableColour } from '../checkout/colour.ts';
 import { Copy, Dialog, Qr } from './pieces.tsx';
+import { download, qrFileName, qrPng, qrSvg } from './qr-file.ts';
 
 /** The parts of the documented button that a shop may choose: its colours and its words. */
 const COLOURS = /background:(#[0-9a-f]{6});color:(#[0-9a-f]{3,6});/i;
@@ -14,6 +15,7 @@ export function Share({ link, onClose }: { readonly link: PaymentLink; readonly 
   return (
     <Dialog title={link.title} onClose={onClose}>
       <Qr text={link.url} label={`QR code of the link ${link.title}`} />
+      <Printed link={link} />
       <p class="code">{link.url}</p>
       <p class="buttons">
         <Copy text={link.url} label="Copy link" />
@@ -23,6 +25,33 @@ export function Share({ link, onClose }: { readonly link: PaymentLink; readonly 
       </p>
       <Embed html={link.embedHtml} />
     </Dialog>
+  );
+}
+
+/** The code as a file, for posters and tables. */
+function Printed({ link }: { readonly link: PaymentLink }) {
+  const [failed, setFailed] = useState(false);
+  const png = async () => {
+    const picture = await qrPng(link.url);
+    setFailed(picture === null);
+    if (picture) download(picture, qrFileName(link.title, 'png'));
+  };
+  return (
+    <>
+      <p class="buttons">
+        <button type="button" class="button small" onClick={() => void png()}>
+          Download PNG
+        </button>
+        <button type="button" class="button small" onClick={() => download(qrSvg(link.url), qrFileName(link.title, 'svg'))}>
+          Download SVG
+        </button>
+      </p>
+      {failed && (
+        <p class="notice bad" role="alert">
+          This browser cannot draw the picture. Download the SVG.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -19,6 +19,18 @@ export const STATUS_FILTERS = [
   ['expired', 'Timed out'],
 ] as const;
 
+/** TABLES: [what stands in the address, as REST calls it; what GraphQL calls it; what the list says]. */
+export const METHOD_FILTERS = [
+  ['lightning', 'LIGHTNING', METHOD_WORDS.LIGHTNING],
+  ['liquid', 'LIQUID', METHOD_WORDS.LIQUID],
+] as const;
+export const SOURCE_FILTERS = [
+  ['link', 'LINK', SOURCE_WORDS.LINK],
+  ['secret', 'SECRET_KEY', SOURCE_WORDS.SECRET_KEY],
+  ['publishable', 'PUBLISHABLE_KEY', SOURCE_WORDS.PUBLISHABLE_KEY],
+  ['dashboard', 'DASHBOARD', SOURCE_WORDS.DASHBOARD],
+] as const;
+
 /** Null: all of them. */
 export function statusesOf(text: string | null): readonly Status[] | null {
   if (text === 'paid') return ['PAID'];

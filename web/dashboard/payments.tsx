@@ -1,13 +1,13 @@
 import type { ResultOf } from 'gql.tada';
 import type { Place } from './place.ts';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { FirstSteps } from './first-steps.tsx';
 import { graphql } from './graphql.ts';
 import { useLive } from './hooks.ts';
 import { PaymentDetail } from './payment-detail.tsx';
 import { Money, Waiting, When } from './pieces.tsx';
-import { METHOD_WORDS, SOURCE_WORDS, STATUS_FILTERS, StatusBadge, statusesOf } from './payment-words.tsx';
+import { METHOD_FILTERS, METHOD_WORDS, SOURCE_FILTERS, SOURCE_WORDS, STATUS_FILTERS, StatusBadge, statusesOf } from './payment-words.tsx';
 import { dayBounds, usePlace } from './place.ts';
 import { Volume } from './volume.tsx';
 import { dayName } from './volume-chart.tsx';
@@ -25,13 +25,15 @@ type Row = NonNullable<ResultOf<typeof PAYMENTS>['payments']>['edges'][number]['
 
 export function Payments() {
   const place = usePlace();
-  const { status, mode, text, day, search, go } = place;
+  const { status, mode, text, method, source, day, search, go } = place;
   const [more, setMore] = useState(1);
   const statuses = statusesOf(status);
   const filter = {
     mode,
     ...(statuses ? { status: [...statuses] } : {}),
     ...(text ? { search: text } : {}),
+    ...(method ? { method: method[1] } : {}),
+    ...(source ? { source: source[1] } : {}),
     ...(day ? dayBounds(day) : {}),
   };
   const after = search.get('after');
@@ -55,7 +57,7 @@ export function Payments() {
         </h2>
         <Filters place={place} />
         {list ? (
-          <Table rows={list.edges.map(({ node }) => node)} search={search} filtered={Boolean(status || text || day)} />
+          <Table rows={list.edges.map(({ node }) => node)} search={search} filtered={Boolean(status || text || day || method || source)} />
         ) : (
           <Waiting no={no} retry={reload} />
         )}
@@ -83,16 +85,18 @@ export function Payments() {
   );
 }
 
-function csvAddress({ status, mode, text, day }: Place): string {
+function csvAddress({ status, mode, text, method, source, day }: Place): string {
   const query = new URLSearchParams({ mode: mode.toLowerCase() });
   const statuses = statusesOf(status);
   if (statuses) query.set('status', status === 'waiting' ? 'pending' : statuses.join(',').toLowerCase());
   if (text) query.set('q', text);
+  if (method) query.set('method', method[0]);
+  if (source) query.set('source', source[0]);
   if (day) for (const [name, value] of Object.entries(dayBounds(day))) query.set(name, value);
   return `/api/v1/payments.csv?${query}`;
 }
 
-function Filters({ place: { status, mode, text, day, go } }: { readonly place: Place }) {
+function Filters({ place: { status, mode, text, method, source, day, go } }: { readonly place: Place }) {
   return (
     <form
       class="filters"
@@ -115,6 +119,10 @@ function Filters({ place: { status, mode, text, day, go } }: { readonly place: P
           <span>Test payments</span>
         </label>
       </fieldset>
+      <div class="choices">
+        <Choice label="Paid with" rows={METHOD_FILTERS} chosen={method?.[0]} onChoose={(name) => go({ method: name, after: null })} />
+        <Choice label="From" rows={SOURCE_FILTERS} chosen={source?.[0]} onChoose={(name) => go({ source: name, after: null })} />
+      </div>
       {day && (
         <button type="button" class="button small" onClick={() => go({ day: null, after: null })}>
           Made on {dayName(day)} <span aria-hidden="true">×</span>
@@ -130,6 +138,28 @@ function Filters({ place: { status, mode, text, day, go } }: { readonly place: P
         defaultValue={text ?? ''}
       />
     </form>
+  );
+}
+
+function Choice(props: {
+  readonly label: string;
+  readonly rows: readonly (readonly [string, string, string])[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (name: string) => void;
+}) {
+  const id = useId();
+  return (
+    <p class="choice">
+      <label for={id}>{props.label}</label>
+      <select id={id} value={props.chosen ?? ''} onChange={(event) => props.onChoose(event.currentTarget.value)}>
+        <option value="">Any</option>
+        {props.rows.map(([name, , words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </p>
   );
 }
 

@@ -1,12 +1,10 @@
 import type { ComponentChildren, TargetedSubmitEvent } from 'preact';
 import type { No } from './ask.ts';
-import { encode } from 'uqr';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { fiatText, groupedSats } from '../checkout/money-text.ts';
+import { qrShape } from './qr-shape.ts';
 
 const SAY_DONE_MS = 2_000;
-/** ISO/IEC 18004 asks for four empty modules on every side. */
-const QUIET_ZONE = 4;
 
 type Typing = {
   readonly autocomplete?: string;
@@ -102,11 +100,7 @@ export function Copy(props: { readonly text: string; readonly label: string }) {
 
 /** Black on white in every theme, drawn without any markup of text. */
 export function Qr(props: { readonly text: string; readonly label: string }) {
-  const { size, path } = useMemo(() => {
-    const { data, size } = encode(props.text, { ecc: 'L', boostEcc: true, border: QUIET_ZONE });
-    const runs = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : [])));
-    return { size, path: runs.join('') };
-  }, [props.text]);
+  const { size, path } = useMemo(() => qrShape(props.text, 'L'), [props.text]);
   return (
     <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={props.label} shape-rendering="crispEdges">
       <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />

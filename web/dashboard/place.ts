@@ -1,10 +1,14 @@
 import { useLocation, useSearch } from 'wouter-preact';
+import { METHOD_FILTERS, SOURCE_FILTERS } from './payment-words.tsx';
 
 export type Go = (changes: { readonly [name: string]: string | null }) => void;
 export type Place = {
   readonly status: string | null;
   readonly mode: 'LIVE' | 'TEST';
   readonly text: string | null;
+  /** A row of the table of that name; undefined: any. */
+  readonly method: (typeof METHOD_FILTERS)[number] | undefined;
+  readonly source: (typeof SOURCE_FILTERS)[number] | undefined;
   /** Of UTC, as 2026-05-15; null: every day. */
   readonly day: string | null;
   readonly search: URLSearchParams;
@@ -29,6 +33,8 @@ export function usePlace(): Place {
     status: search.get('status'),
     mode: search.get('mode') === 'test' ? 'TEST' : 'LIVE',
     text: search.get('search'),
+    method: METHOD_FILTERS.find(([name]) => name === search.get('method')),
+    source: SOURCE_FILTERS.find(([name]) => name === search.get('source')),
     day: Number.isNaN(Date.parse(dayStart(day))) ? null : day,
     search,
     go,

@@ -3,13 +3,14 @@ import { useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
+import { Logo } from './logo.tsx';
 import { Passkeys } from './passkeys.tsx';
 import { Field, Form, Refused, Waiting, When } from './pieces.tsx';
 import { SecondFactor } from './second-factor.tsx';
 
 const SETTINGS = graphql(`query Settings {
   account {
-    name merchant { brandColour }
+    name merchant { brandColour logoUrl }
     settings { grossUp minConfirmations toleranceSats whenLightningIsDown redirectHosts frameOrigins }
   }
   viewer { email emailVerified totp sessions { id current ip userAgent lastSeenAt } passkeys { id label createdAt } }
@@ -67,6 +68,7 @@ function Shop({ account, reload }: { readonly account: Account; readonly reload:
   return (
     <section class="card" aria-labelledby="shop">
       <h2 id="shop">Your shop</h2>
+      <Logo name={account.name} url={account.merchant.logoUrl} reload={reload} />
       <Form onSend={(typed) => void onSend(typed)} busy={busy} no={no} button="Save">
         <Field label="Name" name="name" hint="Payers see it." input={{ required: true, maxLength: 80, defaultValue: account.name }} />
         <Field

@@ -7,6 +7,7 @@ import { htmlDocument } from '../checkout/document.ts';
 import { Frame } from '../checkout/frame.tsx';
 import { readableColour } from '../checkout/colour.ts';
 import { fiatText, groupedSats, signStyle } from '../checkout/money-text.ts';
+import { logoPathOf } from '../checkout/view.ts';
 import { fill } from '../words/fill.ts';
 import { pickLanguage } from '../words/languages.ts';
 
@@ -37,7 +38,7 @@ export function linkPage(link: LinkData, attempt: LinkTry, options: PageOptions)
     <Frame
       merchantName={link.merchant.name}
       colour={readableColour(link.merchant.brandColour)}
-      logoPath={null}
+      logoPath={logoPathOf(link.merchant.logoUrl)}
       play={play}
       footer={page.footer}
     >
