@@ -106,3 +106,10 @@ test('a payment that was paid twice stays so while more than the amount is left'
   expect(once(twice, said('extra', DUE + 1n))).toMatchObject({ exception: 'paid_twice' });
   expect(once(twice, said('extra', DUE))).toMatchObject({ exception: null });
 });
+
+test('the very amount that comes late and waits for its blocks is neither too little nor too much', () => {
+  const late = once(expired, said('partial', DUE));
+  expect(late).toMatchObject({ status: 'expired', receivedSats: DUE, exception: null });
+  expect(once(expired, said('partial', DUE - 1n))).toMatchObject({ exception: 'underpaid' });
+  expect(once(expired, said('partial', DUE + 1n))).toMatchObject({ exception: 'overpaid' });
+});
