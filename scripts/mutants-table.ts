@@ -243,7 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'at most fifteen unused addresses lie ahead',
-    file: 'src/wallets/lease-direct-address.ts',
+    file: 'src/wallets/address-gap.ts',
     find: 'export const UNUSED_AHEAD_MAX = 15;',
     replace: 'export const UNUSED_AHEAD_MAX = 16;',
     guard: ['test/api/wallet-direct-address.test.ts'],

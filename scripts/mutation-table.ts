@@ -10,9 +10,9 @@ export const CORE = [
   'src/lib/money.ts',
   'src/rates/decimal.ts',
   'src/rates/rate.ts',
+  'src/wallets/address-gap.ts',
   'src/wallets/descriptor.ts',
   'src/wallets/descriptor-checksum.ts',
-  'src/wallets/descriptor-patterns.ts',
   'src/wallets/descriptor-refusal.ts',
   'src/wallets/extended-key.ts',
   'src/wallets/derive-address.ts',
@@ -25,8 +25,10 @@ export const CORE = [
 /** TABLE: the tests that judge the mutants. Pure: they ask for no database and no socket. */
 export const GUARDS = [
   'test/rules/address.test.ts',
+  'test/rules/address-gap.test.ts',
   'test/rules/descriptor.test.ts',
   'test/rules/descriptor-fuzz.test.ts',
+  'test/rules/extended-key.test.ts',
   'test/rules/money.test.ts',
   'test/rules/payer-sats.test.ts',
   'test/rules/payment-facts.test.ts',
