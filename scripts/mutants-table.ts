@@ -11,6 +11,34 @@ export type Mutant = {
 /** TABLE: for each promise a fault that breaks it. `npm run mutants` plants one after another in a copy and wants every guard to fail. */
 export const MUTANTS: readonly Mutant[] = [
   {
+    promise: 'a changed core that no test noticed lowers the mutation score',
+    file: 'scripts/mutation-score.ts',
+    find: "of('Survived', 'NoCoverage')",
+    replace: "of('Survived')",
+    guard: ['test/rules/mutation-score.test.ts'],
+  },
+  {
+    promise: 'the very amount that comes late is not called overpaid',
+    file: 'src/payments/transitions.ts',
+    find: 'receivedSats === 0n || receivedSats === amountSats',
+    replace: 'receivedSats === 0n',
+    guard: ['test/rules/payment-facts.test.ts'],
+  },
+  {
+    promise: 'an address that the wallet’s app has used makes room for another',
+    file: 'src/wallets/address-gap.ts',
+    find: '    lastUsedIndex = nextIndex;',
+    replace: '',
+    guard: ['test/rules/address-gap.test.ts'],
+  },
+  {
+    promise: 'an endpoint that is back is found within a quarter of an hour',
+    file: 'src/webhooks/breaker.ts',
+    find: 'Math.min(OPEN_MOST_MS, Math.max(',
+    replace: 'Math.max(OPEN_LEAST_MS, Math.max(',
+    guard: ['test/rules/webhook-waits.test.ts'],
+  },
+  {
     promise: 'a write under another’s lease is seen by the witness of the drill',
     file: 'test/chaos/witness.ts',
     find: `ELSIF NEW.status <> OLD.status OR NEW.version <> OLD.version THEN`,

@@ -53,6 +53,10 @@ test('one sat more is granted where the provider’s floating point lifts an exa
   expect(onchainSatsFloor(sats(1_000n), pairOf(0.1, 0))).toBe(999n);
 });
 
+test('of a percentage with more than six decimals only six count', () => {
+  expect(onchainSatsFloor(sats(1_000_000_000n), pairOf(0.250_000_4, 0))).toBe(997_500_000n);
+});
+
 test('the payer pays not a sat more than it takes, where nothing is lost to rounding', () => {
   const fee = CLAIM_FEE_SATS;
   expect(payerSatsFor(sats(100_000n - 26n - fee), pairOf(0, 26))).toBe(100_000n);
