@@ -46,6 +46,34 @@ export const MUTANTS: readonly Mutant[] = [
     guard: ['test/api/rest-lists.test.ts'],
   },
   {
+    promise: 'a changed core that no test noticed lowers the mutation score',
+    file: 'scripts/mutation-score.ts',
+    find: "of('Survived', 'NoCoverage')",
+    replace: "of('Survived')",
+    guard: ['test/rules/mutation-score.test.ts'],
+  },
+  {
+    promise: 'the very amount that comes late is not called overpaid',
+    file: 'src/payments/transitions.ts',
+    find: 'receivedSats === 0n || receivedSats === amountSats',
+    replace: 'receivedSats === 0n',
+    guard: ['test/rules/payment-facts.test.ts'],
+  },
+  {
+    promise: 'an address that the wallet’s app has used makes room for another',
+    file: 'src/wallets/address-gap.ts',
+    find: '    lastUsedIndex = nextIndex;',
+    replace: '',
+    guard: ['test/rules/address-gap.test.ts'],
+  },
+  {
+    promise: 'an endpoint that is back is found within a quarter of an hour',
+    file: 'src/webhooks/breaker.ts',
+    find: 'Math.min(OPEN_MOST_MS, Math.max(',
+    replace: 'Math.max(OPEN_LEAST_MS, Math.max(',
+    guard: ['test/rules/webhook-waits.test.ts'],
+  },
+  {
     promise: 'a write under another’s lease is seen by the witness of the drill',
     file: 'test/chaos/witness.ts',
     find: `ELSIF NEW.status <> OLD.status OR NEW.version <> OLD.version THEN`,
@@ -278,7 +306,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'at most fifteen unused addresses lie ahead',
-    file: 'src/wallets/lease-direct-address.ts',
+    file: 'src/wallets/address-gap.ts',
     find: 'export const UNUSED_AHEAD_MAX = 15;',
     replace: 'export const UNUSED_AHEAD_MAX = 16;',
     guard: ['test/api/wallet-direct-address.test.ts'],

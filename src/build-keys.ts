@@ -18,7 +18,7 @@ import { createKey, revokeKey, rotateKey, updateKey } from './accounts/manage-ke
 import { addMs, DAY_MS } from './lib/time.ts';
 import { countPublishableAddresses, findPublishableEnds } from './payments/publishable-store.ts';
 import { simulatePayment } from './payments/simulate-payment.ts';
-import { RECYCLED_AFTER_MS } from './wallets/lease-direct-address.ts';
+import { recycledBefore } from './wallets/address-gap.ts';
 import { hasWallet } from './wallets/wallet-store.ts';
 
 export type KeyParts = ManageKeysDeps & {
@@ -67,8 +67,7 @@ export function buildKeys(parts: KeyParts) {
     /** What bounds the payments of publishable keys. */
     publishable: {
       findPublishableEnds: ((which, most, inside) => findPublishableEnds(database, which, most, inside)) satisfies OpenEnds,
-      countPublishableAddresses: (tx: Tx, accountId: string, at: Date) =>
-        countPublishableAddresses(tx, accountId, addMs(at, -RECYCLED_AFTER_MS)),
+      countPublishableAddresses: (tx: Tx, accountId: string, at: Date) => countPublishableAddresses(tx, accountId, recycledBefore(at)),
     },
     authenticate: (header: string | null, web: { session: string | null; origin: string | null }) => authenticate(authDeps, header, web),
     /** What is still being written about the use of keys, before the database goes. */

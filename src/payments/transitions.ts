@@ -109,9 +109,9 @@ function enter(payment: Payment, event: StatusEvent): Payment {
   return { ...facts, ...settled, receivedSats, exception: payment.receivedSats > 0n ? 'paid_twice' : null };
 }
 
-/** Of a payment that nothing has paid: what to say of the money that came nevertheless. */
+/** Of a payment that nothing has paid: what to say of the money that came nevertheless. The very amount is neither too little nor too much: it waits for its blocks. */
 function shortOrOver({ amountSats }: Payment, receivedSats: Sats): PaymentException | null {
-  if (receivedSats === 0n) return null;
+  if (receivedSats === 0n || receivedSats === amountSats) return null;
   return receivedSats < amountSats ? 'underpaid' : 'overpaid';
 }
 

@@ -19,9 +19,9 @@ export function bestLockup(policy: Policy, offer: SwapOffer, chain: ChainView): 
   return { txid, vout, height, sats: sats(unblinded.valueSats) };
 }
 
-export function judge(policy: Policy, offer: SwapOffer, chain: ChainView | null, output: SeenOutput): LockupVerdict {
+export function judge(policy: Policy, offer: SwapOffer, chain: ChainView, output: SeenOutput): LockupVerdict {
   const { lockupScript, onchainSats: promisedSats, timeoutHeight } = offer;
-  return verifyLockup({ lockupScript, promisedSats, timeoutHeight, ...policy }, output, chain?.tipHeight ?? timeoutHeight);
+  return verifyLockup({ lockupScript, promisedSats, timeoutHeight, ...policy }, output, chain.tipHeight);
 }
 
 export function isRefused(verdict: LockupVerdict): verdict is Extract<LockupVerdict, { verdict: 'refused' }> {

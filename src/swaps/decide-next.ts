@@ -93,10 +93,11 @@ function decideUnanswered(swap: Swap, { at }: Facts): Decision {
 }
 
 function decideOpen(policy: Policy, { offer }: SwapIn<'verified'>, facts: Facts): Decision {
-  if (!facts.chain) return { do: 'look_again', afterMs: WATCHING_MS, concern: 'no_chain_source' };
-  const good = bestLockup(policy, offer, facts.chain);
+  const { chain } = facts;
+  if (!chain) return { do: 'look_again', afterMs: WATCHING_MS, concern: 'no_chain_source' };
+  const good = bestLockup(policy, offer, chain);
   if (good) return { do: 'accept_lockup', lockup: good };
-  const bad = facts.chain.outputs.map((output) => judge(policy, offer, facts.chain, output)).find(isRefused);
+  const bad = chain.outputs.map((output) => judge(policy, offer, chain, output)).find(isRefused);
   const end = endOfOpen(offer, facts, bad !== undefined);
   if (end.close) return { do: 'apply', event: { kind: 'expired', reason: bad ? `lockup_${bad.reason}` : end.reason } };
   return { do: 'look_again', afterMs: end.afterMs, ...(bad ? { concern: `lockup_${bad.reason}` } : {}) };

@@ -6,9 +6,9 @@ import type { NetworkName } from '../liquid/network.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { ScriptChain } from './script-chain-store.ts';
 import { HOUR_MS, MINUTE_MS, pause, SECOND_MS } from '../lib/time.ts';
+import { recycledBefore, UNUSED_AHEAD_MAX, unusedAhead } from './address-gap.ts';
 import { deriveScript } from './derive-address.ts';
 import { glanceAtRecyclables } from './direct-lease-store.ts';
-import { recycledBefore, UNUSED_AHEAD_MAX } from './lease-direct-address.ts';
 import { historyOf } from './scan-chain.ts';
 import { findChains } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
@@ -93,7 +93,7 @@ export class AddressChecks {
     );
     let { nextIndex, lastUsedIndex } = chain;
     for (let round = 0; round < ROUNDS_MAX && free < most; round++) {
-      const room = UNUSED_AHEAD_MAX - (nextIndex - lastUsedIndex - 1);
+      const room = UNUSED_AHEAD_MAX - unusedAhead({ nextIndex, lastUsedIndex });
       // The very next one also when there is no room: if the app has used it, there is.
       const indices = Array.from({ length: Math.max(1, Math.min(room, most - free)) }, (_, offset) => nextIndex + offset);
       const unused = await this.#countUnused(

@@ -7,7 +7,7 @@ import type { AddressVerdict } from './address-checks.ts';
 import type { StoredAddress } from './direct-lease-store.ts';
 import type { ScriptChain } from './script-chain-store.ts';
 import { newId } from '../lib/ids.ts';
-import { addMs, HOUR_MS } from '../lib/time.ts';
+import { nextFresh, recycledBefore } from './address-gap.ts';
 import { deriveScript } from './derive-address.ts';
 import { findDirectLease, findRecyclables, insertAddress, insertDirectLease, markAddressUsed } from './direct-lease-store.ts';
 import { lockChain, takeNextIndex } from './script-chain-store.ts';
@@ -31,16 +31,6 @@ export type DirectAddressRequest = Readonly<{
   /** Asked under the chain's lock, before an address is taken. False: none for this payment. */
   mayTake?: (tx: Tx) => Promise<boolean>;
 }>;
-
-/** Wallets look 20 addresses past the last used one; claims take theirs from the same counter, so five are left to them (conformance D-8). */
-export const UNUSED_AHEAD_MAX = 15;
-/** DIRECT_ADDRESS_REST: so long an address rests after its payment ended, before another payer is shown it (conformance D-8). */
-export const RECYCLED_AFTER_MS = HOUR_MS;
-
-/** Addresses freed before this have rested enough. */
-export function recycledBefore(at: Date): Date {
-  return addMs(at, -RECYCLED_AFTER_MS);
-}
 
 /** Rested addresses that turn out used in one look: the rest is found out by the next payments. */
 const RESTED_MAX = 5;
@@ -90,12 +80,9 @@ type Fresh = { readonly chain: ScriptChain; readonly request: DirectAddressReque
 
 /** Indices that the wallet's own app has used are taken out of the count on the way. */
 async function takeFresh(deps: LeaseDirectAddressDeps, tx: Tx, { chain, request }: Fresh): Promise<Candidate | null> {
-  let { nextIndex, lastUsedIndex } = chain;
-  for (; request.verdict(chain.id, nextIndex) === 'used'; nextIndex++) {
-    await markAddressUsed(tx, await keepFresh(deps, tx, { chain, index: nextIndex }), request.at);
-    lastUsedIndex = nextIndex;
-  }
-  return nextIndex - lastUsedIndex - 1 >= UNUSED_AHEAD_MAX ? null : { addressId: null, index: nextIndex };
+  const { passed, index } = nextFresh(chain, (next) => request.verdict(chain.id, next));
+  for (const used of passed) await markAddressUsed(tx, await keepFresh(deps, tx, { chain, index: used }), request.at);
+  return index === null ? null : { addressId: null, index };
 }
 
 /** Takes the next index, which must be this one: the chain is locked. */

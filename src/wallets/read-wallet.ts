@@ -3,6 +3,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import type { WalletWarning } from './connect-wallet.ts';
 import type { ConnectedVia } from './wallet-store.ts';
+import { unusedAhead } from './address-gap.ts';
 import { deriveAddress } from './derive-address.ts';
 import { findChains } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
@@ -30,13 +31,12 @@ export async function readWallet(
   const chains = await findChains(deps, [...new Set([directChainId, claimChainId])]);
   const direct = chains.find((chain) => chain.id === directChainId);
   if (!direct) throw new Error('a connected wallet has a chain of its account');
-  const { nextIndex, lastUsedIndex, fingerprint } = direct;
   const descriptor = openDescriptor(deps, direct);
   const warnings = chains.flatMap((chain) => openDescriptor(deps, chain).warnings);
   return {
-    ...{ id, connectedAt, via, fingerprint },
+    ...{ id, connectedAt, via, fingerprint: direct.fingerprint },
     firstAddress: deriveAddress(descriptor, 0).confidential,
-    unusedAddresses: nextIndex - lastUsedIndex - 1,
+    unusedAddresses: unusedAhead(direct),
     warnings: [...new Set(warnings)],
   };
 }

@@ -1,7 +1,7 @@
 import type { EndingPlan, Reminder } from '../../src/billing/remind.ts';
 import { describe, expect, test } from 'vitest';
 import { mayCharge, planState, TRIAL_OPEN_PAYMENTS_MAX, TRIAL_OVER, TRIAL_PAYMENTS } from '../../src/billing/may-charge.ts';
-import { parsePlan, PLANS, planEnd, planPrice } from '../../src/billing/plan.ts';
+import { parsePlan, PLANS, planEnd, planPrice, planText } from '../../src/billing/plan.ts';
 import { remindOfPlans } from '../../src/billing/remind.ts';
 import { fiatText } from '../../src/lib/money.ts';
 
@@ -14,6 +14,19 @@ test('R-4: plans cost $9 a month and $72 a year', () => {
     ['lightning_yearly', '72'],
   ]);
   expect(parsePlan('yearly')).toEqual({ ok: true, value: 'lightning_yearly' });
+});
+
+test('R-3: what is neither monthly nor yearly is no plan, and the answer names the field', () => {
+  for (const text of ['weekly', '', 'lightning_monthly', 'Monthly', null, undefined, 1]) {
+    expect(parsePlan(text)).toEqual({
+      ok: false,
+      error: { kind: 'invalid', code: 'unknown_plan', message: 'plan must be monthly or yearly', field: 'plan' },
+    });
+  }
+});
+
+test('a wallet shows which plan is paid for', () => {
+  expect(PLANS.map(planText)).toEqual(['AvoPay plan, one month', 'AvoPay plan, one year']);
 });
 
 describe('R-13: a period ends on the same day and time of the calendar, UTC', () => {
@@ -46,6 +59,22 @@ test('R-13: months that follow one another keep the day that they began on: from
   expect(planEnd(new Date('2031-02-28T10:00:00.000Z'), 'lightning_yearly', leapDay).toISOString()).toBe('2032-02-29T10:00:00.000Z');
 });
 
+test('R-13: a beginning that is no part of the row leaves the day alone: one of another time of day, or of a later day', () => {
+  const start = new Date('2027-02-28T10:00:00.000Z');
+  const end = (began: string) => planEnd(start, 'lightning_monthly', new Date(began)).toISOString();
+  expect(end('2027-01-31T10:00:00.000Z')).toBe('2027-03-31T10:00:00.000Z');
+  expect(end('2027-01-31T10:00:00.001Z')).toBe('2027-03-28T10:00:00.000Z');
+  expect(end('2027-03-31T10:00:00.000Z')).toBe('2027-03-28T10:00:00.000Z');
+});
+
+test('P-17: whoever has used the trial up reads the documented words', () => {
+  expect(TRIAL_OVER).toEqual({
+    kind: 'payment-required',
+    code: 'trial_limit_reached',
+    message: 'trial_limit_reached: subscribe at avopay.dev',
+  });
+});
+
 describe('P-17 R-14: who may ask for payments', () => {
   const at = new Date('2027-05-15T12:00:00.000Z');
   const time = { at, graceMs: 72 * HOUR_MS };
@@ -69,6 +98,9 @@ describe('P-17 R-14: who may ask for payments', () => {
     const ends = Array.from({ length: TRIAL_OPEN_PAYMENTS_MAX }, (_, i) => new Date(at.getTime() + 4_500 + i));
     const refused = await mayCharge({ trialUsed: 0, planEndsAt: null }, time, async () => ends);
     expect(refused).toMatchObject({ ok: false, error: { kind: 'rate-limited', code: 'trial_open_payments', retryAfterSeconds: 5 } });
+    expect(refused).toMatchObject({
+      error: { message: 'A trial account may have 20 open payments at once — retry in 5 seconds or subscribe' },
+    });
     expect(await mayCharge({ trialUsed: 0, planEndsAt: null }, time, async () => ends.slice(1))).toMatchObject({ ok: true });
     expect(await mayCharge({ trialUsed: 9, planEndsAt: ago(-1) }, time, async () => ends)).toMatchObject({ ok: true });
   });

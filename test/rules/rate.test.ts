@@ -1,8 +1,18 @@
 import type { SourcePrice } from '../../src/rates/rate.ts';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { CURRENCIES } from '../../src/lib/money.ts';
 import { parseDecimal, quotientFloor } from '../../src/rates/decimal.ts';
-import { decideRate, rateBounds, rateFromPrice, rateText } from '../../src/rates/rate.ts';
+import {
+  decideRate,
+  isGoodAt,
+  RATE_AGE_HARD_MS,
+  RATE_AGE_SOFT_MS,
+  RATE_UNAVAILABLE,
+  rateBounds,
+  rateFromPrice,
+  rateText,
+} from '../../src/rates/rate.ts';
 import { parseJsonKeepingDigits } from '../../src/rates/rate-wire.ts';
 
 const AT = new Date('2026-05-15T14:00:00.000Z');
@@ -113,4 +123,88 @@ test('whatever the sources say, the rate lies between two of them that are withi
     }),
     { numRuns: 2000 },
   );
+});
+
+describe('one source alone', () => {
+  const anchorAt = (ms: number) =>
+    ({ currency: 'EUR', minorPerBtcE4: 80_000n * 100n * E4, sources: [], takenAt: new Date(AT.getTime() - ms) }) as const;
+  const alone = (euro: number, ageMs: number | null = 0) =>
+    decideRate(prices(euro), { currency: 'EUR', anchor: ageMs === null ? null : anchorAt(ageMs), at: AT });
+
+  test('is believed up to 15 % from the last agreed rate, on either side', () => {
+    const believed = [67_999.99, 68_000, 79_000, 80_000, 81_000, 92_000, 92_000.01].map((euro) => alone(euro).ok);
+    expect(believed).toEqual([false, true, true, true, true, true, false]);
+    expect(alone(92_001)).toEqual({ ok: false, reason: 'lone_source_not_vouched_for' });
+  });
+
+  test('vouches for no other: its rate is not an agreed one', () => {
+    expect(alone(81_000)).toEqual({
+      ok: true,
+      agreed: false,
+      rate: { currency: 'EUR', minorPerBtcE4: 81_000n * 100n * E4, sources: [{ name: 'source 0', price: '81000', at: AT }], takenAt: AT },
+    });
+  });
+
+  test('is not believed without an agreed rate of the last day', () => {
+    const day = 24 * 3_600_000;
+    expect([alone(80_000, null).ok, alone(80_000, day).ok, alone(80_000, day + 1).ok]).toEqual([false, true, false]);
+  });
+});
+
+test('an agreed rate says of each source that counts what it said, and leaves the outlier out', () => {
+  expect(decideRate(prices(80_200, 120_000, 80_000), { currency: 'EUR', anchor: null, at: AT })).toEqual({
+    ok: true,
+    agreed: true,
+    rate: {
+      currency: 'EUR',
+      minorPerBtcE4: 80_100n * 100n * E4,
+      sources: [
+        { name: 'source 2', price: '80000', at: AT },
+        { name: 'source 0', price: '80200', at: AT },
+      ],
+      takenAt: AT,
+    },
+  });
+});
+
+test('of two equally large groups the lower one is the rate: the merchant is never short', () => {
+  expect(decide(prices(80_000, 81_500, 83_000))).toBe('80750');
+});
+
+test('P-19: a rate is good for five minutes from when it was taken, and from the oldest price in it', () => {
+  const at = (ms: number) => new Date(AT.getTime() + ms);
+  const rate = (takenMs: number, ...sourcesMs: number[]) => ({
+    ...{ currency: 'EUR' as const, minorPerBtcE4: 1n, takenAt: at(takenMs) },
+    sources: sourcesMs.map((ms) => ({ name: 'one', price: '1', at: at(ms) })),
+  });
+  expect([isGoodAt(rate(0), at(300_000)), isGoodAt(rate(0), at(300_001))]).toEqual([true, false]);
+  expect([isGoodAt(rate(0, 0, -1), at(299_999)), isGoodAt(rate(0, 0, -1), at(300_000))]).toEqual([true, false]);
+});
+
+test('P-19: without a rate the answer says so, and to come back when the next look has ended', () => {
+  expect(RATE_UNAVAILABLE).toEqual({
+    kind: 'unavailable',
+    code: 'rate_unavailable',
+    message: 'Failed to fetch exchange rate — please retry',
+    retryAfterSeconds: 3,
+  });
+  expect([RATE_AGE_SOFT_MS, RATE_AGE_HARD_MS]).toEqual([60_000, 300_000]);
+});
+
+test('a price is possible from 2,000 to 2,000,000 dollars, and about as much in each currency', () => {
+  const bounds = CURRENCIES.map((currency) => {
+    const { least, most } = rateBounds(currency);
+    return [currency, rateText(least, currency), rateText(most, currency)];
+  });
+  expect(bounds).toEqual([
+    ['EUR', '1800', '1800000'],
+    ['USD', '2000', '2000000'],
+    ['GBP', '1540', '1540000'],
+    ['CAD', '2760', '2760000'],
+    ['AUD', '3060', '3060000'],
+    ['JPY', '300000', '300000000'],
+    ['CHF', '1700', '1700000'],
+    ['DKK', '13400', '13400000'],
+    ['BRL', '11200', '11200000'],
+  ]);
 });

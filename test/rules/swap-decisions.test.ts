@@ -1,56 +1,12 @@
 import type { Facts } from '../../src/swaps/decide-next.ts';
-import type { ChainView } from '../../src/swaps/read-chain.ts';
-import type { SwapState } from '../../src/swaps/swap.ts';
 import type { SeenOutput } from '../../src/swaps/verify-lockup.ts';
 import { describe, expect, test } from 'vitest';
 import { sats } from '../../src/lib/money.ts';
 import { addMs } from '../../src/lib/time.ts';
-import { liquidNetwork } from '../../src/liquid/network.ts';
-import { decideNext } from '../../src/swaps/decide-next.ts';
 import { SWAP_STATUSES } from '../../src/swaps/swap.ts';
 import { verifyLockup } from '../../src/swaps/verify-lockup.ts';
-import { AT, CLAIM, LOCKUP, OFFER, STATES, swapIn } from '../support/swap-fixtures.ts';
-
-const { lbtcAsset } = liquidNetwork('regtest');
-const POLICY = { lbtcAsset, zeroConfMaxSats: sats(300_000n) };
-const blank = new Uint8Array(32);
-const holding = (valueSats: bigint, assetId = lbtcAsset) => ({
-  assetId,
-  valueSats,
-  assetBlinder: blank,
-  valueBlinder: blank,
-  confidential: true,
-});
-const GOOD: SeenOutput = {
-  txid: LOCKUP.txid,
-  vout: 0,
-  script: OFFER.lockupScript,
-  unblinded: holding(250_000n),
-  height: null,
-  signalsReplacement: false,
-};
-const POINT = `${LOCKUP.txid}:0`;
-
-const view = (change: Partial<ChainView> = {}): ChainView => ({
-  tipHeight: 1_000,
-  outputs: [GOOD],
-  spends: new Map(),
-  heights: new Map([[LOCKUP.txid, null]]),
-  ...change,
-});
-const EMPTY = view({ outputs: [], heights: new Map() });
-const facts = (change: Partial<Facts> = {}): Facts => ({
-  at: AT,
-  chain: view(),
-  provider: 'swap.created',
-  announcedDead: false,
-  broadcastTried: false,
-  broadcastTaken: false,
-  ...change,
-});
-const fromEnd = (seconds: number) => new Date(OFFER.invoiceExpiresAt.getTime() + seconds * 1_000);
-const decide = (state: SwapState, change: Partial<Facts> = {}, policy = POLICY) => decideNext(policy, swapIn(state), facts(change));
-const apply = (event: object) => ({ do: 'apply', event });
+import { apply, decide, EMPTY, fromEnd, GOOD_OUTPUT, holding, lbtcAsset, POINT, view } from '../support/swap-decisions.ts';
+import { AT, CLAIM, LOCKUP, OFFER, STATES } from '../support/swap-fixtures.ts';
 
 describe('a lockup is good only when it', () => {
   const terms = {
@@ -75,15 +31,17 @@ describe('a lockup is good only when it', () => {
       1_000,
     ],
   ])('%s', (_name, verdict, seen, change, tip) => {
-    expect(verifyLockup({ ...terms, ...change }, { ...GOOD, ...seen }, tip)).toEqual(verdict);
+    expect(verifyLockup({ ...terms, ...change }, { ...GOOD_OUTPUT, ...seen }, tip)).toEqual(verdict);
   });
 
   test('is mined, or small and final', () => {
-    expect(verifyLockup(terms, GOOD, 1_939)).toEqual({ verdict: 'claimable' });
-    expect(verifyLockup({ ...terms, zeroConfMaxSats: sats(0n) }, { ...GOOD, height: 999, signalsReplacement: true }, 1_000)).toEqual({
-      verdict: 'claimable',
-    });
-    expect(verifyLockup(terms, { ...GOOD, unblinded: { ...holding(250_001n), confidential: false } }, 1_000)).toEqual({
+    expect(verifyLockup(terms, GOOD_OUTPUT, 1_939)).toEqual({ verdict: 'claimable' });
+    expect(verifyLockup({ ...terms, zeroConfMaxSats: sats(0n) }, { ...GOOD_OUTPUT, height: 999, signalsReplacement: true }, 1_000)).toEqual(
+      {
+        verdict: 'claimable',
+      },
+    );
+    expect(verifyLockup(terms, { ...GOOD_OUTPUT, unblinded: { ...holding(250_001n), confidential: false } }, 1_000)).toEqual({
       verdict: 'claimable',
     });
   });
@@ -97,9 +55,12 @@ describe('an open swap', () => {
   });
 
   test('takes the good one of two lockups, and the one that can be claimed at once', () => {
-    const poor = { ...GOOD, txid: 'aa'.repeat(32), unblinded: holding(1n) };
-    const slow = { ...GOOD, txid: 'bb'.repeat(32), signalsReplacement: true };
-    expect(decide(STATES.verified, { chain: view({ outputs: [poor, slow, GOOD] }) })).toEqual({ do: 'accept_lockup', lockup: LOCKUP });
+    const poor = { ...GOOD_OUTPUT, txid: 'aa'.repeat(32), unblinded: holding(1n) };
+    const slow = { ...GOOD_OUTPUT, txid: 'bb'.repeat(32), signalsReplacement: true };
+    expect(decide(STATES.verified, { chain: view({ outputs: [poor, slow, GOOD_OUTPUT] }) })).toEqual({
+      do: 'accept_lockup',
+      lockup: LOCKUP,
+    });
   });
 
   test('does not accept one that is spent already', () => {
@@ -136,7 +97,7 @@ describe('an open swap', () => {
   });
 
   test('with a bad lockup waits for the invoice’s end and closes', () => {
-    const chain = view({ outputs: [{ ...GOOD, unblinded: holding(250_000n, 'ff'.repeat(32)) }] });
+    const chain = view({ outputs: [{ ...GOOD_OUTPUT, unblinded: holding(250_000n, 'ff'.repeat(32)) }] });
     expect(decide(STATES.verified, { chain })).toMatchObject({ do: 'look_again', concern: 'lockup_wrong_asset' });
     expect(decide(STATES.verified, { chain, at: fromEnd(0), provider: 'transaction.mempool' })).toEqual(
       apply({ kind: 'expired', reason: 'lockup_wrong_asset' }),
@@ -156,19 +117,19 @@ describe('an open swap', () => {
 describe('a swap whose preimage is still ours', () => {
   test('goes one step at a time: address, build, sign, release', () => {
     expect(decide(STATES.lockup_seen)).toEqual({ do: 'take_address' });
-    expect(decide({ ...STATES.lockup_ok, claim: null })).toEqual({ do: 'build_claim', output: GOOD });
+    expect(decide({ ...STATES.lockup_ok, claim: null })).toEqual({ do: 'build_claim', output: GOOD_OUTPUT });
     expect(decide(STATES.lockup_ok)).toEqual({ do: 'sign_claim' });
     expect(decide(STATES.claim_stored)).toEqual({ do: 'release_preimage' });
   });
 
   test('goes no step while its lockup may be replaced', () => {
-    const chain = view({ outputs: [{ ...GOOD, signalsReplacement: true }] });
+    const chain = view({ outputs: [{ ...GOOD_OUTPUT, signalsReplacement: true }] });
     for (const state of [STATES.lockup_seen, STATES.lockup_ok, STATES.claim_stored])
       expect(decide(state, { chain })).toMatchObject({ do: 'look_again' });
   });
 
   test('writes down the block of its lockup first', () => {
-    expect(decide(STATES.lockup_seen, { chain: view({ outputs: [{ ...GOOD, height: 1_000 }] }) })).toEqual({
+    expect(decide(STATES.lockup_seen, { chain: view({ outputs: [{ ...GOOD_OUTPUT, height: 1_000 }] }) })).toEqual({
       do: 'accept_lockup',
       lockup: { ...LOCKUP, height: 1_000 },
     });
@@ -199,7 +160,7 @@ describe('a swap whose preimage is still ours', () => {
   });
 
   test('follows a replaced lockup only before its address is taken', () => {
-    const other = { ...GOOD, txid: 'cc'.repeat(32) };
+    const other = { ...GOOD_OUTPUT, txid: 'cc'.repeat(32) };
     const chain = view({ outputs: [other], heights: new Map([[other.txid, null]]) });
     expect(decide(STATES.lockup_seen, { chain })).toEqual({ do: 'accept_lockup', lockup: { ...LOCKUP, txid: other.txid } });
     expect(decide(STATES.claim_stored, { chain })).toMatchObject({ do: 'look_again', concern: 'lockup_not_visible' });

@@ -114,8 +114,33 @@ describe('facts', () => {
   });
 
   test('a provider cannot change its answer', () => {
-    const other = { ...OFFER, providerSwapId: 'vector2' };
-    expect(advance(swapIn(STATES.verified), { kind: 'answer_verified', offer: other }).ok).toBe(false);
+    for (const change of [{ providerSwapId: 'vector2' }, { invoice: 'lnbcrt1other' }]) {
+      expect(advance(swapIn(STATES.verified), { kind: 'answer_verified', offer: { ...OFFER, ...change } }).ok).toBe(false);
+    }
+  });
+
+  test('another output of the transaction that locks is another lockup', () => {
+    const event: SwapEvent = { kind: 'lockup_found', lockup: { ...LOCKUP, vout: 1 } };
+    expect(apply(swapIn(STATES.lockup_seen), event)).toMatchObject({ status: 'lockup_seen', lockup: { vout: 1 } });
+    expect(advance(swapIn(STATES.claim_stored), event).ok).toBe(false);
+  });
+
+  test('the height of a lockup that is deep enough is no news', () => {
+    for (const status of ['lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'claim_buried', 'held', 'refunded'] as const) {
+      const before = swapIn(STATES[status]);
+      const moved: SwapEvent = { kind: 'lockup_found', lockup: { ...LOCKUP, height: 1_001 } };
+      expect(advance(before, moved)).toEqual({ ok: true, value: { swap: before, changed: false } });
+    }
+  });
+
+  test('a lockup that has just become deep enough has no claim', () => {
+    expect(apply(swapIn(STATES.lockup_seen), EVENTS.lockup_accepted)).toHaveProperty('claim', null);
+  });
+
+  test('a refusal says what was asked of which status', () => {
+    expect(advance(swapIn(STATES.rejected), EVENTS.claim_built)).toMatchObject({
+      error: { message: 'A swap in status rejected does not accept claim_built' },
+    });
   });
 
   test('a lockup after the end is written down and changes nothing else', () => {

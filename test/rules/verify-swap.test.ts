@@ -1,72 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { encode, sign } from 'bolt11';
+import type { AskedSwap } from '../../src/swaps/verify-swap.ts';
+import type { InvoiceSpec } from '../support/swap-answers.ts';
 import { describe, expect, test } from 'vitest';
-import { fromHex } from '../../src/lib/bytes.ts';
 import { sats } from '../../src/lib/money.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
-import { type AskedSwap, verifySwap } from '../../src/swaps/verify-swap.ts';
+import { CLAIM_FEE_SATS } from '../../src/liquid/claim-transaction.ts';
+import { verifySwap } from '../../src/swaps/verify-swap.ts';
 import { answerMutants } from '../support/answer-mutants.ts';
+import { AT, asked, GOOD, INVOICE_SATS, invoice, VECTOR } from '../support/swap-answers.ts';
 
-const VECTOR = JSON.parse(readFileSync(new URL('../vectors/swap.json', import.meta.url), 'utf8'));
-const NETWORK = liquidNetwork('regtest');
-const AT = new Date('2027-01-01T12:00:00.000Z');
-const PAYEE = 'd404eed99502d74f1f5362e0a456bff5b5d50f1b368c7d8c65b3eca26e2afd51';
-const REGTEST = { bech32: 'bcrt', pubKeyHash: 0x6f, scriptHash: 0xc4, validWitnessVersions: [0, 1] };
-const FEATURES = {
-  word_length: 4,
-  var_onion_optin: { required: false, supported: true },
-  payment_secret: { required: false, supported: true },
-};
-const INVOICE_SATS = 250_653; // 250_653 - ceil(0.25 %) 627 - lockup fee 26 = 250_000, the vector's lockup
-
-type InvoiceSpec = {
-  hash?: string;
-  sats?: number;
-  issuedS?: number;
-  expiryS?: number;
-  secret?: boolean;
-  network?: typeof REGTEST | undefined;
-};
-
-function invoice(spec: InvoiceSpec = {}) {
-  const network = 'network' in spec ? spec.network : REGTEST;
-  const { hash = VECTOR.preimageHash, sats: amount = INVOICE_SATS, issuedS = 0, expiryS = 615, secret = true } = spec;
-  const tags = [
-    { tagName: 'payment_hash', data: hash },
-    { tagName: 'description', data: 'Coffee' },
-    { tagName: 'expire_time', data: expiryS },
-    ...(secret
-      ? [
-          { tagName: 'payment_secret', data: '11'.repeat(32) },
-          { tagName: 'feature_bits', data: FEATURES },
-        ]
-      : []),
-  ];
-  const unsigned = encode({ ...(network ? { network } : {}), satoshis: amount, timestamp: AT.getTime() / 1_000 + issuedS, tags }, false);
-  return sign(unsigned, PAYEE).paymentRequest ?? '';
-}
-
-function asked(change: Partial<AskedSwap> = {}): AskedSwap {
-  return {
-    network: NETWORK,
-    claimPublicKey: fromHex(VECTOR.claimPublicKey),
-    preimageHash: fromHex(VECTOR.preimageHash),
-    invoiceSats: sats(BigInt(INVOICE_SATS)),
-    pair: {
-      hash: 'ab'.repeat(32),
-      rate: 1,
-      limits: { minimal: 100, maximal: 25_000_000 },
-      fees: { percentage: 0.25, minerFees: { claim: 20, lockup: 26 } },
-    },
-    // The vector's timeout (31) is far below any policy; heights below zero put it a day ahead.
-    tipHeight: VECTOR.timeoutBlockHeight - 1_440,
-    at: AT,
-    invoiceEnds: { earliest: new Date(AT.getTime() + 600_000), latest: new Date(AT.getTime() + 735_000) },
-    ...change,
-  };
-}
-
-const GOOD = { ...VECTOR.boltzResponse, invoice: invoice() };
 const verdict = (answer: unknown, change: Partial<AskedSwap> = {}) => {
   const result = verifySwap(asked(change), answer);
   return result.ok ? 'accepted' : result.error;
@@ -97,7 +38,19 @@ describe('the answer of an honest provider', () => {
 
   test('may lock up more than the fees demand, never more than the payer pays', () => {
     expect(verdict({ ...GOOD, onchainAmount: 250_001 })).toBe('accepted');
+    expect(verdict({ ...GOOD, onchainAmount: INVOICE_SATS })).toBe('accepted');
     expect(verdict({ ...GOOD, onchainAmount: INVOICE_SATS + 1 })).toBe('onchain_amount_too_high');
+  });
+
+  test('may ask for the smallest and for the largest amount that it takes', () => {
+    const limits = { minimal: INVOICE_SATS, maximal: INVOICE_SATS };
+    expect(verdict(GOOD, { pair: { ...asked().pair, limits } })).toBe('accepted');
+  });
+
+  test('may come from a clock two minutes ahead, and end at the first or the last moment that was asked for', () => {
+    for (const spec of [{ issuedS: 120, expiryS: 600 }, { expiryS: 600 }, { expiryS: 735 }]) {
+      expect(verdict({ ...GOOD, invoice: invoice(spec) })).toBe('accepted');
+    }
   });
 });
 
@@ -155,6 +108,15 @@ describe('a lying answer', () => {
     const pair = asked().pair;
     expect(verdict(GOOD, { pair: { ...pair, limits: { minimal: INVOICE_SATS + 1, maximal: 25_000_000 } } })).toBe('amount_out_of_limits');
     expect(verdict(GOOD, { pair: { ...pair, limits: { minimal: 1, maximal: INVOICE_SATS - 1 } } })).toBe('amount_out_of_limits');
+  });
+
+  test('is refused when the lockup does not pay for more than its own claim', () => {
+    const small = (onchainAmount: number) => {
+      const invoiceSats = sats(BigInt(onchainAmount) + 5n);
+      const pair = { ...asked().pair, limits: { minimal: 1, maximal: 1_000 }, fees: { percentage: 0, minerFees: { claim: 0, lockup: 5 } } };
+      return verdict({ ...GOOD, onchainAmount, invoice: invoice({ sats: Number(invoiceSats) }) }, { invoiceSats, pair });
+    };
+    expect([small(Number(CLAIM_FEE_SATS)), small(Number(CLAIM_FEE_SATS) + 1)]).toEqual(['onchain_amount_below_fee', 'accepted']);
   });
 
   test('is refused on another network than ours', () => {
