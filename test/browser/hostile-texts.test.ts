@@ -108,8 +108,8 @@ describe.skipIf(browserMissing() !== null)('what others write, on pages that hol
       const redirect_url = `https://shop.example/?q=${encodeURIComponent(text)}`;
       const link = (words: string) =>
         call('/api/v1/payment-links', { title: words.trim(), description: words, redirect_url, amount_fiat: 5, currency: 'EUR' });
-      const plain = text.replaceAll(REFUSED, '');
-      if (plain !== text) expect([(await link(text)).status, text]).toEqual([400, text]);
+      const plain = text.trim().replaceAll(REFUSED, ''); // what is not seen at the ends is taken off, not refused
+      if (plain !== text.trim()) expect([(await link(text)).status, text]).toEqual([400, text]);
       const made = await link(plain);
       expect([made.status, text]).toEqual([201, text]);
       await page.goto(`${avopay.url}/pay/${made.body.id}`);
