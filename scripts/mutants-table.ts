@@ -1104,4 +1104,18 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     guard: ['test/journeys/lie-storm.test.ts'],
   },
+  {
+    promise: 'a picture that no page shows is found',
+    file: 'docs/pages.md',
+    find: '![The log of webhooks](images/webhooks.webp)',
+    replace: '',
+    guard: ['test/rules/pictures.test.ts'],
+  },
+  {
+    promise: 'a code that is not what the API says is found on the screen',
+    file: 'web/checkout/render.tsx',
+    find: 'qrSvg(view.liquid.uri)',
+    replace: "qrSvg(view.liquid.uri.replace('amount=0.0', 'amount=0.1'))",
+    guard: ['test/browser/hostile-texts.test.ts'],
+  },
 ];

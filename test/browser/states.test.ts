@@ -63,7 +63,7 @@ describe.skipIf(browserMissing() !== null)('every state of the pages', () => {
         await page.setViewportSize({ width, height: width < 500 ? 844 : 800 });
         await takeShot(page, `${scene.name}-${width}-${theme}`);
         expect(await horizontalOverflow(page), `${width} ${theme}`).toBe(0);
-        expect(await axeFaults(page), `${width} ${theme}`).toEqual([]);
+        expect(await axeFaults(page, scene), `${width} ${theme}`).toEqual([]);
       }
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 });

@@ -59,7 +59,7 @@ const DRESSES: readonly ((text: string) => string)[] = [
 
 const ELSEWHERE = 'https://evil.example/x';
 
-/** `count` hostile texts of at most 80 characters, all different for the first three hundred. */
+/** `count` hostile texts of at most 80 characters; 282 of the first three hundred differ, as a dress may leave a text as it is. */
 export function hostileTexts(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => {
     const template = TEMPLATES[at % TEMPLATES.length] ?? '';
