@@ -25,6 +25,7 @@ const REFUSED: readonly (readonly [table: string, wrong: { readonly [column: str
   ['Account', { status: 'gone' }, 'P8_status'],
   ['Account', { trialUsed: -1 }, 'P8_counts'],
   ['Account', { eventSeq: -1 }, 'P8_counts'],
+  ['Account', { logoHash: '00'.repeat(16) }, 'P8_logo'],
   ['User', { role: 'king' }, 'P8_role'],
   ['ApiKey', { kind: 'other' }, 'P8_kind'],
   ['ApiKey', { mode: 'other' }, 'P8_mode'],
@@ -121,11 +122,16 @@ describe('rows that cannot be stored', () => {
     for (const table of Object.keys(ROWS)) await undone(client, () => expect(withParents(client, table), table).resolves.toBeUndefined());
   });
 
+  test('Account with a logo of one byte too many breaks P8_logo_length', async () => {
+    const wrong = { logo: bytes(262_145, 1), logoHash: '00'.repeat(16) };
+    await undone(client, () => expect(insert(client, 'Account', wrong)).rejects.toMatchObject({ constraint: 'P8_logo_length' }));
+  });
+
   test('every CHECK of the database is tried above', async () => {
     const { rows } = await client.query<{ rule: string }>(
       `SELECT conrelid::regclass::text || ' ' || conname AS rule FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace`,
     );
-    const tried = new Set(REFUSED.map(([table, , rule]) => `"${table}" "${rule}"`));
+    const tried = new Set([...REFUSED.map(([table, , rule]) => `"${table}" "${rule}"`), '"Account" "P8_logo_length"']);
     expect(rows.map(({ rule }) => rule.replace(/^"?(\w+)"? "?(\w+)"?$/, '"$1" "$2"')).filter((rule) => !tried.has(rule))).toEqual([]);
     expect(tried.size).toBe(rows.length);
   });

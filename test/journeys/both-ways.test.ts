@@ -6,7 +6,7 @@ import { directPayments } from '../support/direct.ts';
 
 /** `EACH=30 ABANDONED=300 npm test test/journeys/both-ways.test.ts` is the published figure; the suite plays a shorter run of the same. */
 const EACH = Number(process.env['EACH'] ?? 3);
-const ABANDONED = Number(process.env['ABANDONED'] ?? 24);
+const ABANDONED = Number(process.env['ABANDONED'] ?? 12);
 /** Past the end of a session and the rest of its address: an hour and a quarter of the clock. */
 const RECYCLED_S = 75 * 60;
 

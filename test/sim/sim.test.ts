@@ -7,7 +7,7 @@ import { PLANTED } from './planted-table.ts';
 
 const CLI = fileURLToPath(new URL('cli.ts', import.meta.url));
 /** A few storms in the suite; `SEEDS=20000 npm test test/sim` or `npm run sim` for a real one. */
-const SEEDS = process.env['SEEDS'] ?? '100';
+const SEEDS = process.env['SEEDS'] ?? '60';
 
 type Report = { seeds: number; real_seeds: number; violations: number; trace_hash: string; crash_points_hit: number };
 
