@@ -7,6 +7,7 @@ import { deriveAddress } from '../../src/wallets/derive-address.ts';
 import { keptLog, startAvopay } from '../support/avopay.ts';
 import { connect, freshDescriptor, merchant } from '../support/merchants.ts';
 import { directPayments } from '../support/direct.ts';
+import { wholeDatabase } from '../support/whole-database.ts';
 import { parsed } from '../support/wallets.ts';
 
 const lines: LogLine[] = [];
@@ -181,15 +182,6 @@ describe('a private key', () => {
     const log = lines.map((line) => inspect(line, { depth: 12, maxStringLength: null })).join('\n');
     expect(log).not.toContain(canary);
     expect(log).not.toContain(slip77);
-    expect(await wholeDatabase()).not.toContain(canary);
+    expect(await wholeDatabase(avopay.db)).not.toContain(canary);
   });
 });
-
-/** Every row of every table, as text. */
-async function wholeDatabase(): Promise<string> {
-  const { query } = directPayments(avopay);
-  const tables = await query(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`, []);
-  expect(tables.length).toBeGreaterThan(20);
-  const rows = await Promise.all(tables.map(({ name }) => query(`SELECT t::text AS text FROM "${name}" t`, [])));
-  return JSON.stringify(rows);
-}

@@ -9,6 +9,7 @@ import { LIMITS } from '../../src/limits/limits.ts';
 import { deriveAddress } from '../../src/wallets/derive-address.ts';
 import { keptLog, startAvopay } from '../support/avopay.ts';
 import { directPayments } from '../support/direct.ts';
+import { wholeDatabase } from '../support/whole-database.ts';
 import { follow } from '../support/live.ts';
 import { connect, freshDescriptor, merchant } from '../support/merchants.ts';
 import { parsed } from '../support/wallets.ts';
@@ -91,9 +92,7 @@ describe('D-10: a wallet that scans the code', () => {
     expect(asked.searchParams.get('setup')).toBe('liquid-chain,btc-ln');
     expect(asked.searchParams.get('otp')).toMatch(/^[0-9A-Za-z_-]{32}$/);
     await scan(url, message(freshDescriptor()));
-    const { query } = directPayments(avopay);
-    const tables = await query(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`, []);
-    const rows = JSON.stringify(await Promise.all(tables.map(({ name }) => query(`SELECT t::text FROM "${name}" t`, []))));
+    const rows = await wholeDatabase(avopay.db);
     expect(rows).toContain(shop.id);
     const password = asked.searchParams.get('otp') ?? '?';
     for (const secret of ['bitcoincanary', password]) {
