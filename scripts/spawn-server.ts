@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -98,10 +98,19 @@ function serving(child: ChildProcess, { output, ready }: { output: () => string;
   });
 }
 
+/** Below the ports that systems give to outgoing connections: one of those, or another listener on port 0, cannot take it meanwhile. */
+const PORT_LEAST = 20_000;
+const PORTS = 12_000;
+
+/** A port of the loopback that nobody listens on, for a process that is told its port. */
 export async function freePort(): Promise<number> {
+  const port = PORT_LEAST + randomInt(PORTS);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return freePort();
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
