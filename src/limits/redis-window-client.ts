@@ -37,11 +37,11 @@ local leaves = tonumber(redis.call('ZRANGE', key, index, index, 'WITHSCORES')[2]
 return { allowed, counted, leaves }
 `;
 
-/** Counts for all processes together. `take` rejects when Redis does not answer. */
-export async function redisWindow(url: Secret<string>, log: Log): Promise<RollingWindow> {
+/** Counts for all processes together. `take` rejects when Redis does not answer within `answerWithinMs`. */
+export async function redisWindow(url: Secret<string>, log: Log, answerWithinMs = ANSWER_WITHIN_MS): Promise<RollingWindow> {
   const redis = new Redis(url.reveal(), {
     ...{ maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true },
-    commandTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: answerWithinMs,
   });
   redis.on('error', (error) => log.warn({ error }, 'redis connection failed'));
   await redis.connect();

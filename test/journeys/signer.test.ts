@@ -107,8 +107,7 @@ describe('a server beside its signer', () => {
     expect(shownOf(server.pid)).toContain('DATABASE_URL=');
     expect(shownOf(server.pid) + shownOf(signer)).not.toContain(seed);
     process.kill(signer, 'SIGKILL');
-    const [heir = 0] = await eventually(async () => signersOf(server.pid).length > 0 && signersOf(server.pid));
-    expect(heir).not.toBe(signer);
+    const heir = await eventually(async () => signersOf(server.pid).find((one) => one !== signer)); // the killed one may be seen once more
     expect(shownOf(server.pid) + shownOf(heir)).not.toContain(seed);
     expect(await server.stop()).toBe(0);
     await eventually(async () => !isRunning(heir), GONE_WITHIN_MS);
