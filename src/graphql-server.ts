@@ -7,6 +7,7 @@ import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
+import { textOf } from '../schema/persisted.ts';
 import { documentFault, variablesFault } from './graphql-limits.ts';
 import { RefusalError } from './lib/refusal.ts';
 import { shareExecutions } from '../subscriptions/shared-execution.ts';
@@ -77,10 +78,13 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
 /** First of all plugins: what it refuses is neither validated nor run. */
 function guard(app: UseCases, admit: (asked: Sent, context: RequestContext) => Promise<GraphQLError | null>): Plugin<object, Initial> {
   return {
-    onParams: async ({ params, request, context, setResult }) => {
+    onParams: async ({ params, request, context, setParams, setResult }) => {
       context.made = contextOf(app, context, request);
+      const query = textOf(params);
+      if (query instanceof GraphQLError) throw query; // a result would be passed over for want of a text
       const error = await admit(params, context.made);
       if (error) setResult({ errors: [error] });
+      else if (typeof query === 'string') setParams({ ...params, query });
     },
     onValidate: ({ params, setResult }) => {
       const error = documentFault(params.schema, params.documentAST);

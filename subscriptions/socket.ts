@@ -9,6 +9,7 @@ import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
+import { textOf } from '../schema/persisted.ts';
 import { pause, SECOND_MS } from '../src/lib/time.ts';
 
 /** The largest documented operation with its variables is below 4 kB. */
@@ -93,7 +94,8 @@ function socketOptions(deps: SocketDeps): ServerOptions<ConnectionInitMessage['p
       const refused = await deps.admit(payload, made);
       if (refused) return [refused];
       const enveloped = deps.getEnveloped({ made });
-      const document = orRefusal(() => enveloped.parse(payload.query));
+      const query = textOf(payload) ?? payload.query;
+      const document = query instanceof GraphQLError ? query : orRefusal(() => enveloped.parse(query));
       if (document instanceof GraphQLError) return [document];
       const args = {
         schema: enveloped.schema,

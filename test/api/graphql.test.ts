@@ -1,9 +1,12 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { GraphQLClient, gql } from 'graphql-request';
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { startAvopay } from '../support/avopay.ts';
 import { follow } from '../support/live.ts';
+import { CHECKOUT_SHA256 } from '../../web/checkout/socket.ts';
 
 let avopay: Avopay;
 let merchant: GraphQLClient;
@@ -115,6 +118,29 @@ test('server-sent events carry the same subscription', async () => {
   while (!text.includes('PENDING')) text += (await reader?.read())?.value ?? '';
   await reader?.cancel();
   expect(text).toContain('event: next');
+});
+
+test('the payers’ page asks by the hash of its operation, over a socket and over HTTP; an unknown hash is told to send its text', async () => {
+  const { paymentId } = await create(merchant);
+  const named = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } }, variables: { id: paymentId } });
+  const overHttp = async (payload: object) => {
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+    return fetch(`${avopay.url}/graphql`, { method: 'POST', headers, body: JSON.stringify(payload) });
+  };
+  const url = `${avopay.url.replace(/^http/, 'ws')}/graphql`;
+  const sockets = createClient({ url, webSocketImpl: WebSocket, lazyCloseTimeout: 0 });
+  const first = async (payload: object) => (await sockets.iterate({ query: '', ...payload }).next()).value;
+
+  expect(await first(named(CHECKOUT_SHA256))).toMatchObject({ data: { checkout: { status: 'PENDING', receivedSats: '0' } } });
+  const reader = (await overHttp(named(CHECKOUT_SHA256))).body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('PENDING')) text += (await reader?.read())?.value ?? '';
+  await reader?.cancel();
+
+  const refusal = 'No operation is kept under this hash: send its text as query';
+  await expect(first(named('0'.repeat(64)))).rejects.toMatchObject([{ message: refusal, extensions: { code: 'unknown_operation' } }]);
+  expect(await (await overHttp(named('0'.repeat(64)))).text()).toContain(refusal);
+  await sockets.dispose();
 });
 
 test('forms cannot send operations, and abusive documents are refused', async () => {

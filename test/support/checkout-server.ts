@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { SubscribePayload } from 'graphql-ws';
 import type { CheckoutData } from '../../src/pages.ts';
 import type { LinkDoor, LinkPaid } from '../../src/link-page.ts';
 import type { LinkData } from '../../web/link/contract.ts';
@@ -7,9 +8,10 @@ import { EventEmitter, on } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import express from 'express';
-import { buildSchema, execute, subscribe, validate } from 'graphql';
+import { buildSchema, execute, parse, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { textOf } from '../../schema/persisted.ts';
 import { mountPages } from '../../src/pages.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { addMs, systemClock } from '../../src/lib/time.ts';
@@ -213,7 +215,11 @@ function serveSockets(http: Server, follow: () => AsyncGenerator<unknown>): Sock
   });
   const schema = buildSchema(SDL);
   // The functions come from the same copy of the package as the schema: the library would take another one here.
-  const using = useServer({ schema, execute, subscribe, validate, roots: { subscription: { checkout: follow } } }, server);
+  const onSubscribe = (_socket: unknown, _id: string, payload: SubscribePayload) => {
+    const document = parse(String(textOf(payload))); // the page names its operation by a hash
+    return { schema, document, variableValues: payload.variables, rootValue: { checkout: follow } };
+  };
+  const using = useServer({ execute, subscribe, validate, onSubscribe }, server);
   return {
     block(next) {
       blocked = next;

@@ -1,9 +1,8 @@
 /** The GraphQL subscription of one payment. Loaded after the page works without it. */
 import { createClient } from 'graphql-ws';
 
-const SUBSCRIPTION = `subscription Checkout($id: ID!) {
-  checkout(paymentId: $id) { status redirectUrl serverTime expiresAt paidAt exception receivedSats }
-}`;
+/** What the server keeps as `subscription Checkout` in schema/persisted.ts: its name is short, and this page can ask for nothing else. */
+export const CHECKOUT_SHA256 = '1456e4595ac7cc813f9b70ddec8000b9613e961806bc48afac7833b10d1f933f';
 
 /** A phone that changes networks leaves sockets that look open and carry nothing: ask this often, */
 const KEEP_ALIVE_MS = 12_000;
@@ -64,7 +63,7 @@ function subscribe(paymentId: string, events: SocketEvents, onEnd: () => void): 
     },
   });
   client.subscribe<{ checkout: unknown }>(
-    { query: SUBSCRIPTION, variables: { id: paymentId } },
+    { query: '', extensions: { persistedQuery: { version: 1, sha256Hash: CHECKOUT_SHA256 } }, variables: { id: paymentId } },
     { next: (result) => events.onCheckout(result.data?.checkout), error: onEnd, complete: onEnd },
   );
   return () => void client.dispose();
