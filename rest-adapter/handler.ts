@@ -5,8 +5,9 @@ import type { Answer, RequestContext } from '../schema/context.ts';
 import type { OperationResult, Route } from './route.ts';
 import type { Problem } from './problem.ts';
 import type { Refusal, RefusalKind } from '../src/lib/refusal.ts';
+import { isBusy } from '../src/lib/database.ts';
 import { parseJson } from '../src/lib/json.ts';
-import { REFUSAL_KINDS, RefusalError } from '../src/lib/refusal.ts';
+import { REFUSAL_KINDS, RefusalError, SERVER_BUSY } from '../src/lib/refusal.ts';
 import { forgeryOf, refusalFor } from '../schema/context.ts';
 import { countedContext } from './count-request.ts';
 import { sendCsv } from './csv-handler.ts';
@@ -70,6 +71,7 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     return null;
   } catch (fault) {
     if (fault instanceof RefusalError) return problemOf(fault.refusal); // what a row's `variables` could not read
+    if (isBusy(fault)) return problemOf(SERVER_BUSY);
     deps.log.error({ fault, requestId: context.requestId, path: route.path }, 'request failed');
     if (!response.headersSent) return UNEXPECTED;
     response.destroy(); // what was begun must not look whole

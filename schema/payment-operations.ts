@@ -78,15 +78,17 @@ builder.queryFields((t) => ({
   payments: t.connection(
     {
       type: PaymentRef,
-      description: 'Payments of this account, newest first.',
+      description: 'Payments of this account, newest first unless you say otherwise.',
       authScopes: { secretOrTest: true },
-      args: { filter: t.arg({ type: PaymentFilterInput }) },
-      resolve: async (_root, { first, after, filter }, context) => {
+      args: {
+        filter: t.arg({ type: PaymentFilterInput }),
+        oldestFirst: t.arg.boolean({ description: 'The other way round. Cursors belong to the order that they came with.' }),
+      },
+      resolve: async (_root, { first, after, filter, oldestFirst }, context) => {
         const asked = await filterOf(filter, context);
-        const list = `${asked.accountId} payments`;
-        const size = pageSize(first);
-        const rows = await context.app.listPayments({ ...asked, first: size, after: decodeCursor(after ?? null, list) });
-        return pageOf(rows, size, list);
+        const list = `${asked.accountId} payments${oldestFirst ? ' oldest first' : ''}`;
+        const page = { first: pageSize(first), after: decodeCursor(after ?? null, list), oldestFirst: oldestFirst ?? false };
+        return pageOf(await context.app.listPayments({ ...asked, ...page }), page.first, list);
       },
     },
     { name: 'PaymentConnection' },

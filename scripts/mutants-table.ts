@@ -13,9 +13,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a page deep in the list of payments does not read the newer ones again',
     file: 'src/payments/payment-list-store.ts',
-    find: 'createdAt: { lte: after.createdAt },',
-    replace: '',
+    find: 'return { createdAt: { lte: createdAt }, OR:',
+    replace: 'return { OR:',
     guard: ['test/api/payment-pages.test.ts'],
+  },
+  {
+    promise: 'many transactions of one account leave connections to the others',
+    file: 'src/lib/database.ts',
+    find: 'turn === undefined ? run(work)',
+    replace: 'turn !== null ? run(work)',
+    guard: ['test/api/database-turns.test.ts'],
+  },
+  {
+    promise: 'a list that is read further down is not moved by what comes',
+    file: 'web/dashboard/payments-table.tsx',
+    find: 'const waiting = before > 0 && isAbove(table.current) ? before : 0;',
+    replace: 'const waiting = before > 0 && isAbove(table.current) ? 0 : 0;',
+    guard: ['test/browser/dashboard-odd.test.ts'],
   },
   {
     promise: 'a picture that names more pixels than we draw is refused before anything is decoded',

@@ -44,7 +44,8 @@ async function judge(copy: string, mutant: Mutant): Promise<Verdict> {
 async function runGuard(copy: string, guard: readonly string[], timeout?: number): Promise<number | null> {
   const isScript = guard[0]?.startsWith('scripts/');
   const args = isScript ? [...guard, '--check'] : ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', ...guard];
-  const [status] = await once(spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', ...(timeout ? { timeout } : {}) }), 'exit');
+  const stdio = timeout ? 'ignore' : 'inherit'; // a fault's words are many; without one, whoever looks on wants to see which guard fails
+  const [status] = await once(spawn(process.execPath, args, { cwd: copy, stdio, ...(timeout ? { timeout } : {}) }), 'exit');
   return status as number | null; // the first argument of the event
 }
 

@@ -9,7 +9,8 @@ import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { textOf } from '../schema/persisted.ts';
 import { documentFault, variablesFault } from './graphql-limits.ts';
-import { RefusalError } from './lib/refusal.ts';
+import { isBusy } from './lib/database.ts';
+import { RefusalError, SERVER_BUSY } from './lib/refusal.ts';
 import { shareExecutions } from '../subscriptions/shared-execution.ts';
 
 /** Depth: payments > edges > node > deliveries > edges > node > attempts > … is 8 deep already. The rest is far above what our own pages ask. */
@@ -124,8 +125,10 @@ async function admitted({ query, variables }: Sent, context: RequestContext, exp
 /** Refusals speak for themselves; what the caller wrote wrongly is theirs to read; everything else is a fault and says nothing. */
 function maskError(error: unknown, log: Log): Error {
   const original = error instanceof GraphQLError ? error.originalError : error;
-  if (original instanceof RefusalError) {
-    const { kind, code, message, retryAfterSeconds } = original.refusal;
+  const refusal = original instanceof RefusalError ? original.refusal : isBusy(original) ? SERVER_BUSY : null;
+  if (refusal === SERVER_BUSY) log.warn({ fault: original }, 'the database was busy for too long');
+  if (refusal) {
+    const { kind, code, message, retryAfterSeconds } = refusal;
     const path = error instanceof GraphQLError ? (error.path ?? null) : null;
     return new GraphQLError(message, {
       path,

@@ -178,7 +178,7 @@ function responsesOf(route: AnyRoute, words: RouteDescription): Schema {
   return {
     [status]: { description: reply.description, ...headers, content: { [reply.mediaType ?? 'application/json']: contentOf(reply) } },
     ...Object.fromEntries(failures),
-    default: failureOf(['unexpected']),
+    default: failureOf(['unexpected', 'server_busy']),
   };
 }
 

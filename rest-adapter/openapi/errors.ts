@@ -145,6 +145,10 @@ export const ERRORS = {
     ...{ status: 500, error: 'Something went wrong on our side — please retry; nothing was lost' },
     meaning: 'A fault of the server. Quote `request_id` when you ask about it.',
   },
+  server_busy: {
+    ...{ status: 503, error: 'The server is busy — please retry; nothing was lost' },
+    meaning: 'The database could not do it in time, and did nothing. `Retry-After` says when to try again.',
+  },
   lightning_not_configured: {
     status: 503,
     error: 'Lightning is not configured on this server',

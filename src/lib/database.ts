@@ -1,10 +1,16 @@
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts';
+import type { Gate } from './gate.ts';
+import { makeGate } from './gate.ts';
 
 /** The database as stores see it. Only files named `*-store.ts`, `outbox.ts` and `idempotency.ts` look inside. */
 export type Database = {
   readonly client: PrismaClient;
-  /** Runs `work` in one transaction (read committed). Its writes become visible together, or not at all. */
-  readonly transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /**
+   * Runs `work` in one transaction (read committed). Its writes become visible together, or not at all. `turn` names a row that all
+   * transactions of that name lock, as an account: they wait for one another here instead of each keeping a connection while it waits.
+   * @throws DatabaseBusy when too many wait
+   */
+  readonly transact: <T>(work: (tx: Tx) => Promise<T>, turn?: string) => Promise<T>;
 };
 
 /** A running transaction, opaque to use cases: they hand it from store to store so that slices commit together. */
@@ -14,22 +20,58 @@ export type Tx = { readonly __brand: 'Tx' };
 const TX_WAIT_MS = 10_000;
 const TX_RUN_MS = 15_000;
 
+/** One that writes and one that comes up to the lock meanwhile. */
+const TURN_AT_ONCE = 2;
+/** A busy shop's minute; beyond it the last in line would wait longer than its caller does. */
+const TURN_WAITING_MAX = 200;
+
+/** Nothing was written: the same request succeeds when there is less to do. */
+export class DatabaseBusy extends Error {
+  constructor() {
+    super('too many transactions wait for one row');
+    this.name = 'DatabaseBusy';
+  }
+}
+
+/** Prisma's code for a transaction that got no connection in time, or ran for too long; both are rolled back. */
+const PRISMA_TOO_LATE = 'P2028';
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof DatabaseBusy || (error instanceof Error && 'code' in error && error.code === PRISMA_TOO_LATE);
+}
+
 /** `committed` is told after each commit, with the transaction that it ended. */
 export function makeDatabase(client: PrismaClient, committed: (tx: Tx) => void = () => {}): Database {
-  return {
-    client,
-    transact: async (work) => {
-      let done: Tx | undefined;
-      const value = await client.$transaction(
-        (tx) => {
-          done = wrapTx(tx);
-          return work(done);
-        },
-        { maxWait: TX_WAIT_MS, timeout: TX_RUN_MS },
-      );
-      if (done) committed(done);
-      return value;
-    },
+  const run = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    let done: Tx | undefined;
+    const value = await client.$transaction(
+      (tx) => {
+        done = wrapTx(tx);
+        return work(done);
+      },
+      { maxWait: TX_WAIT_MS, timeout: TX_RUN_MS },
+    );
+    if (done) committed(done);
+    return value;
+  };
+  const inTurn = takeTurns();
+  return { client, transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))) };
+}
+
+/** A gate for each name, for as long as somebody stands at it. */
+function takeTurns() {
+  const gates = new Map<string, { readonly pass: Gate; users: number }>();
+  const make = () => ({ pass: makeGate({ atOnce: TURN_AT_ONCE, waitingMax: TURN_WAITING_MAX, full: () => new DatabaseBusy() }), users: 0 });
+  return async <T>(turn: string, work: () => Promise<T>): Promise<T> => {
+    const gate = gates.get(turn) ?? make();
+    gates.set(turn, gate);
+    gate.users += 1;
+    try {
+      return await gate.pass(work);
+    } finally {
+      gate.users -= 1;
+      if (gate.users === 0) gates.delete(turn);
+    }
   };
 }
 

@@ -24,6 +24,14 @@ export type Refusal = {
   readonly retryAfterSeconds?: number;
 };
 
+/** What the database could not do in time was not done at all. */
+export const SERVER_BUSY: Refusal = {
+  kind: 'unavailable',
+  code: 'server_busy',
+  message: 'The server is busy — please retry; nothing was lost',
+  retryAfterSeconds: 5,
+};
+
 /** Carries a returned refusal across code that only knows exceptions (GraphQL field errors). */
 export class RefusalError extends Error {
   readonly refusal: Refusal;

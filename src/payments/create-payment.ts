@@ -96,7 +96,9 @@ export async function createPayment(
 async function withoutMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
   const timed = { ...job, ...timesOf(deps), addresses: null };
   return orRefused(async () => {
-    return (await deps.database.transact((tx) => commitPayment(deps, tx, { job: timed, lightning: 'none_configured' }))).payment;
+    return (
+      await deps.database.transact((tx) => commitPayment(deps, tx, { job: timed, lightning: 'none_configured' }), job.order.accountId)
+    ).payment;
   });
 }
 
@@ -169,7 +171,7 @@ async function withoutLightning(deps: CreatePaymentDeps, job: Job, { why, refusa
       const { payment, address } = await commitPayment(deps, tx, { job, lightning: why });
       if (!address) throw new RefusalError(refusal); // takes the whole commit back
       return payment;
-    }),
+    }, job.order.accountId),
   );
 }
 

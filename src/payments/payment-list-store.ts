@@ -4,23 +4,26 @@ import type { PaymentFilter } from './payment-filter.ts';
 import type { Payment } from './payment.ts';
 import { paymentFromRow } from './payment-store.ts';
 
-export type PaymentPage = PaymentFilter & { readonly first: number; readonly after: { createdAt: Date; id: string } | null };
+export type PaymentPage = PaymentFilter & { readonly first: number; readonly after: Place | null; readonly oldestFirst: boolean };
+type Place = { readonly createdAt: Date; readonly id: string };
 
-/** Newest first; one row more than `first` when there is a next page. */
+/** Newest first, or exactly the other way round: one index serves both. One row more than `first` when there is a next page. */
 export async function listPayments(database: Database, page: PaymentPage): Promise<readonly Payment[]> {
-  const { after } = page;
-  const older: Prisma.PaymentWhereInput = after
-    ? {
-        createdAt: { lte: after.createdAt },
-        OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }],
-      }
-    : {};
+  const { after, oldestFirst } = page;
   const rows = await database.client.payment.findMany({
-    where: { AND: [whereOf(page), older] },
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+    where: { AND: [whereOf(page), after ? (oldestFirst ? newerThan(after) : olderThan(after)) : {}] },
+    orderBy: oldestFirst ? [{ createdAt: 'asc' }, { id: 'desc' }] : [{ createdAt: 'desc' }, { id: 'asc' }],
     take: page.first + 1,
   });
   return rows.map(paymentFromRow);
+}
+
+function olderThan({ createdAt, id }: Place): Prisma.PaymentWhereInput {
+  return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { gt: id } }] };
+}
+
+function newerThan({ createdAt, id }: Place): Prisma.PaymentWhereInput {
+  return { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 
 export type ChangedPayments = { readonly payments: readonly Payment[]; readonly sequence: bigint };

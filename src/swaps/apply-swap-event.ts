@@ -25,6 +25,8 @@ export type SwapChange = Readonly<{
   event: SwapEvent | ((tx: Tx, swap: Swap) => Promise<SwapEvent>);
   /** Runs in the same transaction after the swap is saved, and only if it changed. */
   within?: (tx: Tx, swap: Swap) => Promise<void>;
+  /** Whose row `within` locks, see `Database.transact`. */
+  turn?: string;
 }>;
 
 /** The holder's lease has passed to another worker: everything further is that one's. */
@@ -46,7 +48,7 @@ export const LEASE_MS = 20_000;
  */
 export async function applySwapEvent(deps: ApplyDeps, change: SwapChange): Promise<Swap> {
   for (let attempt = 1; attempt <= APPLY_ATTEMPTS_MAX; attempt++) {
-    const outcome = await deps.database.transact((tx) => applyInTx(deps, tx, change));
+    const outcome = await deps.database.transact((tx) => applyInTx(deps, tx, change), change.turn);
     if (outcome === null) continue;
     const { before, after } = outcome;
     if (before.status !== after.status) {

@@ -163,7 +163,7 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
     }
     const opened = openedOf(swap, offer.value);
     const within = (tx: Tx) => job.inCommit(tx, opened);
-    await applySwapEvent(deps, { lease, event: { kind: 'answer_verified', offer: offer.value }, within });
+    await applySwapEvent(deps, { lease, event: { kind: 'answer_verified', offer: offer.value }, within, turn: job.request.accountId });
     nextLookAt = addMs(deps.now(), FIRST_LOOK_MS);
     deps.listen(entry.provider.name, offer.value.providerSwapId);
     await deps.providers.note(entry.provider.name, null);

@@ -14,7 +14,7 @@ import { freshDatabase } from '../support/database.ts';
 const [PAYMENTS, AT_ONCE, PAGE] = [9_000, 3, 20];
 const ANY: Omit<PaymentPage, 'after'> = {
   ...{ accountId: 'acc_a', mode: 'live', status: [], from: null, to: null, source: null, method: null, linkId: null, search: null },
-  first: PAGE,
+  ...{ first: PAGE, oldestFirst: false },
 };
 
 let db: TestDatabase;
@@ -72,6 +72,13 @@ test('G-12: every payment of a method and a source comes once, newest first, ove
   );
   expect(rows.length).toBeGreaterThan(500);
   expect(await walk({ ...ANY, method: 'liquid', source: 'link' })).toEqual(rows.map(({ id }) => id));
+});
+
+test('G-12: oldest first is the same list turned round, over all pages', async () => {
+  const some = { ...ANY, method: 'lightning', source: 'link' } as const;
+  const newestFirst = await walk(some);
+  expect(newestFirst.length).toBeGreaterThan(500);
+  expect(await walk({ ...some, oldestFirst: true })).toEqual(newestFirst.reverse());
 });
 
 test('G-12: a page deep in the list reads on from its cursor in the index, and nothing newer again, whatever the filter', async () => {

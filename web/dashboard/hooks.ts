@@ -1,7 +1,7 @@
 import type { TadaDocumentNode } from 'gql.tada';
 import type { Answer, No } from './ask.ts';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask } from './ask.ts';
+import { ask, serverNow } from './ask.ts';
 import { onHints } from './live.ts';
 
 /** Hints come in bursts (one payment says three things at once): one look is enough for those of this long. */
@@ -84,11 +84,11 @@ export function useAction(): Action {
   return { ...state, run };
 }
 
-/** Ticks while somebody looks at something that runs out. */
+/** The server's time, ticking, while somebody looks at something that runs out. */
 export function useNow(everyMs = 1_000): number {
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(serverNow()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;

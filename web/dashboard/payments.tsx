@@ -6,14 +6,15 @@ import { FirstSteps } from './first-steps.tsx';
 import { graphql } from './graphql.ts';
 import { useLive } from './hooks.ts';
 import { PaymentDetail } from './payment-detail.tsx';
-import { Money, Waiting, When } from './pieces.tsx';
-import { METHOD_FILTERS, METHOD_WORDS, SOURCE_FILTERS, SOURCE_WORDS, STATUS_FILTERS, StatusBadge, statusesOf } from './payment-words.tsx';
+import { PaymentsTable } from './payments-table.tsx';
+import { Waiting } from './pieces.tsx';
+import { METHOD_FILTERS, SOURCE_FILTERS, STATUS_FILTERS, statusesOf } from './payment-words.tsx';
 import { dayBounds, usePlace } from './place.ts';
 import { Volume } from './volume.tsx';
 import { dayName } from './volume-chart.tsx';
 
-const PAYMENTS = graphql(`query Payments($first: Int, $after: String, $filter: PaymentFilter) {
-  payments(first: $first, after: $after, filter: $filter) {
+const PAYMENTS = graphql(`query Payments($first: Int, $after: String, $filter: PaymentFilter, $oldestFirst: Boolean) {
+  payments(first: $first, after: $after, filter: $filter, oldestFirst: $oldestFirst) {
     edges { node { id status exception createdAt amountFiat currency amountSats method source link { title } } }
     pageInfo { endCursor hasNextPage }
   }
@@ -21,11 +22,11 @@ const PAYMENTS = graphql(`query Payments($first: Int, $after: String, $filter: P
 const CHANGES = graphql(`subscription PaymentChanges($filter: PaymentFilter) { paymentsUpdated(filter: $filter) { id } }`);
 const ROWS = 20;
 
-type Row = NonNullable<ResultOf<typeof PAYMENTS>['payments']>['edges'][number]['node'];
+export type Row = NonNullable<ResultOf<typeof PAYMENTS>['payments']>['edges'][number]['node'];
 
 export function Payments() {
   const place = usePlace();
-  const { status, mode, text, method, source, day, search, go } = place;
+  const { status, mode, text, method, source, day, oldestFirst, search, go } = place;
   const [more, setMore] = useState(1);
   const statuses = statusesOf(status);
   const filter = {
@@ -37,7 +38,7 @@ export function Payments() {
     ...(day ? dayBounds(day) : {}),
   };
   const after = search.get('after');
-  const variables = { first: Math.min(100, ROWS * more), after, filter };
+  const variables = { first: Math.min(100, ROWS * more), after, filter, oldestFirst };
   const { data, no, reload } = useLive(PAYMENTS, variables, { subscription: CHANGES, variables: { filter: { mode } } });
   const list = data?.payments ?? null;
   const shown = search.get('payment');
@@ -56,16 +57,21 @@ export function Payments() {
           List of payments
         </h2>
         <Filters place={place} />
-        {list ? (
-          <Table rows={list.edges.map(({ node }) => node)} search={search} filtered={Boolean(status || text || day || method || source)} />
-        ) : (
-          <Waiting no={no} retry={reload} />
+        {!list && <Waiting no={no} retry={reload} />}
+        {list?.edges.length === 0 && <Nothing filtered={Boolean(status || text || day || method || source)} />}
+        {list && list.edges.length > 0 && (
+          <PaymentsTable
+            key={JSON.stringify({ filter, oldestFirst, after })}
+            rows={list.edges.map(({ node }) => node)}
+            {...{ search, oldestFirst }}
+            onTurn={() => go({ order: oldestFirst ? null : 'oldest', after: null })}
+          />
         )}
         {list && no && <p class="notice bad">{no.message}</p>}
         <p class="pager">
           {after && (
             <button type="button" class="button small" onClick={() => go({ after: null })}>
-              Back to the newest
+              Back to the beginning
             </button>
           )}
           {list?.pageInfo.hasNextPage && more < 5 && (
@@ -75,7 +81,7 @@ export function Payments() {
           )}
           {list?.pageInfo.hasNextPage && more >= 5 && (
             <button type="button" class="button small" onClick={() => go({ after: list.pageInfo.endCursor })}>
-              Older payments
+              Further payments
             </button>
           )}
         </p>
@@ -163,55 +169,18 @@ function Choice(props: {
   );
 }
 
-function Table(props: { readonly rows: readonly Row[]; readonly search: URLSearchParams; readonly filtered: boolean }) {
-  if (props.rows.length === 0) {
-    return props.filtered ? (
+function Nothing({ filtered }: { readonly filtered: boolean }) {
+  if (filtered) {
+    return (
       <p class="empty">
         No payments match. <Link href="/">Clear filters</Link>
       </p>
-    ) : (
-      <p class="empty">
-        Your first payment will show here. <Link href="/payment-links">Make a payment link</Link> or{' '}
-        <Link href="/integration">create one over the API</Link>.
-      </p>
     );
   }
-  const addressOf = (id: string) => {
-    const next = new URLSearchParams(props.search);
-    next.set('payment', id);
-    return `/?${next}`;
-  };
   return (
-    <table class="rows">
-      <thead>
-        <tr>
-          {['Date', 'What for', 'From', 'Paid with', 'Status', 'Amount'].map((name) => (
-            <th scope="col" key={name}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {props.rows.map((row) => (
-          <tr key={row.id} data-id={row.id}>
-            <td>
-              <Link href={addressOf(row.id)}>
-                <When at={row.createdAt} />
-              </Link>
-            </td>
-            <td class="what">{row.link?.title ?? <code>…{row.id.slice(-6)}</code>}</td>
-            <td>{SOURCE_WORDS[row.source]}</td>
-            <td>{row.method ? METHOD_WORDS[row.method] : '–'}</td>
-            <td>
-              <StatusBadge status={row.status} exception={row.exception} />
-            </td>
-            <td class="money">
-              <Money fiat={row.amountFiat} currency={row.currency} sats={row.amountSats} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <p class="empty">
+      Your first payment will show here. <Link href="/payment-links">Make a payment link</Link> or{' '}
+      <Link href="/integration">create one over the API</Link>.
+    </p>
   );
 }

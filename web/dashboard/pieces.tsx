@@ -24,11 +24,18 @@ export function Field(props: {
   readonly input?: Typing;
 }) {
   const id = useId();
-  const type = (props.type ?? 'text') as 'text'; // the typings of an input want one type at a time
+  const [shown, setShown] = useState(false);
+  const secret = props.type === 'password';
+  const type = (secret && shown ? 'text' : (props.type ?? 'text')) as 'text'; // the typings of an input want one type at a time
   return (
     <p class="field">
       <label for={id}>{props.label}</label>
       <input id={id} name={props.name} type={type} aria-describedby={props.hint ? `${id}-hint` : undefined} {...props.input} />
+      {secret && (
+        <button type="button" class="show" aria-controls={id} aria-pressed={shown} onClick={() => setShown(!shown)}>
+          {shown ? 'Hide' : 'Show'}
+        </button>
+      )}
       {props.hint && (
         <small id={`${id}-hint`} class="mute">
           {props.hint}

@@ -11,6 +11,7 @@ export type Place = {
   readonly source: (typeof SOURCE_FILTERS)[number] | undefined;
   /** Of UTC, as 2026-05-15; null: every day. */
   readonly day: string | null;
+  readonly oldestFirst: boolean;
   readonly search: URLSearchParams;
   readonly go: Go;
 };
@@ -36,6 +37,7 @@ export function usePlace(): Place {
     method: METHOD_FILTERS.find(([name]) => name === search.get('method')),
     source: SOURCE_FILTERS.find(([name]) => name === search.get('source')),
     day: Number.isNaN(Date.parse(dayStart(day))) ? null : day,
+    oldestFirst: search.get('order') === 'oldest',
     search,
     go,
   };

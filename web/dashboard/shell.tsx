@@ -8,10 +8,12 @@ import { Integration } from './integration.tsx';
 import { Links } from './links.tsx';
 import { Payments } from './payments.tsx';
 import { Dialog } from './pieces.tsx';
+import { ProviderBanner } from './provider-banner.tsx';
 import { Settings } from './settings.tsx';
 import { Setup } from './setup.tsx';
 import { SignInForm } from './sign-in.tsx';
 import { Subscribe } from './subscribe.tsx';
+import { ThemeChoice } from './theme.tsx';
 import { Webhooks } from './webhooks.tsx';
 
 const ACCOUNT = graphql(`query Shell {
@@ -68,12 +70,14 @@ export function Shell() {
         <div class="side-end">
           {account && <PlanNote plan={account.plan} />}
           <p class="mute shop-name">{account?.name}</p>
+          <ThemeChoice />
           <button type="button" class="button small" onClick={() => void signOut()}>
             Sign out
           </button>
         </div>
       </header>
       <main>
+        <ProviderBanner />
         {account?.warnings.map((warning) => (
           <p class="notice warn" key={warning}>
             {warning}

@@ -11,27 +11,29 @@ const SIGN_IN = graphql(`mutation SignIn($email: String, $password: String, $cod
   result: signIn(email: $email, password: $password, code: $code, passkey: $passkey) {
     __typename
     ... on SignedIn { needs passkeyOptions }
-    ... on Refusal { code message }
+    ... on Refusal { code message retryAfterSeconds }
   }
 }`);
 const SIGN_UP = graphql(`mutation SignUp($email: String, $password: String, $name: String, $termsAccepted: Boolean) {
   result: signUp(email: $email, password: $password, name: $name, termsAccepted: $termsAccepted) {
     __typename
     ... on SignedIn { needs }
-    ... on Refusal { code message }
+    ... on Refusal { code message retryAfterSeconds }
   }
 }`);
 const FORGOT = graphql(`mutation Forgot($email: String) {
-  result: requestPasswordReset(email: $email) { __typename ... on Done { ok } ... on Refusal { code message } }
+  result: requestPasswordReset(email: $email) { __typename ... on Done { ok } ... on Refusal { code message retryAfterSeconds } }
 }`);
 
 /** Nobody is signed in: one card in the middle of the page. */
 export function Outside(props: { readonly title: string; readonly children: ComponentChildren }) {
   return (
     <div class="outside">
-      <a class="brand" href="/">
-        AvoPay
-      </a>
+      <header>
+        <a class="brand" href="/">
+          AvoPay
+        </a>
+      </header>
       <main class="card">
         <h1>{props.title}</h1>
         {props.children}

@@ -5,10 +5,10 @@ import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
 import { Copy, Dialog, Field, Form, Refused, Waiting, When } from './pieces.tsx';
 
-const ENDPOINTS = graphql(`query Endpoints {
+const ENDPOINTS = graphql(`query Endpoints($failedOnly: Boolean) {
   webhookEndpoints {
     id url status mode hasSecret isDefault failingSince restsUntil
-    deliveries(first: 12) { edges { node {
+    deliveries(first: 12, failedOnly: $failedOnly) { edges { node {
       id status createdAt nextAttemptAt event { type subjectId }
       attempts { deliveryId number httpStatus errorCode durationMs requestBody requestHeaders responseHead }
     } } }
@@ -42,7 +42,8 @@ const STATUS_WORDS = { CANCELLED: 'Called off', DELIVERED: 'Delivered', EXHAUSTE
 const LOOKS = { CANCELLED: 'expired', DELIVERED: 'paid', EXHAUSTED: 'bad', PENDING: 'pending' } as const;
 
 export function Webhooks() {
-  const { data, no, reload } = useLive(ENDPOINTS, {}, { subscription: TRIES });
+  const [failedOnly, setFailedOnly] = useState(false);
+  const { data, no, reload } = useLive(ENDPOINTS, { failedOnly }, { subscription: TRIES });
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const saved = (text: string | null) => {
@@ -62,8 +63,14 @@ export function Webhooks() {
       {data?.webhookEndpoints.length === 0 && (
         <p class="card empty">Tell AvoPay where your server listens, and it hears of every payment within seconds, signed.</p>
       )}
+      {data && data.webhookEndpoints.length > 0 && (
+        <label class="check">
+          <input type="checkbox" checked={failedOnly} onChange={(event) => setFailedOnly(event.currentTarget.checked)} />
+          <span>Only what was given up</span>
+        </label>
+      )}
       {data?.webhookEndpoints.map((endpoint) => (
-        <EndpointCard key={endpoint.id} endpoint={endpoint} saved={saved} />
+        <EndpointCard key={endpoint.id} endpoint={endpoint} failedOnly={failedOnly} saved={saved} />
       ))}
       {adding && <AddEndpoint onClose={() => setAdding(false)} onSaved={saved} />}
       {secret !== null && (
@@ -106,7 +113,8 @@ function AddEndpoint(props: { readonly onClose: () => void; readonly onSaved: (s
   );
 }
 
-function EndpointCard({ endpoint, saved }: { readonly endpoint: Endpoint; readonly saved: (secret: string | null) => void }) {
+type CardProps = { readonly endpoint: Endpoint; readonly failedOnly: boolean; readonly saved: (secret: string | null) => void };
+function EndpointCard({ endpoint, failedOnly, saved }: CardProps) {
   const { busy, no, run } = useAction();
   const [sure, setSure] = useState(false);
   const paused = endpoint.status === 'PAUSED';
@@ -148,7 +156,7 @@ function EndpointCard({ endpoint, saved }: { readonly endpoint: Endpoint; readon
       </div>
       <Refused no={no} />
       <h3>Deliveries</h3>
-      {deliveries.length === 0 && <p class="mute">Nothing was sent yet.</p>}
+      {deliveries.length === 0 && <p class="mute">{failedOnly ? 'Nothing was given up.' : 'Nothing was sent yet.'}</p>}
       <ul class="plain items">
         {deliveries.map((delivery) => (
           <DeliveryRow key={delivery.id} delivery={delivery} />
