@@ -1,7 +1,7 @@
 /** The GraphQL subscription of one payment. Loaded after the page works without it. */
 import { createClient } from 'graphql-ws';
 
-/** What the server keeps as `subscription Checkout` in schema/persisted.ts: its name is short, and this page can ask for nothing else. */
+/** What the server keeps as `subscription Checkout` in schema/persisted.ts: its name is shorter than its text. */
 export const CHECKOUT_SHA256 = '1456e4595ac7cc813f9b70ddec8000b9613e961806bc48afac7833b10d1f933f';
 
 /** A phone that changes networks leaves sockets that look open and carry nothing: ask this often, */
