@@ -37,6 +37,8 @@ export type UseCases = {
   readonly now: Clock;
   readonly newRequestId: () => string;
   readonly publicUrl: string;
+  /** Shows a transaction under `/tx/…`; null: none is known. */
+  readonly explorerUrl: string | null;
   readonly network: LiquidNetwork;
   readonly prisma: PrismaClient;
   readonly bus: Bus;

@@ -57,6 +57,7 @@ const TimelineEntry = builder.objectRef<EventRow>('TimelineEntry').implement({
 });
 
 export const PaymentRef = builder.objectRef<Payment>('Payment');
+const txidOf = (payment: Payment) => ('txid' in payment ? payment.txid : null);
 const isPending = (status: PaymentStatus) => status === 'pending';
 
 PaymentRef.implement({
@@ -122,7 +123,16 @@ builder.objectFields(PaymentRef, (t) => ({
     description: 'How it was paid.',
     resolve: (payment) => ('method' in payment ? payment.method : null),
   }),
-  txid: t.string({ nullable: true, description: 'Liquid transaction.', resolve: (payment) => ('txid' in payment ? payment.txid : null) }),
+  txid: t.string({ nullable: true, description: 'Liquid transaction.', resolve: txidOf }),
+  transactionUrl: t.field({
+    type: 'URL',
+    nullable: true,
+    description: 'The same in a block explorer, where this server knows one. Amounts are blinded there.',
+    resolve: (payment, _args, { app }) => {
+      const txid = txidOf(payment);
+      return txid && app.explorerUrl ? `${app.explorerUrl}/tx/${txid}` : null;
+    },
+  }),
   late: t.boolean({ description: 'Paid after it had expired.', resolve: (payment) => payment.late }),
   exception: t.field({
     type: PaymentExceptionEnum,

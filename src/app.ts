@@ -206,6 +206,7 @@ type Ways = {
 function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
   const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
+  const network = liquidNetwork(world.network);
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
     ...{
@@ -242,7 +243,8 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     findLinkTitle: async (linkId: string) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
   };
   return {
-    ...{ now, publicUrl, bus, limiter, prisma, network: liquidNetwork(world.network), newRequestId: () => newId(random, 'request') },
+    ...{ now, publicUrl, bus, limiter, prisma, network, newRequestId: () => newId(random, 'request') },
+    explorerUrl: world.explorerUrl ?? network.explorerUrl,
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),
     findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),

@@ -85,6 +85,11 @@ export const SETTINGS = {
     .transform((text) => new Secret(text))
     .optional()
     .describe('descriptor of the wallet that plans are paid to; none: no plans and no registration. Made by itself in the sandbox only'),
+  EXPLORER_URL: webAddress
+    .optional()
+    .describe(
+      'block explorer that transactions are linked to, as EXPLORER_URL/tx/…; default the public one of NETWORK, none in the sandbox',
+    ),
   TERMS_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional()

@@ -224,6 +224,7 @@ export function worldOf(config: Config, log: Log, sandbox: Sandbox | null) {
     operatorDescriptor: config.OPERATOR_DESCRIPTOR ?? (sandbox ? new Secret(sandbox.operatorDescriptor) : null),
     planGraceMs: config.PLAN_GRACE_HOURS * HOUR_MS,
     termsUrl: config.TERMS_URL ?? null,
+    explorerUrl: config.EXPLORER_URL ?? null,
     ...(sandbox ? { lookUpOwn: sandbox.lookUp } : {}),
   };
 }

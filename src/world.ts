@@ -44,6 +44,8 @@ export type World = {
   readonly planGraceMs: number;
   /** What whoever makes an account accepts; null or absent: nothing is said. */
   readonly termsUrl?: string | null;
+  /** Block explorer; null or absent: the public one of the network. */
+  readonly explorerUrl?: string | null;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */

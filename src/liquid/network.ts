@@ -1,4 +1,4 @@
-/** Constants of the three Liquid networks (Elements `chainparams.cpp`). Pure data: it crosses threads as it is. */
+/** Constants of the three Liquid networks (Elements `chainparams.cpp`), and where each can be looked at. Pure data: it crosses threads as it is. */
 export type NetworkName = 'liquid' | 'testnet' | 'regtest';
 
 export type LiquidNetwork = Readonly<{
@@ -14,6 +14,8 @@ export type LiquidNetwork = Readonly<{
   address: Readonly<{ confidential: number; pubKeyHash: number; scriptHash: number; bech32: string; blech32: string }>;
   /** Version bytes of an extended public key (BIP-32 serialisation). */
   xpubVersion: number;
+  /** A public block explorer, which shows transactions under `/tx/…`. */
+  explorerUrl: string | null;
 }>;
 
 const MAINNET_XPUB = 0x0488b21e;
@@ -29,6 +31,7 @@ const NETWORKS: { readonly [Name in NetworkName]: LiquidNetwork } = {
     uriScheme: 'liquidnetwork',
     address: { confidential: 12, pubKeyHash: 57, scriptHash: 39, bech32: 'ex', blech32: 'lq' },
     xpubVersion: MAINNET_XPUB,
+    explorerUrl: 'https://liquid.network',
   },
   testnet: {
     name: 'testnet',
@@ -38,6 +41,7 @@ const NETWORKS: { readonly [Name in NetworkName]: LiquidNetwork } = {
     uriScheme: 'liquidtestnet',
     address: { confidential: 23, pubKeyHash: 36, scriptHash: 19, bech32: 'tex', blech32: 'tlq' },
     xpubVersion: TESTNET_XPUB,
+    explorerUrl: 'https://liquid.network/testnet',
   },
   regtest: {
     name: 'regtest',
@@ -47,6 +51,7 @@ const NETWORKS: { readonly [Name in NetworkName]: LiquidNetwork } = {
     uriScheme: 'liquidtestnet',
     address: { confidential: 4, pubKeyHash: 235, scriptHash: 75, bech32: 'ert', blech32: 'el' },
     xpubVersion: TESTNET_XPUB,
+    explorerUrl: null,
   },
 };
 

@@ -181,6 +181,39 @@ describe.skipIf(browserMissing() !== null)('where something goes wrong, the dash
     },
   );
 
+  test('what narrows a list is taken away one by one', PATIENCE, async () => {
+    await page.goto(`${dashboard.site}/app?method=liquid&source=link&search=shoes`);
+    await page.getByText('No payments match.').waitFor();
+    expect(await widthFaults(page, 'narrowed')).toEqual([]);
+    for (const [name, left] of [
+      ['Paid with', '?source=link&search=shoes'],
+      ['From', '?search=shoes'],
+      ['“shoes”', ''],
+    ] as const) {
+      await page.getByRole('button', { name: new RegExp(`^${name}.*take this away$`) }).click();
+      expect(new URL(page.url()).search).toBe(left);
+    }
+    await page.locator('tr[data-id]').first().waitFor();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('');
+  });
+
+  test('a link that was switched off by mistake is back with one click', PATIENCE, async () => {
+    await owner.graphql('mutation { createPaymentLink(input: { title: "Tea", amount: "3", currency: "EUR" }) { __typename } }');
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto(`${dashboard.site}/app/payment-links`);
+    const current = page.getByRole('navigation', { name: 'Sections' }).locator('[aria-current]');
+    await current.waitFor();
+    const [box, nav] = [await current.boundingBox(), await page.getByRole('navigation', { name: 'Sections' }).boundingBox()];
+    expect((box?.x ?? -1) >= (nav?.x ?? 0) && (box?.x ?? 0) + (box?.width ?? 0) <= (nav?.x ?? 0) + (nav?.width ?? 0)).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await button('Switch off Tea').click();
+    await button('Switch on Tea').waitFor();
+    expect(await widthFaults(page, 'link-off')).toEqual([]);
+    await button('Undo').click();
+    await button('Switch off Tea').waitFor();
+    await button('Undo').waitFor({ state: 'detached' });
+  });
+
   test('says on every page that Lightning is down, and no longer when it is back', PATIENCE, async () => {
     const banner = page.getByText('Lightning is not working right now');
     await control('POST', 'faults', { provider: 'connection_refused' });

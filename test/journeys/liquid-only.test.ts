@@ -14,7 +14,7 @@ const UNAVAILABLE = 'Payment provider unavailable — please retry';
 const NOBODY_THERE = { SWAP_PROVIDERS: 'dead=http://127.0.0.1:9/v2' };
 
 test('C-6 D-8 P-20: a server without a provider takes L-BTC alone, says so, and refuses the sixteenth open payment in the documented words', async () => {
-  avopay = await startAvopay({ SWAP_PROVIDERS: ',' });
+  avopay = await startAvopay({ SWAP_PROVIDERS: ',', EXPLORER_URL: 'https://explorer.example/' });
   const direct = directPayments(avopay);
   const paid = await direct.create();
   expect(paid.body.lightning_invoice).toBeUndefined();
@@ -29,6 +29,8 @@ test('C-6 D-8 P-20: a server without a provider takes L-BTC alone, says so, and 
 
   await direct.send(paid.address, paid.sats);
   await direct.until(paid.id, 'paid');
+  const txid = await direct.field(paid.id, 'txid');
+  expect(await direct.field(paid.id, 'transactionUrl')).toBe(`https://explorer.example/tx/${txid}`);
   expect((await direct.create()).address).toBeDefined();
   await direct.advance(700);
   expect(await direct.until(open.id, 'expired')).toMatchObject({ status: 'expired' });

@@ -1,5 +1,5 @@
 import type { ResultOf } from 'gql.tada';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
@@ -15,6 +15,9 @@ const LINKS = graphql(`query Links($after: String) {
   }
 }`);
 const CHANGES = graphql(`subscription LinkChanges { paymentLinksUpdated { id } }`);
+
+/** So long a link that was just switched off offers the way back at its place. */
+const REGRET_MS = 6_000;
 
 export type PaymentLink = ResultOf<typeof LINKS>['paymentLinks']['edges'][number]['node'];
 
@@ -69,9 +72,17 @@ type RowProps = { readonly link: PaymentLink; readonly share: () => void; readon
 function LinkRow(props: RowProps) {
   const { link } = props;
   const { no, run } = useAction();
+  const [regret, setRegret] = useState(false);
+  useEffect(() => {
+    if (!regret) return;
+    const timer = setTimeout(() => setRegret(false), REGRET_MS);
+    return () => clearTimeout(timer);
+  }, [regret]);
   const active = link.status === 'ACTIVE';
   const change = async () => {
-    if (await run(() => ask(UPDATE, { input: { id: link.id, status: active ? 'inactive' : 'active' } }))) props.reload();
+    if (!(await run(() => ask(UPDATE, { input: { id: link.id, status: active ? 'inactive' : 'active' } })))) return;
+    setRegret(active);
+    props.reload();
   };
   return (
     <li>
@@ -83,6 +94,16 @@ function LinkRow(props: RowProps) {
         </p>
         {link.belowMinimum && <p class="notice warn">At today’s rate this price is too small to be paid. Make a new link.</p>}
         <Refused no={no} />
+        <div role="status">
+          {regret && (
+            <div class="notice">
+              <p>Nobody can start to pay it now. Who already did can finish.</p>
+              <button type="button" class="button small" onClick={() => void change()}>
+                Undo
+              </button>
+            </div>
+          )}
+        </div>
       </div>
       <span class={`badge ${active ? 'paid' : 'expired'}`}>{active ? 'On' : 'Switched off'}</span>
       <div class="buttons">

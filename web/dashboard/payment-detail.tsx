@@ -8,7 +8,7 @@ import { groupedSats } from '../checkout/money-text.ts';
 const PAYMENT = graphql(`query PaymentDetail($id: ID!) {
   payment(id: $id) {
     id status exception createdAt expiresAt paidAt amountFiat currency amountSats receivedSats feesSats netSats method source mode late
-    txid settlement metadata checkoutUrl
+    txid transactionUrl settlement metadata checkoutUrl
     rate { fiatPerBtc currency sources }
     timeline { at code text }
     deliveries(first: 10) { edges { node { id status event { type } attempts { number httpStatus errorCode } } } }
@@ -64,6 +64,17 @@ function Detail({ payment }: { readonly payment: Payment }) {
   );
 }
 
+function Transaction({ txid, url }: { readonly txid: string | null; readonly url: string | null }) {
+  if (!txid) return '–';
+  const text = <code>{txid}</code>;
+  if (!url) return text;
+  return (
+    <a href={url} target="_blank" rel="noopener noreferrer">
+      {text}
+    </a>
+  );
+}
+
 function factRows(payment: Payment) {
   const satsOf = (sats: string | null) => (sats === null ? '–' : `${groupedSats(sats, 'en')} sats`);
   const rows = [
@@ -75,7 +86,7 @@ function factRows(payment: Payment) {
     ['In your wallet', satsOf(payment.netSats)],
     ['Exchange rate', `${payment.rate.fiatPerBtc} ${payment.rate.currency} (${payment.rate.sources.join(', ')})`],
     ['Valid until', <When key="until" at={payment.expiresAt} />],
-    ['Transaction', payment.txid ? <code key="txid">{payment.txid}</code> : '–'],
+    ['Transaction', <Transaction key="txid" txid={payment.txid} url={payment.transactionUrl} />],
     ['Checkout page', <Copy key="copy" text={payment.checkoutUrl} label="Copy its address" />],
     ...Object.entries(payment.metadata).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
   ] as const;

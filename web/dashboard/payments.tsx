@@ -102,7 +102,8 @@ function csvAddress({ status, mode, text, method, source, day }: Place): string 
   return `/api/v1/payments.csv?${query}`;
 }
 
-function Filters({ place: { status, mode, text, method, source, day, go } }: { readonly place: Place }) {
+function Filters({ place }: { readonly place: Place }) {
+  const { status, mode, text, method, source, go } = place;
   return (
     <form
       class="filters"
@@ -129,13 +130,8 @@ function Filters({ place: { status, mode, text, method, source, day, go } }: { r
         <Choice label="Paid with" rows={METHOD_FILTERS} chosen={method?.[0]} onChoose={(name) => go({ method: name, after: null })} />
         <Choice label="From" rows={SOURCE_FILTERS} chosen={source?.[0]} onChoose={(name) => go({ source: name, after: null })} />
       </div>
-      {day && (
-        <button type="button" class="button small" onClick={() => go({ day: null, after: null })}>
-          Made on {dayName(day)} <span aria-hidden="true">×</span>
-          <span class="sr">, show every day</span>
-        </button>
-      )}
       <input
+        key={text}
         type="search"
         name="search"
         aria-label="Search by id or metadata"
@@ -143,7 +139,32 @@ function Filters({ place: { status, mode, text, method, source, day, go } }: { r
         maxLength={100}
         defaultValue={text ?? ''}
       />
+      <Chosen place={place} />
     </form>
+  );
+}
+
+/** What narrows the list beside its status, each to be taken away by itself. */
+function Chosen({ place: { text, method, source, day, go } }: { readonly place: Place }) {
+  const rows = [
+    ['method', method && `Paid with ${method[2]}`],
+    ['source', source && `From ${source[2]}`],
+    ['day', day && `Made on ${dayName(day)}`],
+    ['search', text && `“${text}”`],
+  ] as const;
+  if (rows.every(([, words]) => !words)) return null;
+  return (
+    <div class="buttons">
+      {rows.map(
+        ([name, words]) =>
+          words && (
+            <button key={name} type="button" class="button small" onClick={() => go({ [name]: null, after: null })}>
+              {words}&nbsp;<span aria-hidden="true">×</span>
+              <span class="sr">, take this away</span>
+            </button>
+          ),
+      )}
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, Route, Switch, useLocation } from 'wouter-preact';
 import { ask, onSignInNeeded } from './ask.ts';
 import { graphql } from './graphql.ts';
@@ -105,8 +105,14 @@ export function Shell() {
 }
 
 function Navigation({ path }: { readonly path: string }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a telephone the sections are one row that runs out of sight.
+  useEffect(
+    () => nav.current?.querySelector(`[href="/app${path === '/' ? '' : path}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [path],
+  );
   return (
-    <nav aria-label="Sections">
+    <nav aria-label="Sections" ref={nav}>
       {SECTIONS.map(({ group, pages }) => (
         <div key={group}>
           {group && <p class="group">{group}</p>}

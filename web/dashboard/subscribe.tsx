@@ -1,5 +1,5 @@
 import type { ResultOf } from 'gql.tada';
-import { ask } from './ask.ts';
+import { ask, serverNow } from './ask.ts';
 import { graphql } from './graphql.ts';
 import { useAction, useLive } from './hooks.ts';
 import { Copy, dayText, Qr, Refused, Waiting, When } from './pieces.tsx';
@@ -20,6 +20,9 @@ const CHOOSE = graphql(`mutation ChoosePlan($plan: String) {
 type Status = ResultOf<typeof PLAN>['plan'];
 const PLAN_WORDS = { LIGHTNING_MONTHLY: 'Monthly', LIGHTNING_YEARLY: 'Yearly' } as const;
 const PLAN_NAMES = { LIGHTNING_MONTHLY: 'monthly', LIGHTNING_YEARLY: 'yearly' } as const;
+/** From so many days before its end on a plan says how long it lasts. */
+const SOON_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 export function Subscribe() {
   const { data, no, reload } = useLive(PLAN, {}, { subscription: EVENTS });
@@ -34,10 +37,18 @@ export function Subscribe() {
 function stateText(status: Status): string {
   const until = status.endsAt ? dayText(status.endsAt) : '';
   if (status.state === 'TRIAL') return `Trial: ${status.trialUsed} of ${status.trialLimit} free payments used.`;
-  if (status.state === 'ACTIVE') return `${status.plan ? PLAN_WORDS[status.plan] : 'Your'} plan, paid until ${until}.`;
+  if (status.state === 'ACTIVE')
+    return `${status.plan ? PLAN_WORDS[status.plan] : 'Your'} plan, paid until ${until}.${soonText(status.endsAt)}`;
   if (status.state === 'GRACE') return `Your plan ended on ${until}. It still works for a little while: renew it now.`;
   if (status.state === 'ENDED') return 'New payments are paused. Open ones still finish. Choose a plan to go on.';
   return 'This server has no plans: everything is free.';
+}
+
+/** A plan is renewed by hand: who looks shortly before its end is told. */
+function soonText(endsAt: string | null): string {
+  const days = endsAt === null ? Number.POSITIVE_INFINITY : Math.ceil((Date.parse(endsAt) - serverNow()) / DAY_MS);
+  if (days > SOON_DAYS) return '';
+  return ` It ends in ${days === 1 ? 'a day' : `${days} days`}: choose a plan now, and its time is added to what is left.`;
 }
 
 function Plan({ status, reload }: { readonly status: Status; readonly reload: () => void }) {
@@ -61,7 +72,7 @@ function Plan({ status, reload }: { readonly status: Status; readonly reload: ()
                   <b class="amount">${usd.replace(/\.00$/, '')}</b>{' '}
                   <small class="mute">{sats ? `about ${groupedSats(sats, 'en')} sats` : ''}</small>
                 </p>
-                {plan === 'LIGHTNING_YEARLY' && <p class="mute">Twelve months at once.</p>}
+                {plan === 'LIGHTNING_YEARLY' && <p class="mute">Twelve months at once, ${Number(usd) / 12} a month.</p>}
                 <button type="button" class="button" aria-disabled={busy} onClick={() => void choose(plan)}>
                   Choose {PLAN_NAMES[plan]}
                 </button>
