@@ -9,8 +9,8 @@ import { connect, freshDescriptor, merchant } from '../support/merchants.ts';
 import { parsed } from '../support/wallets.ts';
 
 /** `ABANDONED=10000 npm test test/journeys/address-gap.test.ts` is the published figure, as is `PARALLEL=500`; the suite plays a slice. */
-const ABANDONED = Number(process.env['ABANDONED'] ?? 48);
-const PARALLEL = Number(process.env['PARALLEL'] ?? 24);
+const ABANDONED = Number(process.env['ABANDONED'] ?? 36);
+const PARALLEL = Number(process.env['PARALLEL'] ?? 16);
 /** Created together, left alone, and gone. Four waves are the fewest in which rested addresses come back. */
 const WAVE = Math.min(25, Math.ceil(ABANDONED / 4));
 /** Longer than a payment lasts. */

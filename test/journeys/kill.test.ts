@@ -9,7 +9,7 @@ import { openMortalWorld, VICTIMS } from '../support/mortal-world.ts';
  * `VICTIM=avopay` or `VICTIM=sandbox` kills only that one where the sandbox runs outside.
  */
 const KILLS = Number(process.env['KILLS'] ?? 2);
-const PAYMENTS = Number(process.env['PAYMENTS'] ?? 4);
+const PAYMENTS = Number(process.env['PAYMENTS'] ?? 3);
 const ONLY = VICTIMS.filter((victim) => victim === (process.env['VICTIM'] ?? victim));
 /** At most so long, or as long as the last start took: on a slow machine a client needs more time to get anything done. */
 const BETWEEN_KILLS_MS = 3_000;

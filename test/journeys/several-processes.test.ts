@@ -15,7 +15,7 @@ import { ensureWebBuilt } from '../support/web-build.ts';
 /** `SCALE=full npm test test/journeys/several-processes.test.ts`: the doctor asks everything, and a takeover waits for the real clock. */
 const FULL = process.env['SCALE'] === 'full';
 /** `ROLL=120 npm test test/journeys/several-processes.test.ts`: seconds of rolling restarts under load. */
-const ROLL_SECONDS = Number(process.env['ROLL'] ?? 6);
+const ROLL_SECONDS = Number(process.env['ROLL'] ?? 4);
 const ASKED = /^(?:B-[2-4]|P-[1389]|G-[12]|L-[13]|X-5)$/;
 /** Above what is claimed unconfirmed: such a payment waits, detected, for a block. */
 const LARGE_EUR = 300;
