@@ -1,5 +1,6 @@
 import type { Plan } from './plan.ts';
 import type { ProviderSwap } from './provider.ts';
+import type { Row } from './rows.ts';
 import type { World } from './world.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { releaseSwap } from '../../src/swaps/release-swap.ts';
@@ -53,20 +54,25 @@ function pay(world: World, plan: Plan): void {
   for (const coin of plan.liquid) time.in(coin.afterMs, 'payer sends L-BTC', () => sendCoin(world, plan, coin), null);
 }
 
-function payInvoice(world: World, plan: Plan): void {
-  const { time, faults, provider } = world;
+function payInvoice(world: World, { paymentId, amountSats }: Plan): void {
   const row = [...(world.server.tables.get('swap')?.values() ?? [])].find(
-    (one) => one['subjectId'] === plan.paymentId && one['invoice'] !== null,
+    (one) => one['subjectId'] === paymentId && one['invoice'] !== null,
   );
-  const swap = row && provider.swaps.get(toHex(row['preimageHash'] as Uint8Array));
-  if (!row || !swap) return;
-  if (`${row['invoice']}` !== swap.answer.invoice || (row['invoiceSats'] as bigint) !== plan.amountSats)
+  if (row) payShown(world, row, amountSats);
+}
+
+/** Pays what a swap shows. `heldMs`: so long the provider has the payer's money before it locks up; else as it likes. */
+export function payShown(world: World, row: Row, amountSats: bigint, heldMs: number | null = null): void {
+  const { time, faults, provider } = world;
+  const swap = provider.swaps.get(toHex(row['preimageHash'] as Uint8Array));
+  if (!swap) return;
+  if (`${row['invoice']}` !== swap.answer.invoice || (row['invoiceSats'] as bigint) !== amountSats)
     world.violate('I12 another invoice was shown');
   if (time.nowMs >= swap.expiresAtMs) return;
   swap.isPaid = true;
   time.note('invoice paid');
   const lateMs = faults.strikes('lockup_late') ? faults.dice.whole(30_000, 500_000) : faults.dice.whole(200, 4_000);
-  time.in(lateMs, 'provider locks up', () => lockUp(world, swap), null);
+  time.in(heldMs ?? lateMs, 'provider locks up', () => lockUp(world, swap), null);
 }
 
 function lockUp(world: World, swap: ProviderSwap): void {

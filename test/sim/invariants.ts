@@ -5,6 +5,7 @@ import type { World } from './world.ts';
 import { sameBytes } from '../../src/lib/bytes.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { NETWORK, unblindOpen } from './chain.ts';
+import { ACCOUNT } from './plan.ts';
 import { explicitSats, TAG_BYTES } from './stand-ins.ts';
 
 /** TABLE: restated from src/swaps/transitions.ts, so that a change is argued twice. */
@@ -198,7 +199,7 @@ export class Invariants {
   /** I11. */
   #trial(): void {
     const paid = this.#rows('payment').filter((row) => row['status'] === 'paid').length;
-    if (this.#rows('account')[0]?.['trialUsed'] !== paid) this.#no('I11 a paid payment is not counted once');
+    if (this.#world.server.tables.get('account')?.get(ACCOUNT)?.['trialUsed'] !== paid) this.#no('I11 a paid payment is not counted once');
   }
 
   #isTold(event: Row | null | undefined, changes: readonly Change[]): boolean {

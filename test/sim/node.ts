@@ -7,6 +7,7 @@ import type { FollowLiquidDeps } from '../../src/payments/follow-liquid.ts';
 import type { Owner } from './scheduler.ts';
 import type { World } from './world.ts';
 import { countPaidPayment } from '../../src/accounts/account-store.ts';
+import { followSubjects } from '../../src/build-plans.ts';
 import { makeEventIds } from '../../src/events/event.ts';
 import { recordEvent } from '../../src/events/outbox.ts';
 import { newId } from '../../src/lib/ids.ts';
@@ -73,7 +74,7 @@ export class SimNode {
     return new Promise((resolve, reject) => {
       const attempt = () => {
         if (this.owner.epoch !== epoch) return;
-        if (faults.strikes('crash')) return this.world.crash(this, label, 'before');
+        if (faults.strikes('crash') || this.world.isDoomed(label, 'before')) return this.world.crash(this, label, 'before');
         if (isLocal && faults.strikes('database_error')) return reject(new SimFault(`${label}: connection lost`));
         let value: T | Promise<T>;
         try {
@@ -91,7 +92,7 @@ export class SimNode {
       };
       const end = (value: T) => {
         if (this.owner.epoch !== epoch) return;
-        if (faults.strikes('crash')) return this.world.crash(this, label, 'after');
+        if (faults.strikes('crash') || this.world.isDoomed(label, 'after')) return this.world.crash(this, label, 'after');
         if (faults.strikes('pause')) this.world.pause(this, label);
         if (label.startsWith('db commit') && faults.strikes('commit_unknown')) return reject(new SimFault(`${label}: answer lost`));
         resolve(value);
@@ -132,8 +133,14 @@ function buildGraph(node: SimNode) {
   const claiming = {
     ...{ ...base, zeroConfMaxSats: sats(world.zeroConfMaxSats), provider: (name: string) => (name === provider.name ? provider : null) },
     takeClaimAddress: (tx: Tx, request: Parameters<typeof takeClaimAddress>[2]) => takeClaimAddress(random, tx, request),
-    mayAccept: (tx: Tx, { subjectId }: { subjectId: string }) => mayAcceptLightning(findPaymentForUpdate, tx, subjectId),
-    onProgress: (tx: Tx, progress: Parameters<typeof followLightning>[2]) => followLightning(lightningDeps, tx, progress),
+    ...followSubjects(
+      { log, random },
+      { sealer: tagSealer, record },
+      {
+        mayAccept: (tx, paymentId) => mayAcceptLightning(findPaymentForUpdate, tx, paymentId),
+        follow: (tx, progress) => followLightning(lightningDeps, tx, progress),
+      },
+    ),
   };
   const refuses = () => world.faults.strikes('signer_refuses');
   const signer = tagSigner({

@@ -1,5 +1,6 @@
 import type { Tx } from '../../src/lib/database.ts';
 import type { PaymentId } from '../../src/lib/ids.ts';
+import type { LightningRequest, OpenedInvoice } from '../../src/swaps/lightning.ts';
 import type { CreateAnswer } from '../../src/swaps/provider-wire.ts';
 import type { Swap, SwapOffer } from '../../src/swaps/swap.ts';
 import type { Lease } from '../../src/swaps/swap-store.ts';
@@ -10,9 +11,10 @@ import { Secret } from '../../src/lib/secret.ts';
 import { addMs, SECOND_MS } from '../../src/lib/time.ts';
 import { insertPayment } from '../../src/payments/payment-store.ts';
 import { applySwapEvent, LEASE_MS } from '../../src/swaps/apply-swap-event.ts';
+import { openedOf } from '../../src/swaps/asked-swap.ts';
 import { askProvider } from '../../src/swaps/ask-provider.ts';
 import { createAnswerWire } from '../../src/swaps/provider-wire.ts';
-import { reserveSwap } from '../../src/swaps/reserve-swap.ts';
+import { isOf, reserveSwap } from '../../src/swaps/reserve-swap.ts';
 import { findSwap, releaseLease, swapsOfSubject, takeLease } from '../../src/swaps/swap-store.ts';
 import { scriptFor } from './chain.ts';
 import { ACCOUNT } from './plan.ts';
@@ -25,65 +27,73 @@ export async function openPayment(graph: Graph, plan: Plan): Promise<boolean> {
   const expiresAt = addMs(createdAt, plan.ttlMs);
   const payment = await graph.database.client.payment.findUnique({ where: { id: plan.paymentId } });
   if (payment) return true;
+  const commit = (tx: Tx) => commitPayment(graph, tx, { plan, createdAt, expiresAt });
   if (!plan.hasLightning) {
-    await graph.database.transact((tx) => commitPayment(graph, tx, { plan, createdAt, expiresAt }));
+    await graph.database.transact(commit);
     return true;
   }
-  return openInvoice(graph, { plan, createdAt, expiresAt });
+  const { paymentId: subjectId, amountSats } = plan;
+  const request = {
+    accountId: ACCOUNT,
+    subject: 'payment',
+    subjectId,
+    attempt: 0,
+    amountSats: sats(amountSats),
+    description: 'Coffee',
+  } as const;
+  return (await openInvoice(graph, { request: { ...request, expiresAt }, within: commit })) !== null;
 }
 
-type Job = { readonly plan: Plan; readonly createdAt: Date; readonly expiresAt: Date };
+export type InvoiceJob = { readonly request: LightningRequest; readonly within: (tx: Tx, opened: OpenedInvoice) => Promise<void> };
 
-/** The order of open-swap.ts, without the checks of an answer's curve arithmetic, which test/rules/verify-swap.test.ts holds. */
-async function openInvoice(graph: Graph, job: Job): Promise<boolean> {
-  const { plan, expiresAt } = job;
+/**
+ * The order of open-swap.ts, without the checks of an answer's curve arithmetic, which test/rules/verify-swap.test.ts holds.
+ * Null: it cannot be paid yet, ask again.
+ */
+export async function openInvoice(graph: Graph, job: InvoiceJob): Promise<OpenedInvoice | null> {
+  const { request } = job;
   const { claiming } = graph;
-  const earlier = await swapsOfSubject(claiming, plan.paymentId);
-  if (earlier.some((swap) => 'offer' in swap)) return true;
+  const earlier = (await swapsOfSubject(claiming, request.subjectId)).filter((swap) => isOf(request, swap));
+  const shown = earlier.map(shownOf).find((opened) => opened !== null);
+  if (shown) return shown;
   const unfinished = earlier.find(({ status }) => status === 'reserved' || status === 'requested');
   if (unfinished) {
     const at = graph.node.now();
     const lease = await takeLease(claiming, unfinished.id, { at, until: addMs(at, LEASE_MS) });
     const swap = lease && (await findSwap(claiming, unfinished.id));
-    if (!lease || !swap) return false;
+    if (!lease || !swap) return null;
     if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, lease);
     await releaseLease(claiming, lease, at);
-    return 'offer' in swap;
+    return shownOf(swap);
   }
-  const request = {
-    accountId: ACCOUNT,
-    subject: 'payment',
-    subjectId: plan.paymentId,
-    attempt: 0,
-    amountSats: sats(plan.amountSats),
-  } as const;
   const tries = earlier.length;
   const place = { provider: 'one', terms: { pair: PAIR, expiry: { min: 60, max: 43_200 } }, tries, hintsAt: null };
-  const made = await reserveSwap(
-    { ...claiming, signer: graph.claiming.signer, recoveryRecord: async () => null },
-    { ...request, description: 'Coffee', expiresAt },
-    place,
-  );
+  const made = await reserveSwap({ ...claiming, signer: graph.claiming.signer, recoveryRecord: async () => null }, request, place);
   return finish(graph, job, made.lease);
 }
 
-async function finish(graph: Graph, job: Job, lease: Lease): Promise<boolean> {
+function shownOf(swap: Swap): OpenedInvoice | null {
+  return 'offer' in swap && swap.offer ? openedOf(swap, swap.offer) : null;
+}
+
+async function finish(graph: Graph, { request, within }: InvoiceJob, lease: Lease): Promise<OpenedInvoice | null> {
   const { claiming, provider, node } = graph;
   let nextLookAt: Date | null = addMs(node.now(), 15 * 60 * SECOND_MS);
   try {
     const swap = await applySwapEvent(claiming, { lease, event: { kind: 'request_sent' } });
     const answer = await askProvider(provider, swap.request);
     const offer = answer.ok ? offerFrom(swap, createAnswerWire.parse(answer.value)) : null;
-    if (!answer.ok && answer.error.kind === 'no_answer') return false;
-    if (!offer || offer.invoiceExpiresAt < job.expiresAt) {
+    if (!answer.ok && answer.error.kind === 'no_answer') return null;
+    if (!offer || offer.invoiceExpiresAt < request.expiresAt) {
       await applySwapEvent(claiming, { lease, event: { kind: 'rejected', reason: 'verification: invoice_expires_too_early' } });
       nextLookAt = null;
-      return false;
+      return null;
     }
-    const within = (tx: Tx) => commitPayment(graph, tx, job);
-    await applySwapEvent(claiming, { lease, event: { kind: 'answer_verified', offer }, within });
+    const opened = openedOf(swap, offer);
+    const event = { kind: 'answer_verified', offer } as const;
+    await applySwapEvent(claiming, { lease, event, within: (tx) => within(tx, opened) });
     nextLookAt = addMs(node.now(), 10 * SECOND_MS);
-    return true;
+    return opened;
   } finally {
     await releaseLease(claiming, lease, nextLookAt);
   }
@@ -98,7 +108,9 @@ function offerFrom(swap: Swap, answer: CreateAnswer): SwapOffer {
   };
 }
 
-async function commitPayment(graph: Graph, tx: Tx, { plan, createdAt, expiresAt }: Job): Promise<void> {
+type Creation = { readonly plan: Plan; readonly createdAt: Date; readonly expiresAt: Date };
+
+async function commitPayment(graph: Graph, tx: Tx, { plan, createdAt, expiresAt }: Creation): Promise<void> {
   const amountSats = sats(plan.amountSats);
   const id = plan.paymentId as PaymentId; // made by newId
   await insertPayment(tx, {

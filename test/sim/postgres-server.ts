@@ -14,6 +14,8 @@ import { realTurn, realWait } from './scheduler.ts';
 /** Every storm's tables are emptied by hand: what may never be deleted in production may be here. */
 const TABLES = ['Attempt', 'Delivery', 'Outbox', 'Event', 'LiquidReceipt', 'AddressLease', 'Address', 'ScriptChain', 'Swap'];
 const MORE_TABLES = ['Payment', 'WebhookEndpoint', 'ProviderHealth', 'KeyIndex', 'Account'];
+const TABLES_OF_PLANS = ['Registration', 'PlanPeriod', 'ApiKey', 'User', 'AuditEntry', 'RateQuote'];
+const WATCHED = [...TABLES, ...MORE_TABLES, ...TABLES_OF_PLANS];
 /** As the servers have them (src/start.ts). */
 const STATEMENTS_MAX = 500;
 /** As many as a storm has at most. */
@@ -43,7 +45,7 @@ export class PostgresServer implements SimServer {
   static async start(connectionString: string): Promise<PostgresServer> {
     const side = new pg.Client({ connectionString });
     await side.connect();
-    await side.query(watchSql([...TABLES, ...MORE_TABLES]));
+    await side.query(watchSql(WATCHED));
     const { rows } = await side.query<{ table_name: string; column_name: string; data_type: string }>(
       `SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'`,
     );
@@ -65,7 +67,7 @@ export class PostgresServer implements SimServer {
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
     this.tables.clear();
     for (const prisma of this.#prismas) prisma.taken = null;
-    const erase = [...TABLES, ...MORE_TABLES].map((table) => `DELETE FROM "${table}";`).join('');
+    const erase = WATCHED.map((table) => `DELETE FROM "${table}";`).join('');
     await this.#side.query(`SET session_replication_role = replica; ${erase} SET session_replication_role = origin`);
     await this.#side.query('BEGIN');
     for (const [table, row] of rows) {

@@ -34,14 +34,14 @@ export function withNulls(table: string, row: Row): Row {
   return { ...Object.fromEntries((NULLS[table] ?? []).map((column) => [column, null])), ...row };
 }
 
-const ID: { readonly [table: string]: string } = { outbox: 'eventId', keyIndex: 'era', providerHealth: 'provider' };
+const ID: { readonly [table: string]: string } = { outbox: 'eventId', keyIndex: 'era', providerHealth: 'provider', registration: 'idHash' };
 
 export function idColumn(table: string): string {
   return ID[table] ?? 'id';
 }
 
 export function idOf(table: string, row: Row): string {
-  return String(row[idColumn(table)]);
+  return textOf(row[idColumn(table)]);
 }
 
 /** Rows are never changed, only replaced: what one claims is found out once. */

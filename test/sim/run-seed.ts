@@ -1,5 +1,6 @@
 import type { Row } from './rows.ts';
 import { hasRoomToClaim } from '../../src/swaps/verify-lockup.ts';
+import { isCredited, judgeAgents } from './agent-invariants.ts';
 import { startActors } from './actors.ts';
 import { DAY_ONE_MS } from './scheduler.ts';
 import { World } from './world.ts';
@@ -81,8 +82,8 @@ function judgeRest(world: World): void {
     if (swap['status'] === 'claim_buried' && typeof claim?.height !== 'number') world.violate('L2 a buried claim is not in the chain');
     const isLost = swap['status'] === 'refunded' && swap['revealedAt'] !== null;
     if (isLost && !far?.isDoubleSpent) world.violate('L2 a lockup went back to the provider after the preimage had left');
-    const isKept = payment?.['status'] === 'paid' || payment?.['exception'] === 'payout_lost';
-    if (far?.isPaid && far.preimage && !isKept) world.violate('L2 a payer has paid, and the payment does not say so');
+    const isKept = payment?.['status'] === 'paid' || payment?.['exception'] === 'payout_lost' || isCredited(world, swap);
+    if (far?.isPaid && far.preimage && !isKept) world.violate(`L2 a payer has paid, and the ${String(swap['subject'])} does not say so`);
   }
   for (const payment of payments.values()) {
     const isOpen = payment['status'] === 'pending' || (payment['status'] === 'detected' && payment['exception'] !== 'payout_lost');
@@ -101,6 +102,7 @@ function judgeRest(world: World): void {
     if (Number(delivery?.['attempts']) > 4) world.violate('L3 more attempts than documented');
   }
   judgeAttempts(world, rows('attempt'));
+  judgeAgents(world);
 }
 
 /** W-8: never early. Clocks of two servers may differ by twice the skew. */

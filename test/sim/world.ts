@@ -18,7 +18,7 @@ import { CHAIN_ID } from './stand-ins.ts';
 
 /** Errors that an outage, or two requests of one client at once, explain; any other says that a promise of ours was broken. */
 const EXPLAINED =
-  /deadlock detected|the transaction is over|Transaction API error|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id|Swap_subjectId_attempt_key|Payment_pkey/;
+  /deadlock detected|the transaction is over|Transaction API error|cannot be read|no chain source shows|has passed to another worker|swap!subjectId|violated: payment id|Swap_subjectId_attempt_key|(Payment|Registration)_pkey/;
 /** PostgreSQL ends a transaction whose client says nothing for this long. */
 const IDLE_TRANSACTION_MS = 15_000;
 
@@ -36,6 +36,8 @@ export class World {
   readonly violations: string[] = [];
   /** Crash points, edges and faults that came to pass, and how often. */
   readonly hits = new Map<string, number>();
+  /** Crash points at which a process of this storm dies for certain, besides the deaths that chance brings: once each. */
+  readonly doomed = new Set<string>();
   readonly received: { eventId: string; sequence: number; atMs: number; status: number | null }[] = [];
   readonly zeroConfMaxSats = ZERO_CONF_MAX_SATS;
   readonly minConfirmations: number;
@@ -104,6 +106,12 @@ export class World {
 
   pokeAll(): void {
     for (const node of this.nodes) this.#poke(node);
+  }
+
+  isDoomed(label: string, phase: 'before' | 'after'): boolean {
+    if (this.doomed.size === 0 || this.faults.over) return false;
+    const point = crashPoint(label, phase);
+    return point !== null && this.doomed.delete(point);
   }
 
   crash(node: SimNode, label: string, phase: 'before' | 'after'): void {
