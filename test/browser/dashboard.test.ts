@@ -190,7 +190,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     expect(new URL(page.url()).search).toBe('?days=7&currency=USD');
     await page.getByText('Show as table').click();
     await page.locator('.narrow').getByRole('button').click();
-    const of = page.getByRole('button', { name: /^Made on .*show every day$/ });
+    const of = page.getByRole('button', { name: /^Made on .*take this away$/ });
     await of.waitFor();
     await page.locator('tr[data-id]').nth(1).waitFor({ state: 'detached' });
     expect(await page.locator('tr[data-id]').textContent()).toContain('$4.00');

@@ -8,6 +8,9 @@ export type Live = {
   readonly close: () => Promise<void>;
 };
 
+/** No claim about speed: what is said at all comes within this, also where many builds share the machine. */
+const PATIENCE_MS = 60_000;
+
 /** Follows a subscription over a real socket and keeps every state that it says. */
 export function follow(url: string, query: string, variables: Record<string, unknown>, key: string | null = null): Live {
   const client = createClient({
@@ -35,7 +38,7 @@ export function follow(url: string, query: string, variables: Record<string, unk
   );
   return {
     states,
-    until: async (wanted, withinMs = 10_000) => {
+    until: async (wanted, withinMs = PATIENCE_MS) => {
       const end = performance.now() + withinMs;
       for (;;) {
         const found = states.find(wanted);
