@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { RawHandles } from '../rest-adapter/route.ts';
 import type { GraphqlServer } from './graphql-server.ts';
 import type { Log } from './lib/log.ts';
+import type { Clock } from './lib/time.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { WebDoor } from './web-facts.ts';
 import type { OpenApi } from '../rest-adapter/openapi/document.ts';
@@ -31,8 +32,8 @@ export type ServerDeps = {
   readonly apiUrl: string;
   readonly termsUrl?: string | null;
   readonly mountPages: (app: Express, openApi: OpenApi) => void;
-  /** Control routes of the sandbox; null outside it. */
-  readonly sandboxControl: Router | null;
+  /** Control routes of the sandbox, and its clock; null outside it. */
+  readonly sandbox: { readonly control: Router; readonly now: Clock } | null;
   readonly handles: RawHandles;
   readonly isReady: () => Promise<boolean>;
   /** Sees every request first. */
@@ -63,7 +64,7 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   app.use(requests.watch, deps.count);
   app.use(healthRoutes(async () => !requests.isEnding() && deps.isReady()));
   if (deps.metrics) app.get('/metrics', deps.metrics);
-  if (deps.sandboxControl) app.use('/sandbox', deps.sandboxControl);
+  if (deps.sandbox) app.use(dated(deps.sandbox.now)).use('/sandbox', deps.sandbox.control);
   const addressOf = addressReader(deps.trustedProxies);
   mountGraphql(app, deps, addressOf);
   const tables = { routes: ROUTES, rawRoutes: RAW_ROUTES, staticRoutes: STATIC_ROUTES };
@@ -84,6 +85,14 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, { ...deps, requests }, at);
+}
+
+/** The sandbox's clock can be moved: whoever counts down by the date of its answers counts by that clock. */
+function dated(now: Clock): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('Date', now().toUTCString());
+    next();
+  };
 }
 
 type AddressReader = (request: IncomingMessage) => string;

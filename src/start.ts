@@ -270,7 +270,7 @@ function serve(config: Config, { log, app, sandbox, meter, readMetrics }: Servin
           ...{ links: linkDoor(graphql), random: systemRandom, addressOf },
         });
       },
-      sandboxControl: sandbox?.control ?? null,
+      sandbox: sandbox && { control: sandbox.control, now },
       handles: app.handles,
       isReady: isReady(prisma),
       count: countRequests(meter),

@@ -24,7 +24,7 @@ beforeAll(async () => {
     allowedOrigins: [],
     apiUrl: 'http://api',
     mountPages: () => {},
-    sandboxControl: null,
+    sandbox: null,
   };
   const web = webDoor({ secure: false, allowedOrigins: [], addressOf: () => '' });
   const unwatched = { count: (_request: unknown, _response: unknown, next: () => void) => next(), metrics: null, drainSeconds: 0 };
