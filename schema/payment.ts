@@ -127,9 +127,9 @@ builder.objectFields(PaymentRef, (t) => ({
   transactionUrl: t.field({
     type: 'URL',
     nullable: true,
-    description: 'The same in a block explorer, where this server knows one. Amounts are blinded there.',
+    description: 'The same in a block explorer, where this server knows one; never for a test payment. Amounts are blinded there.',
     resolve: (payment, _args, { app }) => {
-      const txid = txidOf(payment);
+      const txid = payment.mode === 'live' && txidOf(payment); // a test payment's stands in no chain
       return txid && app.explorerUrl ? `${app.explorerUrl}/tx/${txid}` : null;
     },
   }),

@@ -13,7 +13,7 @@ let secret: string;
 let publishable: string;
 beforeAll(async () => {
   await ensureWebBuilt();
-  avopay = await startAvopay();
+  avopay = await startAvopay({ EXPLORER_URL: 'https://explorer.example' });
   // No wallet, and a trial that is over: neither is asked for.
   shop = (await avopay.call('POST', '/sandbox/accounts', { body: { wallet: 'none', plan: 'trial', trial_used: 5 }, key: null })).body;
   const admin = keyAdmin(avopay, shop);
@@ -65,6 +65,9 @@ describe('A-10: a test payment', () => {
     expect(await simulate(id, 'expired')).toMatchObject({ status: 409, body: { code: 'payment_ended' } });
     const account = await avopay.db.query(`SELECT "trialUsed" FROM "Account" WHERE id = $1`, [shop.account_id]);
     expect(account.rows[0].trialUsed).toBe(5);
+    const query = 'query ($id: ID!) { payment(id: $id) { txid transactionUrl } }';
+    const shown = await avopay.call('POST', '/graphql', { body: { query, variables: { id } }, key: secret });
+    expect(shown.body.data.payment).toEqual({ txid: `test_${id}`, transactionUrl: null });
   });
 
   test('expires by a call, and by itself after its ten minutes', async () => {
