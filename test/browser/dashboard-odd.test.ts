@@ -105,6 +105,7 @@ describe.skipIf(browserMissing() !== null)('where something goes wrong, the dash
     await button('Add endpoint').click();
     await page.getByLabel('Address').fill(inbox.url);
     await button('Add').click();
+    await page.getByRole('button', { name: 'Copy secret' }).waitFor(); // the first dialog has a Close of its own
     await button('Close').click();
     const said = page.locator('.said');
     const sendTest = async () => {

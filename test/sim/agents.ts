@@ -45,7 +45,7 @@ type Agent = Readonly<{
 }>;
 
 /** One storm in so many has agents: their swaps cost as much time of the processor as those of the payments. */
-const STORMS_EACH = 3;
+const STORMS_EACH = 7;
 /** Nine dollars are 9,000 sats, which wait for no block. */
 const RATE: Rate = { currency: 'USD', minorPerBtcE4: 100_000_000_000n, sources: [], takenAt: new Date(DAY_ONE_MS) };
 const USD_MINOR = 900n;

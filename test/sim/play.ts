@@ -3,7 +3,7 @@ import type { SeedResult } from './run-seed.ts';
 /** One worker's share of a run. */
 export type Share = Readonly<{ seeds: readonly number[]; untilFound: boolean }>;
 /** Layer B's share, and the migrated database that nobody else uses. */
-export type RealShare = Share & Readonly<{ connectionString: string }>;
+export type RealShare = Share & Readonly<{ connectionString: string; cutsMigrations: boolean }>;
 export type Told = Pick<SeedResult, 'seed' | 'violations' | 'traceHash' | 'hits'> & Readonly<{ layer: 'a' | 'b' }>;
 
 type How = Readonly<{

@@ -13,6 +13,8 @@ type Ways = Readonly<{
   run: (client: pg.Client, query: pg.QueryConfig | string) => Promise<pg.QueryResult>;
   begun: () => void;
   ended: () => void;
+  /** Does the work now, and gives back what came of it in its turn, after `taken`. */
+  inTurn: <T>(work: () => Promise<T>, taken: () => void) => Promise<T>;
   committed: (changes: readonly Change[]) => void;
   read: (noted: string | null) => readonly Change[];
   giveBack: (client: pg.Client) => void;
@@ -24,6 +26,8 @@ export class SimConnection extends EventEmitter {
   readonly #ways: Ways;
   readonly #epoch: number;
   #changes = new Map<string, Change>();
+  /** What is committed and not told yet. */
+  #committed: readonly Change[] = [];
   #over = false;
   #client: pg.Client | null = null;
 
@@ -39,7 +43,7 @@ export class SimConnection extends EventEmitter {
     const { text } = query;
     if (text === 'ROLLBACK' && this.#over) return NOTHING;
     try {
-      return await this.caller.call(this.#label(text), () => this.#effect(query));
+      return await this.#ask(text, () => this.#effect(query));
     } catch (error) {
       if (text === 'COMMIT' || text === 'ROLLBACK' || isOutage(error)) this.lose(); // a broken connection rolls back too
       throw error;
@@ -48,7 +52,7 @@ export class SimConnection extends EventEmitter {
 
   /** A statement that is a transaction of its own. */
   alone(query: pg.QueryConfig): Promise<pg.QueryResult> {
-    return this.caller.call(this.#label(query.text), () => this.#alone(query));
+    return this.#ask(query.text, () => this.#alone(query));
   }
 
   release(): void {
@@ -64,6 +68,16 @@ export class SimConnection extends EventEmitter {
     if (client) void this.#ways.run(client, 'ROLLBACK').finally(() => this.#ways.giveBack(client));
   }
 
+  #ask(text: string, work: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> {
+    return this.caller.call(this.#label(text), () => this.#ways.inTurn(work, () => this.#tell()));
+  }
+
+  #tell(): void {
+    const changes = this.#committed;
+    this.#committed = [];
+    if (changes.length > 0) this.#ways.committed(changes);
+  }
+
   async #effect(query: pg.QueryConfig): Promise<pg.QueryResult> {
     const { text } = query;
     if (this.#over || this.caller.owner.epoch !== this.#epoch) throw new Error(LOST);
@@ -74,7 +88,7 @@ export class SimConnection extends EventEmitter {
     const answer = await this.#run(query);
     if (text === 'COMMIT') {
       if (answer.command !== 'COMMIT') throw new Error(`the commit was a ${answer.command}`);
-      this.#ways.committed([...this.#changes.values()]);
+      this.#committed = [...this.#changes.values()];
     } else if (WRITES.test(text)) await this.#watch();
     if (text === 'COMMIT' || text === 'ROLLBACK') this.#end();
     return answer;
@@ -88,7 +102,7 @@ export class SimConnection extends EventEmitter {
       const answer = await this.#run(query);
       await this.#watch();
       await this.#run('COMMIT');
-      this.#ways.committed([...this.#changes.values()]);
+      this.#committed = [...this.#changes.values()];
       return answer;
     } catch (error) {
       if (this.#client && WRITES.test(query.text)) await this.#run('ROLLBACK');

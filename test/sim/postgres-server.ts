@@ -9,7 +9,7 @@ import { makeDatabase } from '../../src/lib/database.ts';
 import { statementNames } from '../../src/lib/statement-names.ts';
 import { LOST, SimConnection } from './postgres-connection.ts';
 import { makeReader, NOTED_SQL, watchSql } from './postgres-rows.ts';
-import { realTurn, realWait } from './scheduler.ts';
+import { dry, realTurn, realWait } from './scheduler.ts';
 
 /** Every storm's tables are emptied by hand: what may never be deleted in production may be here. */
 const TABLES = ['Attempt', 'Delivery', 'Outbox', 'Event', 'LiquidReceipt', 'AddressLease', 'Address', 'ScriptChain', 'Swap'];
@@ -40,6 +40,10 @@ export class PostgresServer implements SimServer {
   readonly #free: pg.Client[] = [];
   readonly #open = new Set<SimConnection>();
   readonly #busy = new Map<pg.Client, Promise<unknown>>();
+  /** Answers of this step that nobody has heard yet, by the number of their question. */
+  #answers: { readonly question: number; readonly give: () => void }[] = [];
+  #questions = 0;
+  #questionsBefore = 0;
   readonly #prismas: { pool: SimPool; client: PrismaClient; taken: Owner | null }[] = [];
 
   static async start(connectionString: string): Promise<PostgresServer> {
@@ -65,6 +69,8 @@ export class PostgresServer implements SimServer {
     this.onCommit = () => {};
     for (const connection of [...this.#open]) connection.lose();
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
+    await realTurn();
+    this.#answers = [];
     this.tables.clear();
     for (const prisma of this.#prismas) prisma.taken = null;
     const erase = WATCHED.map((table) => `DELETE FROM "${table}";`).join('');
@@ -123,6 +129,7 @@ export class PostgresServer implements SimServer {
       run: (client, query) => this.#run(client, query),
       begun: () => void this.#open.add(connection),
       ended: () => void this.#open.delete(connection),
+      inTurn: (work, taken) => this.#inTurn(work, taken),
       committed: (changes) => this.#take(changes, caller.owner),
       read: this.#reader.changes,
       giveBack: (client) => void this.#free.push(client),
@@ -132,6 +139,12 @@ export class PostgresServer implements SimServer {
 
   /** Nothing runs any more but what waits for a row of a transaction that is still open. */
   drained = async (): Promise<void> => {
+    await this.#settled();
+    if (this.#answers.length > 0) await this.#answer();
+    this.#questionsBefore = this.#questions;
+  };
+
+  async #settled(): Promise<void> {
     for (;;) {
       await realTurn();
       if (this.#busy.size === 0) return;
@@ -139,7 +152,37 @@ export class PostgresServer implements SimServer {
       await realTurn();
       if (this.#busy.size > 0 && (await this.#allWait())) return;
     }
-  };
+  }
+
+  #inTurn<T>(work: () => Promise<T>, taken: () => void): Promise<T> {
+    const question = ++this.#questions;
+    return new Promise((resolve, reject) => {
+      const hold = (hear: () => void) => {
+        const give = () => {
+          taken();
+          hear();
+        };
+        this.#answers.push({ question, give });
+      };
+      work().then(
+        (value) => hold(() => resolve(value)),
+        (error: unknown) => hold(() => reject(error)),
+      );
+    });
+  }
+
+  /**
+   * One step can bring many answers: its own, and those of all who waited for the rows it has freed. PostgreSQL wakes those before it answers
+   * the step, so what comes first is chance. Here the step's own is heard first, as what it committed came first, then the others' by their age.
+   */
+  #answer(): Promise<void> {
+    const before = this.#questionsBefore;
+    const rank = (question: number) => (question > before ? 0 : question);
+    const answers = this.#answers.sort((a, b) => rank(a.question) - rank(b.question));
+    this.#answers = [];
+    for (const { give } of answers) give();
+    return dry();
+  }
 
   async close(): Promise<void> {
     for (const connection of [...this.#open]) connection.lose();

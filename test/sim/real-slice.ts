@@ -11,7 +11,7 @@ const [first] = share.seeds;
 try {
   const run = async (seed: number) => {
     const result = await runRealSeed(server, seed);
-    return seed === first ? withMigrations(result, share.connectionString) : result;
+    return share.cutsMigrations && seed === first ? withMigrations(result, share.connectionString) : result;
   };
   await playShare(share, { layer: 'b', run, tell: (told) => parentPort?.postMessage(told), twiceEvery: 50 });
 } finally {

@@ -148,7 +148,7 @@ function swap(heap: Happening[], i: number, j: number): void {
 }
 
 /** A tick comes when no promise job is left: Node empties that queue first. A turn of the event loop would cost ten times as much. */
-function dry(): Promise<void> {
+export function dry(): Promise<void> {
   return new Promise((resolve) => void process.nextTick(resolve));
 }
 
