@@ -86,7 +86,7 @@ export class MemoryServer implements SimServer {
     if (tx.over) throw new Error('the transaction is over');
     const id = idOf(table, row);
     this.lock(tx, `${table}:${id}`);
-    for (const key of uniqueKeys(table, row)) {
+    for (const key of uniqueKeys(table, row, this.row(tx, table, id))) {
       const known = this.#unique.get(key);
       if (known === id) continue;
       this.lock(tx, key);

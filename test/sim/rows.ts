@@ -1,3 +1,5 @@
+import { sameBytes, toHex } from '../../src/lib/bytes.ts';
+
 /** A row of the simulated database. */
 export type Row = Record<string, unknown>;
 export type Where = Readonly<Record<string, unknown>>;
@@ -47,11 +49,12 @@ export function idOf(table: string, row: Row): string {
 /** Rows are never changed, only replaced: what one claims is found out once. */
 const claimed = new WeakMap<Row, readonly string[]>();
 
-/** The values that a row claims for itself alone, as texts; null where a part is null. */
-export function uniqueKeys(table: string, row: Row): readonly string[] {
+/** The values that a row claims for itself alone, as texts; none where a part is null. `before`: the row that it replaces, if it does. */
+export function uniqueKeys(table: string, row: Row, before?: Row): readonly string[] {
   const known = claimed.get(row);
   if (known) return known;
-  const keys = keysOf(table, row);
+  const isLike = before && (UNIQUE[table] ?? []).every((columns) => columns.every((column) => row[column] === before[column]));
+  const keys = (isLike && claimed.get(before)) || keysOf(table, row);
   claimed.set(row, keys);
   return keys;
 }
@@ -66,7 +69,7 @@ function keysOf(table: string, row: Row): readonly string[] {
 }
 
 function textOf(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+  return value instanceof Uint8Array ? toHex(value) : String(value);
 }
 
 /** Whether a row is meant by a `where` as stores write it: equality, lists, comparisons, OR, and compound unique names. */
@@ -99,8 +102,9 @@ function suits(value: unknown, wanted: unknown): boolean {
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return textOf(a) === textOf(b);
-  return a === b || (a !== null && b !== null && compare(a, b) === 0 && typeof a === typeof b);
+  if (a === b) return true;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return sameBytes(a, b);
+  return a !== null && b !== null && compare(a, b) === 0 && typeof a === typeof b;
 }
 
 /** Texts by their bytes, as the C collation has it. */

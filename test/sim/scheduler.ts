@@ -1,3 +1,4 @@
+import { sha256 } from '../../src/lib/bytes.ts';
 import { Dice } from './dice.ts';
 
 /** A process of the simulated cluster, as far as time is concerned. */
@@ -77,11 +78,9 @@ export class Scheduler {
   note(label: string): void {
     this.log?.push(`${((this.nowMs - DAY_ONE_MS) / 1000).toFixed(3).padStart(9)} ${this.current?.name ?? '-'} ${label}`);
     let [a, b] = this.#hash;
-    const line = `${this.nowMs}${this.current?.name ?? '-'}${label}`;
-    for (let i = 0; i < line.length; i++) {
-      const code = line.charCodeAt(i);
-      a = Math.imul(a ^ code, 16_777_619);
-      b = Math.imul(b ^ code, 0x5bd1e995) ^ (b >>> 13);
+    for (const part of [this.nowMs - DAY_ONE_MS, numberOf(this.current?.name ?? '-'), numberOf(label)]) {
+      a = Math.imul(a ^ part, 16_777_619);
+      b = Math.imul(b ^ part, 0x5bd1e995) ^ (b >>> 13);
     }
     this.#hash = [a, b];
   }
@@ -134,6 +133,17 @@ export class Scheduler {
       i = least;
     }
   }
+}
+
+/** The words of a trace are few, and each is read once. */
+const numbers = new Map<string, number>();
+
+function numberOf(word: string): number {
+  const known = numbers.get(word);
+  if (known !== undefined) return known;
+  const number = sha256(word).reduce((sum, byte, i) => (i < 4 ? sum * 256 + byte : sum), 0);
+  numbers.set(word, number);
+  return number;
 }
 
 function isSooner(heap: readonly Happening[], i: number, j: number): boolean {
