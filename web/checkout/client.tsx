@@ -9,7 +9,8 @@ const source = document.getElementById('view');
 if (page && source) {
   const { view, words } = JSON.parse(source.textContent ?? '') as CheckoutPageData; // our own server wrote it into this very page
   const clock = startServerClock(view.serverTimeMs, responseStartMs(), () => performance.now());
-  hydrate(<App view={view} words={words} codes={null} clock={clock} />, page);
+  // In a task of its own: together with the reading of this script it would keep a finger waiting on a slow telephone.
+  setTimeout(() => hydrate(<App view={view} words={words} codes={null} clock={clock} />, page));
 }
 
 /** When the first byte of the page arrived: close to when the server read its clock, however long the scripts took since. */
