@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** What one process has compiled the next need not: half of the work of a start. */
+const COMPILED = { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };
 
 export type RunningProcess = {
   readonly pid: number;
@@ -65,7 +67,7 @@ async function spawnProgram(
 ): Promise<RunningProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: ROOT,
-    env: { ...settings },
+    env: { ...COMPILED, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   born?.(child);
