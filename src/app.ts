@@ -145,7 +145,7 @@ function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
   const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
   const announced = new WeakSet<Tx>();
-  const database: Database = makeDatabase(world.prisma, (tx) => {
+  const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
     if (announced.has(tx)) world.onEvent();
   });
   const record = (tx: Tx, event: NewEvent) => {

@@ -1,3 +1,4 @@
+import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { Sandbox } from '../sandbox/start-sandbox.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
@@ -7,10 +8,7 @@ import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
 import type { Meter } from './metrics/meter.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
-import pg from 'pg';
-import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
@@ -23,7 +21,6 @@ import { makeGraphqlServer } from './graphql-server.ts';
 import { loadSealingKey } from './key-files.ts';
 import { parsePaymentId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
-import { statementNames } from './lib/statement-names.ts';
 import { sats } from './lib/money.ts';
 import { Secret } from './lib/secret.ts';
 import { HOUR_MS, systemClock } from './lib/time.ts';
@@ -38,6 +35,7 @@ import { makeMeter } from './metrics/meter.ts';
 import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
 import { mountLogos } from './logo-page.ts';
+import { openDatabase } from './open-database.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
 import { addressReader, startServer } from './server.ts';
@@ -53,8 +51,6 @@ export type Running = {
 
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
-/** Statements that each connection keeps prepared: all of ours, with room for lists of a few lengths. Some 10 KiB each on the server. */
-const STATEMENTS_MAX = 500;
 
 export type StartOptions = {
   /** The embedded database went away and could not be brought back. */
@@ -100,7 +96,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     ...world,
     signer,
     ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
-    ...{ prisma, bus, limiter, sendMail, meter },
+    ...{ prisma, pool, bus, limiter, sendMail, meter },
     onEvent: () => worker?.wake(),
   });
   stops.push(() => app.close());
@@ -132,10 +128,8 @@ async function connectDatabase(config: Config, log: Log, { stops, onLost }: Endi
   }
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const pool = new pg.Pool({ connectionString, max: DATABASE_CONNECTIONS });
-  const options = { disposeExternalPool: true, statementNameGenerator: statementNames(STATEMENTS_MAX) };
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options) });
-  stops.push(() => prisma.$disconnect());
+  const { prisma, pool, close } = openDatabase({ connectionString, max: DATABASE_CONNECTIONS });
+  stops.push(close);
   return { prisma, pool, connectionString };
 }
 

@@ -170,6 +170,10 @@ function backendOf(
       return database.client;
     },
     transact: (work) => death.step(() => database.transact(work)),
+    ask: async (asked) => {
+      death.check();
+      return database.ask(asked);
+    },
   };
   const chains = rules.chains ?? [
     esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl }),
