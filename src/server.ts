@@ -107,14 +107,14 @@ export function addressReader(trustedProxies: number): AddressReader {
 }
 
 /** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
-function mountGraphql(app: Express, { graphql: { yoga }, web }: ServerDeps, addressOf: AddressReader): void {
+function mountGraphql(app: Express, { graphql, web }: ServerDeps, addressOf: AddressReader): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {
     if (request.is('json')) return next();
     response.status(415).json({ errors: [{ message: 'Send operations as Content-Type: application/json' }] });
   });
   app.use('/graphql', text, (request, response) =>
-    yoga(request, response, { address: addressOf(request), web: web.ofRequest(request), answer: { idempotentReplayed: false } }),
+    graphql.answer(request, response, { address: addressOf(request), web: web.ofRequest(request), answer: { idempotentReplayed: false } }),
   );
 }
 
