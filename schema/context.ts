@@ -13,6 +13,7 @@ import type { Checkout } from '../src/payments/read-checkout.ts';
 import type { Payment } from '../src/payments/payment.ts';
 import type { PaymentInput } from '../src/payments/payment-input.ts';
 import type { PaymentPage } from '../src/payments/payment-list-store.ts';
+import type { SeenPayment } from '../src/payments/read-payment.ts';
 import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
@@ -52,7 +53,7 @@ export type UseCases = {
     asker: PaymentAsker,
     input: PaymentInput & { readonly idempotencyKey: string | null },
   ) => Promise<Result<PaymentSession, Refusal>>;
-  readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<Payment | null>;
+  readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<SeenPayment | null>;
   readonly listPayments: (page: PaymentPage) => Promise<readonly Payment[]>;
   readonly readCheckout: (id: PaymentId) => Promise<Checkout | null>;
   readonly findAccount: (id: string) => Promise<Account | null>;

@@ -47,17 +47,11 @@ import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { liquidPayment } from './payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
-import {
-  findAccountPayment,
-  findDuePayments,
-  findPayment,
-  findPaymentForUpdate,
-  insertPayment,
-  postponeLook,
-  savePayment,
-} from './payments/payment-store.ts';
+import { findDuePayments, findPayment, findPaymentForUpdate, insertPayment, postponeLook, savePayment } from './payments/payment-store.ts';
 import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
+import { paymentReader } from './payments/read-payment.ts';
+import { findShownPayments } from './payments/shown-payment-store.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
@@ -247,7 +241,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     explorerUrl: world.explorerUrl ?? network.explorerUrl,
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),
-    findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
+    findAccountPayment: paymentReader({ findShown: (asked) => findShownPayments(database, asked), addressOf: direct.addressOf }),
     listPayments: (page) => listPayments(database, page),
     // Every open page of a payment reads it again at the same moment.
     readCheckout: gather((id: PaymentId) => readCheckout(checkoutDeps, id)),

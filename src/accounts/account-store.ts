@@ -5,6 +5,7 @@ import type { Account } from './account.ts';
 import type { ApiKey, KeyKind, KeyMaximum, KeyMode } from './api-key.ts';
 import type { Secret } from '../lib/secret.ts';
 import { inTx } from '../lib/database.ts';
+import { firstOf, statement } from '../lib/row-statements.ts';
 import { ACCOUNT_SETTINGS } from './account.ts';
 import { apiKeyHint, isLiveKey } from './api-key.ts';
 import { maximumFromRow, maximumToRow } from './api-key-store.ts';
@@ -85,13 +86,15 @@ type HolderRow = Pick<
 > &
   Pick<AccountRow, 'status' | 'settings'>;
 
+/** Every request with a key asks it. */
+const HOLDER_OF_HASH = statement<HolderRow>(`
+  SELECT k.id, k."accountId", k.kind, k.mode, k.hint, k.origins, k."maxAmount", k."lastUsedAt", k."expiresAt", k."revokedAt",
+    a.status, a.settings
+  FROM "ApiKey" k JOIN "Account" a ON a.id = k."accountId" WHERE k.hash = $1`);
+
 /** The live holder of a key, found by the key's hash; null when unknown, revoked, expired, or the account is not active. */
 export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBuffer>, at: Date): Promise<KeyHolder | null> {
-  // In one statement, since every request with a key asks it.
-  const [row] = await database.client.$queryRaw<HolderRow[]>`
-    SELECT k.id, k."accountId", k.kind, k.mode, k.hint, k.origins, k."maxAmount", k."lastUsedAt", k."expiresAt", k."revokedAt",
-      a.status, a.settings
-    FROM "ApiKey" k JOIN "Account" a ON a.id = k."accountId" WHERE k.hash = ${hash}`;
+  const row = await firstOf(database.ask, HOLDER_OF_HASH(hash));
   if (!row || !isLiveKey(row, at) || row.status !== 'active') return null;
   const { createPerMinute, redirectHosts } = ACCOUNT_SETTINGS.parse(row.settings);
   return {

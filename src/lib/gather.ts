@@ -15,3 +15,20 @@ export function gather<Key, T>(read: (key: Key) => Promise<T>): (key: Key) => Pr
     return asked;
   };
 }
+
+/**
+ * The same for reads that can be told many keys at once: all keys that are asked for in one turn are read together, each once. What the read
+ * does not answer is null.
+ */
+export function gatherMany<T>(read: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>): (key: string) => Promise<T | null> {
+  let waiting = new Set<string>();
+  const readWaiting = gather(() => {
+    const keys = [...waiting];
+    waiting = new Set();
+    return read(keys);
+  });
+  return async (key) => {
+    waiting.add(key);
+    return (await readWaiting(undefined)).get(key) ?? null;
+  };
+}

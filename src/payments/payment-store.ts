@@ -62,11 +62,6 @@ export async function readEventMode(tx: Tx, { subjectId }: { readonly subjectId:
   return row?.mode === 'test' ? 'test' : 'live';
 }
 
-export async function findAccountPayment(database: Database, accountId: string, id: PaymentId): Promise<Payment | null> {
-  const row = await database.client.payment.findFirst({ where: { id, accountId } });
-  return row ? paymentFromRow(row) : null;
-}
-
 export async function findDuePayments(database: Database, at: Date): Promise<readonly Payment[]> {
   const rows = await database.client.payment.findMany({
     where: { status: 'pending', nextLookAt: { lte: at } },
@@ -91,8 +86,11 @@ function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
   };
 }
 
+/** The columns that say what a payment is. */
+export type StoredPayment = Omit<PaymentRow, 'apiKeyId' | 'visitorHash' | 'nextLookAt'>;
+
 /** A row as the union of its status. @throws Error on a row that no status allows: the database's own checks should have refused it. */
-export function paymentFromRow(row: PaymentRow): Payment {
+export function paymentFromRow(row: StoredPayment): Payment {
   const common = commonFromRow(row);
   const { method, txid } = row;
   if (row.status === 'pending') return { ...common, status: 'pending' };
@@ -107,7 +105,7 @@ export function paymentFromRow(row: PaymentRow): Payment {
   throw new Error(`payment ${row.id} rests in a state that does not exist`);
 }
 
-function commonFromRow(row: PaymentRow): PaymentCommon {
+function commonFromRow(row: StoredPayment): PaymentCommon {
   return {
     id: row.id as PaymentId, // only newId writes this column
     accountId: row.accountId,
