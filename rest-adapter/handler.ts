@@ -13,6 +13,7 @@ import { countedContext } from './count-request.ts';
 import { sendCsv } from './csv-handler.ts';
 import { sendDocument } from './document-handler.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
+import { sendJson } from './send-json.ts';
 
 export type HandlerDeps = {
   /** The `Set-Cookie` that an answer asks for, or null. */
@@ -67,7 +68,7 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     if (route.csv) await sendCsv(response, route.csv, pagesOf(deps, { route, document, context, variables, reply }));
     else if (route.document)
       await sendDocument(response, route.document.fileName, pagesOf(deps, { route, document, context, variables, reply }));
-    else response.status(route.status).json(reply);
+    else sendJson(response, route.status, reply);
     return null;
   } catch (fault) {
     if (fault instanceof RefusalError) return problemOf(fault.refusal); // what a row's `variables` could not read

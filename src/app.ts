@@ -38,6 +38,7 @@ import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
+import { inBulk } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
@@ -201,6 +202,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
   const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const network = liquidNetwork(world.network);
+  const names = inBulk(random);
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
     ...{
@@ -237,7 +239,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     findLinkTitle: async (linkId: string) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
   };
   return {
-    ...{ now, publicUrl, bus, limiter, prisma, network, newRequestId: () => newId(random, 'request') },
+    ...{ now, publicUrl, bus, limiter, prisma, network, newRequestId: () => newId(names, 'request') },
     explorerUrl: world.explorerUrl ?? network.explorerUrl,
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),

@@ -53,6 +53,7 @@ export async function answerPlainly(
   );
   if (!isAdmitted) return { ...begun, made };
   const result = await deps.run(plain, made);
+  if (!('data' in result)) return { ...begun, made }; // the variables do not fit: nothing was done
   if (result.errors) return { ...begun, made, result };
   const cookie = deps.cookieOf(begun.answer);
   if (cookie !== null) response.setHeader('Set-Cookie', cookie);

@@ -6,7 +6,7 @@ import type { Begun, Operation, Sent } from './graphql-over-http.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Log } from './lib/log.ts';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { GraphQLError } from 'graphql';
+import { execute, GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
@@ -42,6 +42,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
   }).protect();
   const admit = (asked: Sent, context: RequestContext) => admitted(asked, context, options.explorable);
   const documents = knownDocuments();
+  const mask = (error: unknown) => maskError(error, options.log);
   const yoga = createYoga<Initial, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -50,7 +51,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     cors: false,
     logging: false,
     multipart: false,
-    maskedErrors: { maskError: (error) => maskError(error, options.log) },
+    maskedErrors: { maskError: mask },
     context: (initial) => contextOf(app, initial, initial.request),
     plugins: [
       guard(app, admit, documents),
@@ -65,9 +66,8 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     ],
   });
   const run = async ({ document, variables, operationName }: Operation, context: RequestContext): Promise<ExecutionResult> => {
-    const enveloped = yoga.getEnveloped({ made: context });
-    const contextValue = await enveloped.contextFactory();
-    return enveloped.execute({ schema, document, variableValues: variables, operationName, contextValue });
+    const result = await execute({ schema, document, variableValues: variables, operationName, contextValue: { ...context } });
+    return result.errors ? { ...result, errors: result.errors.map((error) => mask(error)) } : result;
   };
   const contextFor = (asked: Asked) => makeContext(app, asked);
   const plainDeps = { documents, makeContext: contextFor, admit, run, cookieOf: options.cookieOf };
@@ -139,7 +139,7 @@ async function admitted({ query, variables }: Sent, context: RequestContext, exp
 }
 
 /** Refusals speak for themselves; what the caller wrote wrongly is theirs to read; everything else is a fault and says nothing. */
-function maskError(error: unknown, log: Log): Error {
+function maskError(error: unknown, log: Log): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
   const refusal = original instanceof RefusalError ? original.refusal : isBusy(original) ? SERVER_BUSY : null;
   if (refusal === SERVER_BUSY) log.warn({ fault: original }, 'the database was busy for too long');

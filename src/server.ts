@@ -78,11 +78,11 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
     cookieName: web.cookieName,
     version: productVersion(),
   });
-  deps.mountPages(app, openApi);
   const { schema, makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;
   const { log, handles } = deps;
   app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
+  deps.mountPages(app, openApi); // last: programs ask far more often than people, and each address is looked for in this order
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, { ...deps, requests }, at);
 }
