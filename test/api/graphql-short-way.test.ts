@@ -37,7 +37,7 @@ const asked = (more: object = {}) => JSON.stringify({ query: QUERY, variables: {
 let documents = 0;
 const fresh = (document: string) => `${document} # ${++documents}`;
 
-test('X-12: an operation that was asked before is answered without Yoga, byte for byte as Yoga answers it', async () => {
+test('an operation that was asked before is answered without Yoga, byte for byte as Yoga answers it', async () => {
   const accepts: [string | undefined, string][] = [
     [undefined, 'application/json'],
     ['application/json', 'application/json'],
@@ -86,7 +86,7 @@ test.each<[string, () => Sent]>([
   ['an introspection', () => ({ body: JSON.stringify({ query: '{ __schema { queryType { name } } }' }) })],
   ['a subscription', () => ({ body: JSON.stringify({ query: 'subscription { checkout(paymentId: "pmt_none") { status } }' }) })],
   ['an unknown hash', () => ({ body: JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: '00' } } }) })],
-])('X-12: what is asked out of the ordinary is answered alike, however often: %s', async (_what, made) => {
+])('what is asked out of the ordinary is answered alike, however often: %s', async (_what, made) => {
   await post({ body: asked() }); // the ordinary document is known
   const answers = [];
   for (let i = 0; i < 3; i++) answers.push((await post(made())).answer);
@@ -106,7 +106,7 @@ test('a fault in an answer of the short way is masked and worded by Yoga, and wh
   expect(await count()).toBe(before + 2);
 });
 
-test('R-2: the short way sets the cookie of who signs in, as Yoga does', async () => {
+test('the short way sets the cookie of who signs in, as Yoga does', async () => {
   const { email, password } = await signedUp(avopay);
   const query = fresh('mutation($email: String, $password: String) { signIn(email: $email, password: $password) { __typename } }');
   const sent = { body: JSON.stringify({ query, variables: { email, password } }), headers: { authorization: '' } };
