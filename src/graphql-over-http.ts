@@ -70,20 +70,20 @@ const JSON_TYPES = new Set([
 ]);
 
 /** TABLE: what the common clients accept, and what they get; any other wish is negotiated by Yoga. */
-const MEDIA_TYPES: { readonly [accept: string]: string } = {
-  '*/*': 'application/json',
-  'application/json': 'application/json',
-  'application/json, text/plain, */*': 'application/json',
-  'application/graphql-response+json': 'application/graphql-response+json',
-  'application/graphql-response+json, application/json': 'application/graphql-response+json',
-};
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
+  ['*/*', 'application/json'],
+  ['application/json', 'application/json'],
+  ['application/json, text/plain, */*', 'application/json'],
+  ['application/graphql-response+json', 'application/graphql-response+json'],
+  ['application/graphql-response+json, application/json', 'application/graphql-response+json'],
+]);
 
 const PARAMETERS = new Set(['query', 'variables', 'operationName', 'extensions']);
 
 /** Null when anything about the request is out of the ordinary. */
 function readPlain(request: Request, documents: PlainDeps['documents']): Plain | null {
   const { method, headers, originalUrl, body } = request;
-  const mediaType = MEDIA_TYPES[headers.accept ?? '*/*'];
+  const mediaType = MEDIA_TYPES.get(headers.accept ?? '*/*');
   if (method !== 'POST' || originalUrl !== '/graphql' || mediaType === undefined || typeof body !== 'string') return null;
   if (!JSON_TYPES.has(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined) return null;
   const sent = parseOrNull(body);

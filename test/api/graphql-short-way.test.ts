@@ -78,6 +78,7 @@ test.each<[string, () => Sent]>([
   ['a publishable key', () => ({ body: asked(), headers: { authorization: `Bearer ${avopay.demo.publishable_key}` } })],
   ['another account’s payment', () => ({ body: asked({ variables: { id: 'pmt_00000000000000000000000000' } }) })],
   ['an answer that it cannot write', () => ({ body: asked(), headers: { accept: 'text/html' } })],
+  ['a wish that is no type', () => ({ body: asked(), headers: { accept: 'constructor' } })],
   ['a list of wishes', () => ({ body: asked(), headers: { accept: 'application/json;q=0.5, application/graphql-response+json' } })],
   ['another character set', () => ({ body: asked(), headers: { 'content-type': 'application/json; charset=latin1' } })],
   ['another content type', () => ({ body: asked(), headers: { 'content-type': 'text/plain' } })],
