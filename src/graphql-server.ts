@@ -36,6 +36,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     costLimit: { maxCost: LIMITS.cost, ignoreIntrospection: true },
   }).protect();
   const admit = (asked: Sent, context: RequestContext) => admitted(asked, context, options.explorable);
+  const mask = (error: unknown) => maskError(error, options.log);
   const yoga = createYoga<Initial, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -44,7 +45,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     cors: false,
     logging: false,
     multipart: false,
-    maskedErrors: { maskError: (error) => maskError(error, options.log) },
+    maskedErrors: { maskError: mask },
     context: (initial) => contextOf(app, initial, initial.request),
     plugins: [
       guard(app, admit),
@@ -63,6 +64,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     yoga,
     makeContext: (asked: Asked) => makeContext(app, asked),
     admit,
+    mask,
     /** Runs a document that was parsed and validated earlier. */
     execute: async (
       document: DocumentNode,
@@ -123,7 +125,7 @@ async function admitted({ query, variables }: Sent, context: RequestContext, exp
 }
 
 /** Refusals speak for themselves; what the caller wrote wrongly is theirs to read; everything else is a fault and says nothing. */
-function maskError(error: unknown, log: Log): Error {
+function maskError(error: unknown, log: Log): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
   const refusal = original instanceof RefusalError ? original.refusal : isBusy(original) ? SERVER_BUSY : null;
   if (refusal === SERVER_BUSY) log.warn({ fault: original }, 'the database was busy for too long');
