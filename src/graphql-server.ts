@@ -76,6 +76,7 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     yoga,
     makeContext: contextFor,
     admit,
+    mask,
     /** Runs a document that was parsed and validated earlier. */
     execute: (document: DocumentNode, variables: { readonly [name: string]: unknown }, context: RequestContext) =>
       run({ document, variables }, context),

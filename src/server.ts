@@ -128,6 +128,8 @@ async function listen(
     makeContext: deps.graphql.makeContext,
     admit: deps.graphql.admit,
     getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
+    mask: deps.graphql.mask,
+    log: deps.log,
     allowedOrigins: deps.allowedOrigins,
     addressOf: addressReader(deps.trustedProxies),
     webOf: deps.web.ofSocket,
