@@ -79,10 +79,10 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
     version: productVersion(),
   });
   deps.mountPages(app, openApi);
-  const { schema, makeContext, execute } = deps.graphql;
+  const { makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;
   const { log, handles } = deps;
-  app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
+  app.use(restRouter({ makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, { ...deps, requests }, at);
 }

@@ -33,7 +33,6 @@ import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
-import { smtpClient } from './mail/smtp-client.ts';
 import { makeMeter } from './metrics/meter.ts';
 import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
@@ -92,7 +91,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   let worker: Worker | undefined;
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
-  const sendMail = connectMail(config, { sandbox, log, stops });
+  const sendMail = await connectMail(config, { sandbox, log, stops });
   const signer = await startSigner(config, { ...world, connectionString });
   stops.push(() => signer.close());
   const meter = makeMeter();
@@ -162,11 +161,12 @@ async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, '
 }
 
 /** In the sandbox a mail has arrived once it is written, unless there is a mail server to try. */
-function connectMail(
+async function connectMail(
   config: Config,
   { sandbox, log, stops }: Pick<Ending, 'stops'> & { sandbox: Sandbox | null; log: Log },
-): SendMail | null {
+): Promise<SendMail | null> {
   if (config.SMTP_URL) {
+    const { smtpClient } = await import('./mail/smtp-client.ts');
     const smtp = smtpClient(config.SMTP_URL, config.MAIL_FROM);
     stops.push(async () => smtp.close());
     return smtp.send;
