@@ -2,6 +2,7 @@ import type { Sandbox } from '../sandbox/start-sandbox.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
+import type { Stops } from './lib/stops.ts';
 import type { Clock } from './lib/time.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
@@ -14,7 +15,7 @@ import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
-import { startSigner } from './build-signer.ts';
+import { beginSigner } from './build-signer.ts';
 import { countRequests, makeGauges } from './build-metrics.ts';
 import { mountDashboard } from './dashboard-page.ts';
 import { startDatabaseServer } from './database-server.ts';
@@ -26,6 +27,7 @@ import { systemRandom } from './lib/random.ts';
 import { statementNames } from './lib/statement-names.ts';
 import { sats } from './lib/money.ts';
 import { Secret } from './lib/secret.ts';
+import { stopAll, together, turnIn } from './lib/stops.ts';
 import { HOUR_MS, systemClock } from './lib/time.ts';
 import { makeLimiter, UNLIMITED } from './limits/limiter.ts';
 import { redisWindow } from './limits/redis-window-client.ts';
@@ -64,10 +66,8 @@ export type StartOptions = {
 
 /** Starts everything that the settings ask for. What was started before a failure is stopped again. */
 export async function start(config: Config, log: Log, options: StartOptions = {}): Promise<Running> {
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
-  };
+  const stops: Stops = [];
+  const stop = () => stopAll(stops);
   try {
     return await startParts(config, log, { stops, stop, ...options });
   } catch (fault) {
@@ -77,22 +77,20 @@ export async function start(config: Config, log: Log, options: StartOptions = {}
 }
 
 type Ending = StartOptions & {
-  readonly stops: (() => Promise<void>)[];
+  readonly stops: Stops;
   readonly stop: () => Promise<void>;
 };
 
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
-  await readyLiquid();
-  const { prisma, pool, connectionString } = await connectDatabase(config, log, ending);
-  const sandbox = await connectSandbox(config, log, ending);
+  const { connectionString, prisma, pool, sandbox, begun } = await startGround(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
   let worker: Worker | undefined;
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
   const sendMail = await connectMail(config, { sandbox, log, stops });
-  const signer = await startSigner(config, { ...world, connectionString });
+  const signer = await begun.serve({ ...world, connectionString });
   stops.push(() => signer.close());
   const meter = makeMeter();
   const app = buildApp({
@@ -104,8 +102,8 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   });
   stops.push(() => app.close());
   await app.lightning.prepare();
-  await app.prepareOperator();
-  if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
+  const takeOver = config.DATABASE_URL ? async () => {} : app.takeOver; // the embedded database refuses a second process
+  await together(() => [app.prepareOperator(), takeOver()]);
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
     const { stop: stopWorker } = worker;
@@ -122,20 +120,38 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
 
-async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending) {
-  let connectionString = config.DATABASE_URL?.reveal();
-  if (!connectionString) {
-    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
-    stops.push(() => embedded.stop());
-    connectionString = embedded.connectionString;
-  }
+/** What everything else stands on, as far as it can side by side: on one core, too, each waits for something most of its time. */
+async function startGround(config: Config, log: Log, ending: Ending) {
+  const turn = { database: turnIn(ending.stops), sandbox: turnIn(ending.stops), signer: turnIn(ending.stops) };
+  const begun = beginSigner(config);
+  turn.signer.push(async () => begun.abandon());
+  // First of all: whoever owns the database owns the folder, with the sandbox in it.
+  const connectionString = config.DATABASE_URL?.reveal() ?? (await startEmbedded(config, log, { ...ending, stops: turn.database }));
+  const [{ prisma, pool }, sandbox] = await together(
+    (stopping) => [
+      connectDatabase(connectionString, log, turn.database),
+      connectSandbox(config, log, { stops: turn.sandbox, stopping }),
+      readyLiquid(),
+    ],
+    ending.stopping,
+  );
+  return { connectionString, prisma, pool, sandbox, begun };
+}
+
+async function startEmbedded(config: Config, log: Log, { stops, onLost }: Ending): Promise<string> {
+  const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
+  stops.push(() => embedded.stop());
+  return embedded.connectionString;
+}
+
+async function connectDatabase(connectionString: string, log: Log, stops: Stops) {
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const pool = new pg.Pool({ connectionString, max: DATABASE_CONNECTIONS });
   const options = { disposeExternalPool: true, statementNameGenerator: statementNames(STATEMENTS_MAX) };
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options) });
   stops.push(() => prisma.$disconnect());
-  return { prisma, pool, connectionString };
+  return { prisma, pool };
 }
 
 /** A port for whoever watches this process. It closes after everything else has stopped serving, so that a stop can be watched too. */
