@@ -1,11 +1,13 @@
 // Makes the server's programs in dist/: each is one file, and what several need lies in files beside them. Node reads a dozen files instead of
 // the fifteen hundred of all packages, which was most of a start (docs/adr/0010-the-server-is-a-bundle.md).
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
 import { rolldown } from 'rolldown';
 import { main, ROOT } from './prepare.mjs';
 
-const DIST = join(ROOT, 'dist');
+/** Somewhere below the project: a build finds packages, migrations and pages above itself. */
+const FOLDER = resolve(ROOT, process.argv[2] ?? 'dist');
 
 /** TABLE: every file that Node is started with, as a process or as a thread. They find each other beside themselves. */
 const PROGRAMS = {
@@ -49,16 +51,16 @@ await main(async () => {
     plugins: [queryCompilerAsFile],
   });
   const { output } = await bundle.generate({
-    ...{ dir: DIST, format: 'es', chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js` },
+    ...{ dir: FOLDER, format: 'es', chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js` },
     // Packages apart from ours, and each program loads only what it needs of either.
     codeSplitting: { groups: [{ name: 'packages', test: PACKAGES, entriesAware: true }] },
     ...{ sourcemap: true, sourcemapExcludeSources: true },
   });
   await bundle.close();
-  mkdirSync(DIST, { recursive: true });
+  mkdirSync(FOLDER, { recursive: true });
   for (const file of output.filter(({ fileName }) => !MAP_OF_PACKAGES.test(fileName))) {
     const text = file.type === 'chunk' ? file.code.replace(MAP_OF_PACKAGES, '\n') : file.source;
-    writeFileSync(join(DIST, file.fileName), text);
+    writeFileSync(join(FOLDER, file.fileName), text);
   }
   return 0;
 });
