@@ -24,11 +24,11 @@ const LEFT_OUT = [/^@napi-rs\//, /^@node-rs\//, /^@vulpemventures\/secp256k1-zkp
 
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
-/** Prisma brings its compiler of queries as 4 MB of base64 in a script: as the bytes that it is, nothing has to be parsed and unpacked. */
+/** Prisma brings its compiler of queries as 2 MB of base64 in a script: as the bytes that it is, nothing has to be parsed and unpacked. */
 const queryCompilerAsFile = {
   name: 'query-compiler-as-file',
   load: {
-    filter: { id: /query_compiler_fast_bg\.postgresql\.wasm-base64\.m?js$/ },
+    filter: { id: /query_compiler_small_bg\.postgresql\.wasm-base64\.m?js$/ },
     handler(id) {
       const base64 = /const wasm = "([^"]+)"/.exec(readFileSync(id, 'utf8'))?.[1];
       if (!base64) throw new Error(`${id} does not hold what it held: look at how Prisma brings its compiler now`);
