@@ -47,6 +47,8 @@ await main(async () => {
     cwd: ROOT,
     input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, join(ROOT, path)])),
     platform: 'node',
+    // CommonJS has these; a package that asks for them at its load would end the program in a bundle.
+    transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     external: LEFT_OUT,
     plugins: [queryCompilerAsFile],
   });
