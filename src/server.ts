@@ -78,10 +78,10 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
     cookieName: web.cookieName,
     version: productVersion(),
   });
-  const { schema, makeContext, execute } = deps.graphql;
+  const { makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;
   const { log, handles } = deps;
-  app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
+  app.use(restRouter({ makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
   deps.mountPages(app, openApi); // last: programs ask far more often than people, and each address is looked for in this order
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, { ...deps, requests }, at);
