@@ -143,8 +143,9 @@ type Outcome =
 async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outcome> {
   const { lease, entry } = ongoing;
   let nextLookAt: Date | null = addMs(deps.now(), UNANSWERED_LOOK_MS);
+  let isGivenBack = false;
   try {
-    const swap = await applySwapEvent(deps, { lease, event: { kind: 'request_sent' } });
+    const swap = await applySwapEvent(deps, { lease, known: ongoing.swap, event: { kind: 'request_sent' } });
     const answer = await askFor(deps, entry.provider, swap);
     if (!answer.ok) {
       if (answer.error.reason === WEBHOOK_REFUSED && answer.error.kind === 'refused') deps.hints.refusedBy(entry.provider.name);
@@ -163,13 +164,15 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
     }
     const opened = openedOf(swap, offer.value);
     const within = (tx: Tx) => job.inCommit(tx, opened);
-    await applySwapEvent(deps, { lease, event: { kind: 'answer_verified', offer: offer.value }, within, turn: job.request.accountId });
-    nextLookAt = addMs(deps.now(), FIRST_LOOK_MS);
+    const event = { kind: 'answer_verified', offer: offer.value } as const;
+    const restUntil = addMs(deps.now(), FIRST_LOOK_MS);
+    await applySwapEvent(deps, { lease, known: swap, event, within, turn: job.request.accountId, restUntil });
+    isGivenBack = true;
     deps.listen(entry.provider.name, offer.value.providerSwapId);
     await deps.providers.note(entry.provider.name, null);
     return { opened };
   } finally {
-    await releaseLease(deps, lease, nextLookAt);
+    if (!isGivenBack) await releaseLease(deps, lease, nextLookAt);
   }
 }
 

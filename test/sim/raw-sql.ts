@@ -8,10 +8,20 @@ type Handler = (server: MemoryServer, at: SimTx, values: readonly unknown[], tex
 const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
+  [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
+  [/^WITH numbered AS/, appendEvent],
   [
-    /^UPDATE "KeyIndex" SET "nextIndex"/,
-    (server, at) => {
+    /^UPDATE "Account" SET "trialUsed"/,
+    (server, at, [id]) => step(server, at, { table: 'account', id: String(id), column: 'trialUsed' }).length,
+  ],
+  [/^SELECT a."id" AS "addressId", .* WHERE l."(?:swapId|paymentId)" = /, leasedAddress],
+  [/^UPDATE "AddressLease" SET "releasedAt"/, releaseLeases],
+  [/^UPDATE "Address" SET "everUsedAt"/, noteUsed],
+  [
+    /^UPDATE "KeyIndex" (?:k )?SET "nextIndex"/,
+    (server, at, [burntMax]) => {
       const era = Math.max(...server.rows(at, 'keyIndex').map((row) => Number(row['era'])));
+      if (burntMax !== undefined && burntRun(server, at, era) >= Number(burntMax)) return [];
       const rows = step(server, at, { table: 'keyIndex', id: String(era), column: 'nextIndex' }) as Row[];
       return rows.map((row) => ({ ...row, era }));
     },
@@ -46,12 +56,68 @@ function lockOne(server: MemoryServer, at: SimTx, [id]: readonly unknown[], text
 function takeSwapLease(server: MemoryServer, at: SimTx, [until, id, now]: readonly unknown[]): unknown[] {
   const row = find(server, at, 'swap', id);
   if (!row) return [];
-  const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], new Date(String(now))) < 0;
+  const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], timeOf(now)) < 0;
   if (!isFree(row)) return [];
   server.lock(at, `swap:${String(id)}`);
   const fence = (row['fence'] as bigint) + 1n;
-  server.write(at, 'swap', { ...row, fence, leaseUntil: new Date(String(until)) });
-  return [{ fence }];
+  const taken = { ...row, fence, leaseUntil: timeOf(until) };
+  server.write(at, 'swap', taken);
+  return [{ ...taken }];
+}
+
+/** Statements of ours send times without their zone. */
+function timeOf(sent: unknown): Date {
+  return new Date(`${String(sent)}Z`);
+}
+
+/** The values stand in the order of the text (src/events/outbox.ts). */
+function appendEvent(server: MemoryServer, at: SimTx, values: readonly unknown[]): unknown[] {
+  const [id, accountId, type, subjectId, subjectVersion, facts, webhookBody, requestId, sentAt] = values;
+  const createdAt = timeOf(sentAt);
+  server.lock(at, `account:${String(accountId)}`);
+  const account = find(server, at, 'account', accountId);
+  if (!account) return [];
+  const sequence = (account['eventSeq'] as bigint) + 1n;
+  server.write(at, 'account', { ...account, eventSeq: sequence });
+  const event = { id, accountId, sequence, type, subjectId, subjectVersion, webhookBody, requestId, createdAt };
+  server.write(at, 'event', { ...event, facts: JSON.parse(String(facts)) });
+  server.write(at, 'outbox', { eventId: id, createdAt });
+  return [{ sequence }];
+}
+
+function leasedAddress(server: MemoryServer, at: SimTx, [id, accountId]: readonly unknown[], text: string): unknown[] {
+  const column = text.includes('"swapId"') ? 'swapId' : 'paymentId';
+  const leases = server.rows(at, 'addressLease').filter((row) => row[column] === id && row['accountId'] === accountId);
+  return leases.map((lease) => {
+    const address = find(server, at, 'address', lease['addressId']);
+    return { addressId: lease['addressId'], chainId: address?.['chainId'], index: address?.['index'] };
+  });
+}
+
+function releaseLeases(server: MemoryServer, at: SimTx, [sentAt, paymentId]: readonly unknown[]): number {
+  const held = server.rows(at, 'addressLease').filter((row) => row['paymentId'] === paymentId && row['releasedAt'] === null);
+  for (const lease of held) server.write(at, 'addressLease', { ...lease, releasedAt: timeOf(sentAt) });
+  return held.length;
+}
+
+function noteUsed(server: MemoryServer, at: SimTx, [sentAt, id]: readonly unknown[]): number {
+  const address = find(server, at, 'address', id);
+  if (!address || address['everUsedAt'] !== null) return 0;
+  server.write(at, 'address', { ...address, everUsedAt: timeOf(sentAt) });
+  return 1;
+}
+
+function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly unknown[]): unknown[] {
+  return sorted(
+    server.rows(at, 'swap').filter((row) => row['subjectId'] === subjectId),
+    { attempt: 'desc' },
+  );
+}
+
+function burntRun(server: MemoryServer, at: SimTx, era: number): number {
+  const made = server.rows(at, 'swap').filter((row) => row['keyEra'] === era && row['providerSwapId'] !== null);
+  const last = Math.max(-1, ...made.map((row) => Number(row['keyIndex'])));
+  return Number(find(server, at, 'keyIndex', era)?.['nextIndex']) - last - 1;
 }
 
 function step(server: MemoryServer, at: SimTx, { table, id, column }: { table: string; id: string; column: string }): unknown[] {
