@@ -2,7 +2,6 @@ import type { Tx } from '../lib/database.ts';
 import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
-import type { ChainSource } from '../liquid/chain-source.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
 import type { ApplyDeps } from './apply-swap-event.ts';
 import type { HintPlaces } from './hint-places.ts';
@@ -23,7 +22,6 @@ import { askProvider } from './ask-provider.ts';
 import { REFUSED_OUTRIGHT } from './key-index-store.ts';
 import { PROVIDER_UNAVAILABLE } from './lightning.ts';
 import { isAboutWebhook, requestOnWire, WEBHOOK_REFUSED } from './provider-hint.ts';
-import { readTipHeight } from './read-chain.ts';
 import { isOf, nextTry, reserveSwap, UNANSWERED_LOOK_MS } from './reserve-swap.ts';
 import { findByProviderSwapId, findSwap, releaseLease, swapsOfSubject, takeLease } from './swap-store.ts';
 import { verifySwap } from './verify-swap.ts';
@@ -32,7 +30,8 @@ export type OpenDeps = ApplyDeps & {
   readonly random: Random;
   readonly network: LiquidNetwork;
   readonly signer: Signer;
-  readonly chains: readonly ChainSource[];
+  /** Of the chain, a moment old at most; null: no source answers. */
+  readonly tipHeight: () => Promise<number | null>;
   readonly providers: Providers;
   readonly hints: HintPlaces;
   readonly recoveryRecord: ReserveDeps['recoveryRecord'];
@@ -55,7 +54,7 @@ export async function openSwap(deps: OpenDeps, request: LightningRequest, inComm
   const earlier = (await swapsOfSubject(deps, request.subjectId)).filter((swap) => isOf(request, swap));
   const shown = earlier.find((swap) => 'offer' in swap);
   if (shown && 'offer' in shown) return ok(openedOf(shown, shown.offer));
-  const tip = await readTipHeight(deps);
+  const tip = await deps.tipHeight();
   if (tip === null) return unavailable(deps, request, 'no chain source answers');
   const job: Job = { request, inCommit, tip, tries: nextTry(earlier), unanswered: null };
   const unfinished = earlier.find((swap) => swap.status === 'reserved' || swap.status === 'requested');

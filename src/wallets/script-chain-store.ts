@@ -21,10 +21,12 @@ const lockRow = findIn<ScriptChain>('ScriptChain', ['id', 'accountId', 'descript
 const takeNext = statement<{ taken: number }>(`
   UPDATE "ScriptChain" SET "nextIndex" = "nextIndex" + 1 WHERE id = $1 RETURNING "nextIndex" - 1 AS taken`);
 const COLUMNS = 'c."id", c."accountId", c."descriptorSealed", c."fingerprint", c."nextIndex", c."lastUsedIndex"';
-const chainOfWallet = (column: 'directChainId' | 'claimChainId') =>
+const chainOfWallet = (column: 'directChainId' | 'claimChainId', lock = '') =>
   statement<ScriptChain>(`
-  SELECT ${COLUMNS} FROM "Wallet" w JOIN "ScriptChain" c ON c."id" = w."${column}" WHERE w."accountId" = $1 AND w."endedAt" IS NULL`);
+  SELECT ${COLUMNS} FROM "Wallet" w JOIN "ScriptChain" c ON c."id" = w."${column}" AND c."accountId" = w."accountId"
+  WHERE w."accountId" = $1 AND w."endedAt" IS NULL${lock}`);
 const directChainOf = chainOfWallet('directChainId');
+const lockDirect = chainOfWallet('directChainId', ' FOR UPDATE OF c');
 const claimChainOf = chainOfWallet('claimChainId');
 
 /** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
@@ -62,6 +64,11 @@ export async function lockChain(tx: Tx, key: { id: string; accountId: string }):
   const chain = await firstOf(askIn(tx), lockRow(key));
   if (!chain) throw new Error('a connected wallet has a chain of its account');
   return chain;
+}
+
+/** The same of the chain that direct payments of this account arrive on now; null without a connected wallet. */
+export function lockDirectChain(tx: Tx, accountId: string): Promise<ScriptChain | null> {
+  return firstOf(askIn(tx), lockDirect(accountId));
 }
 
 /** Gives the next index out, once and for ever. */

@@ -35,12 +35,6 @@ export async function readClaimChainId(tx: Tx, accountId: string): Promise<strin
   return row?.claimChainId ?? null;
 }
 
-/** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
-export async function readDirectChainId(tx: Tx, accountId: string): Promise<string | null> {
-  const row = await firstOf(askIn(tx), connected(accountId));
-  return row?.directChainId ?? null;
-}
-
 /** False when the account has a connected wallet already, also one that another transaction is just committing (rule P2). */
 export async function insertWallet(tx: Tx, wallet: Wallet): Promise<boolean> {
   const { count } = await inTx(tx).wallet.createMany({ data: [{ ...wallet, endedAt: null }], skipDuplicates: true });
