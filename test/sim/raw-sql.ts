@@ -31,6 +31,10 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
   [/^WITH busy AS/, leaseDeliveries],
+  [/^SELECT w."url", /, readSubject],
+  [/^WITH owned AS \( UPDATE "Delivery" SET "attempts"/, startAttempt],
+  [/^WITH owned AS \( UPDATE "Delivery" SET "status"/, endAttempt],
+  [/^UPDATE "WebhookEndpoint" SET "failingSince" = NULL/, endFailing],
   [/^SELECT 1 FROM "Delivery" d/, countFailing],
   [/^INSERT INTO "ProviderHealth"/, () => 1],
   [/^DELETE FROM "Swap"/, () => []],
@@ -178,4 +182,48 @@ function countFailing(server: MemoryServer, at: SimTx, [endpointId]: readonly un
     const isFailing = row['status'] === 'pending' && Number(row['attempts']) > 0 && row['leaseUntil'] === null;
     return row['endpointId'] === endpointId && row['nextAttemptAt'] !== null && isFailing;
   });
+}
+
+function readSubject(server: MemoryServer, at: SimTx, [endpointId, eventId]: readonly unknown[]): unknown[] {
+  const [endpoint, event] = [find(server, at, 'webhookEndpoint', endpointId), find(server, at, 'event', eventId)];
+  return endpoint && event ? [{ ...endpoint, ...event, body: event['webhookBody'] }] : [];
+}
+
+/** The values stand in the order of the text, here and below (src/webhooks/delivery-store.ts). */
+function startAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
+  const [id, accountId, fence, number, next, attemptId, startedAt, headers] = values;
+  const row = owned(server, at, { id, fence }, ['pending']);
+  if (!row || row['attempts'] !== Number(number) - 1) return 0;
+  server.write(at, 'delivery', { ...row, attempts: Number(number), nextAttemptAt: next === null ? null : timeOf(next) });
+  const unknown = { durationMs: null, httpStatus: null, errorCode: null, responseHead: null };
+  const attempt = { id: attemptId, accountId, deliveryId: id, number: Number(number), startedAt: timeOf(startedAt), ...unknown };
+  server.write(at, 'attempt', { ...attempt, requestHeaders: JSON.parse(String(headers)) });
+  return 1;
+}
+
+function endAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
+  const [id, , fence, status, next, attemptId, durationMs, httpStatus, errorCode, responseHead] = values;
+  const row = owned(server, at, { id, fence }, status === 'delivered' ? ['pending', 'cancelled'] : ['pending']);
+  const attempt = find(server, at, 'attempt', attemptId);
+  if (!row) return 0;
+  server.write(at, 'delivery', { ...row, status, nextAttemptAt: next === null ? null : timeOf(next), leaseUntil: null });
+  if (!attempt) return 0;
+  server.write(at, 'attempt', { ...attempt, durationMs, httpStatus, errorCode, responseHead });
+  return 1;
+}
+
+type Mine = { readonly id: unknown; readonly fence: unknown };
+
+/** A delivery that is still its worker's, locked; read again once it is. */
+function owned(server: MemoryServer, at: SimTx, { id, fence }: Mine, from: readonly string[]): Row | null {
+  server.lock(at, `delivery:${String(id)}`);
+  const row = find(server, at, 'delivery', id);
+  return row && String(row['fence']) === String(fence) && from.includes(String(row['status'])) ? row : null;
+}
+
+function endFailing(server: MemoryServer, at: SimTx, [id]: readonly unknown[]): number {
+  const row = find(server, at, 'webhookEndpoint', id);
+  if (!row || (row['failingSince'] === null && row['breakerOpenUntil'] === null)) return 0;
+  server.write(at, 'webhookEndpoint', { ...row, failingSince: null, breakerOpenUntil: null });
+  return 1;
 }
