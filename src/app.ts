@@ -43,6 +43,7 @@ import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
+import { rememberOpened } from './liquid/remember-opened.ts';
 import { createPayment } from './payments/create-payment.ts';
 import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
@@ -66,7 +67,8 @@ export type App = ReturnType<typeof buildApp>;
 /** The composition root: every store, client and use case is bound here, by hand, once. */
 export function buildApp(world: World) {
   const core = buildCore(world);
-  const proofs = startProofPool(PROOF_WORKERS);
+  const pool = startProofPool(PROOF_WORKERS);
+  const proofs: ProofPool = { ...pool, ...rememberOpened(pool) };
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });

@@ -4,8 +4,8 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { Account } from './account.ts';
 import type { ApiKey, KeyKind, KeyMaximum, KeyMode } from './api-key.ts';
 import type { Secret } from '../lib/secret.ts';
-import { inTx } from '../lib/database.ts';
-import { firstOf, statement } from '../lib/row-statements.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { countOf, findIn, firstOf, statement } from '../lib/row-statements.ts';
 import { ACCOUNT_SETTINGS } from './account.ts';
 import { apiKeyHint, isLiveKey } from './api-key.ts';
 import { maximumFromRow, maximumToRow } from './api-key-store.ts';
@@ -111,15 +111,18 @@ export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBu
 }
 
 /** The picture itself is read only where it is sent. */
-const NO_PICTURE = { logo: true } as const;
+const ACCOUNT_COLUMNS = ['id', 'name', 'brandColour', 'logoHash', 'status', 'settings', 'trialUsed', 'planEndsAt'] as const;
+type PlainAccount = Pick<AccountRow, (typeof ACCOUNT_COLUMNS)[number]>;
+const findRow = findIn<PlainAccount>('Account', ACCOUNT_COLUMNS);
+const countPaid = statement('UPDATE "Account" SET "trialUsed" = "trialUsed" + 1 WHERE "id" = $1');
 
 export async function findAccount(database: Database, id: string): Promise<Account | null> {
-  const row = await database.client.account.findUnique({ where: { id }, omit: NO_PICTURE });
+  const row = await firstOf(database.ask, findRow({ id }));
   return row ? fromRow(row) : null;
 }
 
 export async function readAccount(tx: Tx, id: string): Promise<Account | null> {
-  const row = await inTx(tx).account.findUnique({ where: { id }, omit: NO_PICTURE });
+  const row = await firstOf(askIn(tx), findRow({ id }));
   return row ? fromRow(row) : null;
 }
 
@@ -137,7 +140,7 @@ export async function readPasswordHashes(database: Database, accountId: string):
 
 /** Counts a paid live payment, inside the commit that pays it. */
 export async function countPaidPayment(tx: Tx, accountId: string): Promise<void> {
-  await inTx(tx).account.update({ where: { id: accountId }, data: { trialUsed: { increment: 1 } } });
+  if ((await countOf(askIn(tx), countPaid(accountId))) !== 1) throw new Error(`no account ${accountId}`);
 }
 
 /** When L-BTC counts as paid: how much less than asked is enough, and under how many blocks. */
@@ -147,7 +150,7 @@ export async function readLiquidRules(tx: Tx, accountId: string): Promise<{ tole
   return { toleranceSats, minConfirmations };
 }
 
-function fromRow(row: Omit<AccountRow, 'logo'>): Account {
+function fromRow(row: PlainAccount): Account {
   return {
     id: row.id,
     name: row.name,

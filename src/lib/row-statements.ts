@@ -40,6 +40,11 @@ export function statement<Row extends object>(text: string): (...values: readonl
   return (...values) => ({ name, text, values: values.map(sentAs), plain: null });
 }
 
+/** Every column of a table; one that is forgotten does not compile. */
+export function columnsOf<Row extends object>(columns: { readonly [Column in keyof Row & string]: 1 }): readonly (keyof Row & string)[] {
+  return Object.keys(columns) as (keyof Row & string)[]; // the type names them all
+}
+
 /** `INSERT` of a row into its table; what `row` leaves out is null. `orSkip`: a row that is there already stays as it is, and nothing is counted. */
 export function insertInto<Row extends object>(
   table: string,

@@ -163,7 +163,7 @@ export class UniqueViolation extends Error {
 function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
   const inside = (tx: SimTx | null) => {
     const run = runnerOf(server, tx, owner, call);
-    return { client: clientOf(server, run), ask: askerOf(server, run) };
+    return { client: clientOf(server, run), ask: askerOf(server, run, tx === null) };
   };
   const transact = async (work: (tx: Tx) => Promise<unknown>) => {
     const tx = await call('db begin', () => server.begin(owner()));

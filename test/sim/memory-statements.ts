@@ -3,15 +3,16 @@ import type { MemoryServer, SimTx } from './memory-database.ts';
 import type { Order, Row, Where } from './rows.ts';
 import { UniqueViolation } from './memory-database.ts';
 import { runRaw } from './raw-sql.ts';
+import { commitLabel } from './server.ts';
 import { changed, idColumn, idOf, matches, sorted, withNulls } from './rows.ts';
 
 /** Runs one statement as one conversation, in its transaction. */
 export type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
 
 /** What stores ask past Prisma: statements over one table by their meaning, all others by their text. */
-export function askerOf(server: MemoryServer, run: Run): Ask {
+export function askerOf(server: MemoryServer, run: Run, isAlone: boolean): Ask {
   return async ({ plain, text, values }) => {
-    if (plain) return run(labelOf(plain), (at) => doPlain(server, at, plain));
+    if (plain) return run(labelOf(plain, isAlone), (at) => doPlain(server, at, plain));
     const line = oneLine(text);
     const told = await run(`db ${line.slice(0, 28)}`, (at) => runRaw(server, at, line, values));
     return Array.isArray(told) ? { rows: told as object[], count: told.length } : { rows: [], count: Number(told) };
@@ -20,7 +21,10 @@ export function askerOf(server: MemoryServer, run: Run): Ask {
 
 const VERBS = { insert: 'insert', find: 'read', update: 'update' } as const;
 
-function labelOf({ does, table }: Plain): string {
+/** A step that is a transaction of its own is told as the commit that it is. */
+function labelOf(plain: Plain, isAlone: boolean): string {
+  const { does, table } = plain;
+  if (isAlone && does === 'update') return commitLabel([{ table: nameOf(table), row: { ...plain.set } }], `db update ${nameOf(table)}`);
   return `db ${VERBS[does]} ${nameOf(table)}`;
 }
 
