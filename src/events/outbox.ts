@@ -1,7 +1,8 @@
+import type { Event } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { EventType, NewEvent, RecordedEvent } from './event.ts';
-import { askIn, inTx } from '../lib/database.ts';
-import { firstOf, statement } from '../lib/row-statements.ts';
+import { askIn } from '../lib/database.ts';
+import { firstOf, rowsOf, statement } from '../lib/row-statements.ts';
 
 /** Rows relayed in one transaction: bounds the lock time of a batch. */
 export const RELAY_BATCH = 100;
@@ -30,6 +31,12 @@ const append = statement<{ sequence: bigint }>(`
   )
   SELECT "sequence" FROM event`);
 
+const peek = statement('SELECT 1 AS waits FROM "Outbox" LIMIT 1');
+const takeBatch = statement<{ eventId: string }>(`
+      SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1 FOR UPDATE SKIP LOCKED`);
+const readBatch = statement<Event>('SELECT * FROM "Event" WHERE "id" = ANY($1::text[]) ORDER BY "accountId", "sequence"');
+const endBatch = statement('DELETE FROM "Outbox" WHERE "eventId" = ANY($1::text[])');
+
 /**
  * Takes a batch of unrelayed events, hands each to `relay` inside the transaction that removes it from the outbox, and answers them.
  * Several relays may run: rows that another one holds are skipped.
@@ -38,13 +45,13 @@ export async function takeFromOutbox(
   database: Database,
   relay: (tx: Tx, event: RecordedEvent) => Promise<void>,
 ): Promise<readonly RecordedEvent[]> {
+  if (!(await firstOf(database.ask, peek()))) return []; // most looks: no transaction for nothing
   return database.transact(async (tx) => {
-    const db = inTx(tx);
-    const taken = await db.$queryRaw<{ eventId: string }[]>`
-      SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT ${RELAY_BATCH} FOR UPDATE SKIP LOCKED`;
+    const ask = askIn(tx);
+    const taken = await rowsOf(ask, takeBatch(RELAY_BATCH));
     if (taken.length === 0) return [];
     const ids = taken.map((row) => row.eventId);
-    const rows = await db.event.findMany({ where: { id: { in: ids } }, orderBy: [{ accountId: 'asc' }, { sequence: 'asc' }] });
+    const rows = await rowsOf(ask, readBatch(ids));
     const events: RecordedEvent[] = [];
     for (const row of rows) {
       const event: RecordedEvent = {
@@ -61,7 +68,7 @@ export async function takeFromOutbox(
       await relay(tx, event);
       events.push(event);
     }
-    await db.outbox.deleteMany({ where: { eventId: { in: ids } } });
+    await ask(endBatch(ids));
     return events;
   });
 }

@@ -28,7 +28,10 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   ],
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
   [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
+  [/^SELECT 1 AS waits FROM "Outbox"/, (server, at) => server.rows(at, 'outbox').slice(0, 1)],
   [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],
+  [/^SELECT \* FROM "Event" WHERE "id" = ANY/, readBatch],
+  [/^DELETE FROM "Outbox"/, endBatch],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
   [/^WITH busy AS/, leaseDeliveries],
   [/^SELECT w."url", /, readSubject],
@@ -151,6 +154,16 @@ function takeOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]
   const free = rows.filter((row) => !server.isLocked(at, `outbox:${String(row['eventId'])}`)).slice(0, Number(limit));
   for (const row of free) server.lock(at, `outbox:${String(row['eventId'])}`);
   return free.map((row) => ({ eventId: row['eventId'] }));
+}
+
+function readBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): unknown[] {
+  const rows = (ids as readonly string[]).map((id) => find(server, at, 'event', id)).filter((row) => row !== undefined);
+  return sorted(rows, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
+}
+
+function endBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
+  for (const id of ids as readonly string[]) server.erase(at, 'outbox', id);
+  return (ids as readonly string[]).length;
 }
 
 function enabledEndpoints(server: MemoryServer, at: SimTx, [accountId, mode]: readonly unknown[]): unknown[] {
