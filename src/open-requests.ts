@@ -22,7 +22,7 @@ export function watchRequests(): OpenRequests {
     watch: (_request, response, next) => {
       if (isEnding) response.setHeader('Connection', 'close');
       open.add(response);
-      response.on('close', () => {
+      response.once('close', () => {
         open.delete(response);
         look();
       });

@@ -54,8 +54,7 @@ function answers(
   };
 }
 
-/** Whether it asks for a shared field and for nothing else. */
-export function isShared({ definitions }: DocumentNode): boolean {
+function isShared({ definitions }: DocumentNode): boolean {
   const [only, ...more] = definitions;
   if (only?.kind !== Kind.OPERATION_DEFINITION || more.length > 0) return false;
   const [field, ...others] = only.selectionSet.selections;

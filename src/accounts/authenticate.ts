@@ -10,8 +10,7 @@ import { looksLikeApiKey } from './api-key.ts';
 export type AuthenticateDeps = {
   readonly now: Clock;
   readonly hash: Sealer['hash'];
-  /** Who holds a key of this text now; asked only for what looks like one. */
-  readonly findKeyHolder: (key: string) => Promise<KeyHolder | null>;
+  readonly findKeyHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => Promise<KeyHolder | null>;
   readonly findSessionHolder: (hash: Uint8Array<ArrayBuffer>, at: Date) => Promise<SessionHolder | null>;
   /** Told of each use of a key that holds; must return at once. */
   readonly noteUse: (holder: KeyHolder, origin: string | null, at: Date) => void;
@@ -48,9 +47,10 @@ export async function authenticate(
   }
   const key = BEARER.exec(header ?? '')?.[1];
   if (!key || !looksLikeApiKey(key)) return refuse(INVALID_KEY);
-  const holder = await deps.findKeyHolder(key);
+  const at = deps.now();
+  const holder = await deps.findKeyHolder(deps.hash('api-key', key), at);
   if (!holder) return refuse(INVALID_KEY);
-  deps.noteUse(holder, origin, deps.now());
+  deps.noteUse(holder, origin, at);
   return ok(holder);
 }
 

@@ -2,9 +2,11 @@ import type { TestDatabase } from '../support/database.ts';
 import type { Json } from '../support/json.ts';
 import type { Database } from '../../src/lib/database.ts';
 import type { PaymentPage } from '../../src/payments/payment-list-store.ts';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase } from '../../src/open-database.ts';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
 import { listPayments } from '../../src/payments/payment-list-store.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -17,17 +19,22 @@ const ANY: Omit<PaymentPage, 'after'> = {
 
 let db: TestDatabase;
 let client: pg.Client;
-let prisma: Database['client'];
+let prisma: PrismaClient;
 let database: Database;
 let asked: { query: string; params: string } | null = null;
 beforeAll(async () => {
   db = await freshDatabase();
   client = new pg.Client(db.connectionString);
   await client.connect();
-  const onPrismaQuery = (query: { query: string; params: string }) => {
-    asked = query;
-  };
-  ({ prisma, database } = openDatabase({ connectionString: db.connectionString, onPrismaQuery }));
+  const counted = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: db.connectionString }),
+    log: [{ emit: 'event', level: 'query' }],
+  });
+  counted.$on('query', (event) => {
+    asked = event;
+  });
+  prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
+  database = makeDatabase(prisma, () => {});
   await client.query('SET session_replication_role = replica'); // payments alone, without what belongs to them
   await client.query(
     `INSERT INTO "Payment" (id, "accountId", mode, status, version, source, currency, "fiatMinor", "amountSats", "quoteId", "metadataText", lightning,

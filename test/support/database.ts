@@ -1,8 +1,10 @@
 import type { Database } from '../../src/lib/database.ts';
 import { randomBytes } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openDatabase } from '../../src/open-database.ts';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { makeDatabase } from '../../src/lib/database.ts';
 import { TEMPLATE } from './database-for-run.ts';
 
 export type TestDatabase = Readonly<{ connectionString: string; database: Database; close: () => Promise<void> }>;
@@ -12,12 +14,12 @@ export async function freshDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
   const connectionString = inject('databaseServer').replace('/avopay?', `/${name}?`);
-  const open = openDatabase({ connectionString });
+  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
   return {
     connectionString,
-    database: open.database,
+    database: makeDatabase(client),
     close: async () => {
-      await open.close();
+      await client.$disconnect();
       await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
