@@ -4,7 +4,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json vite.config.ts ./
+COPY tsconfig.json vite.config.ts ./
 COPY scripts scripts
 COPY prisma prisma
 COPY schema schema
@@ -27,4 +27,4 @@ COPY --from=build /app/prisma/migrations prisma/migrations
 USER node
 EXPOSE 4000 9100
 STOPSIGNAL SIGTERM
-CMD ["node", "--enable-source-maps", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "dist/main.js"]

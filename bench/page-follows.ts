@@ -27,7 +27,7 @@ type Reply = { readonly [name: string]: string };
 async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'avopay-bench-'));
   const port = await freePort();
-  const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js' });
+  const server = await spawnAvopay({ dataDir, port, program: 'dist/main.js' });
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
   const client = createClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket, lazy: false });
   const call = async (path: string, body: object): Promise<Reply> => {

@@ -20,7 +20,7 @@ type Answer = any;
 async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'avopay-bench-'));
   const port = await freePort();
-  const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js' });
+  const server = await spawnAvopay({ dataDir, port, program: 'dist/main.js' });
   const url = `http://127.0.0.1:${port}`;
   const call = async (method: string, path: string, body?: object): Promise<Reply> => {
     const headers = { authorization: `Bearer ${server.secretKey}`, 'content-type': 'application/json' };

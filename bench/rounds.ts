@@ -42,3 +42,11 @@ export function ratio(rounds: Rounds, ours: string, baseline: string): number {
 export function middle(rounds: Rounds, name: string): number {
   return median(rounds.get(name) ?? []);
 }
+
+/** By how much the values rise in a second: the straight line that misses them least (least squares). */
+export function slope(looks: readonly { readonly atS: number; readonly value: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [atS, value] = [mean(looks.map((look) => look.atS)), mean(looks.map((look) => look.value))];
+  const rise = mean(looks.map((look) => (look.atS - atS) * (look.value - value)));
+  return rise / mean(looks.map((look) => (look.atS - atS) ** 2));
+}

@@ -19,6 +19,9 @@ export const SIZES = {
   GROWTH_MIN: 1_000,
   /** Cold starts of each server. */
   STARTS: 3,
+  /** Seconds of the row `soak`, which is measured only when it is named, and its creates a second. */
+  SOAK_S: 600,
+  SOAK_PER_SECOND: 20,
 } as const;
 
 export type Sizes = { readonly [Name in keyof typeof SIZES]: number };

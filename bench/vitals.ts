@@ -96,7 +96,7 @@ async function main(): Promise<void> {
   const door = await openSlowDoor(() => port, RTT_MS * HANDSHAKE_ROUNDS);
   const url = `http://localhost:${door.port}`;
   const settings = { PUBLIC_URL: url, API_URL: url };
-  const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js', settings });
+  const server = await spawnAvopay({ dataDir, port, program: 'dist/main.js', settings });
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],

@@ -43,7 +43,7 @@ export type Shop = Served & {
 };
 
 /** The build, as `npm start` runs it, or the sources where nothing was built. */
-export const PROGRAM = existsSync('dist/src/main.js') ? 'dist/src/main.js' : 'src/main.ts';
+export const PROGRAM = existsSync('dist/main.js') ? 'dist/main.js' : 'src/main.ts';
 export const PROBE = ['--expose-gc', '--import', './bench/probe.ts'];
 /** Where AvoPay's processor profiles are written, to be opened in a browser's developer tools; nowhere without it. */
 const PROFILE = process.env['PROFILE'] ? ['--cpu-prof', `--cpu-prof-dir=${process.env['PROFILE']}`] : [];

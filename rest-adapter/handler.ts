@@ -5,6 +5,7 @@ import type { Answer, RequestContext } from '../schema/context.ts';
 import type { OperationResult, Route } from './route.ts';
 import type { Problem } from './problem.ts';
 import type { Refusal, RefusalKind } from '../src/lib/refusal.ts';
+import { parse } from 'graphql';
 import { isBusy } from '../src/lib/database.ts';
 import { parseJson } from '../src/lib/json.ts';
 import { REFUSAL_KINDS, RefusalError, SERVER_BUSY } from '../src/lib/refusal.ts';
@@ -13,11 +14,12 @@ import { countedContext } from './count-request.ts';
 import { sendCsv } from './csv-handler.ts';
 import { sendDocument } from './document-handler.ts';
 import { problemOf, sendProblem, UNEXPECTED } from './problem.ts';
+import { sendJson } from './send-json.ts';
 
 export type HandlerDeps = {
   /** The `Set-Cookie` that an answer asks for, or null. */
   readonly cookieOf: (answer: Answer) => string | null;
-  /** Runs a parsed and validated operation through the same envelope as `/graphql`. */
+  /** Runs a parsed operation, known to be valid, through the same envelope as `/graphql`. */
   readonly execute: (
     document: DocumentNode,
     variables: { readonly [name: string]: unknown },
@@ -27,9 +29,11 @@ export type HandlerDeps = {
 };
 
 /** Answers one counted request of a route: authorisation, then the body, then the operation, each refused in the documented words. */
-export function routeHandler(deps: HandlerDeps, route: Route, document: DocumentNode) {
+export function routeHandler(deps: HandlerDeps, route: Route) {
+  let document: DocumentNode | undefined; // sixty rows at once would be a tenth of a start
   return async (request: Request, response: Response): Promise<void> => {
     const context = countedContext(response);
+    document ??= parse(route.operation);
     const problem = await answer(deps, { route, document, context, request, response });
     if (problem) sendProblem(response, problem, context.requestId);
   };
@@ -67,7 +71,7 @@ async function answer(deps: HandlerDeps, { route, document, context, request, re
     if (route.csv) await sendCsv(response, route.csv, pagesOf(deps, { route, document, context, variables, reply }));
     else if (route.document)
       await sendDocument(response, route.document.fileName, pagesOf(deps, { route, document, context, variables, reply }));
-    else response.status(route.status).json(reply);
+    else sendJson(response, route.status, reply);
     return null;
   } catch (fault) {
     if (fault instanceof RefusalError) return problemOf(fault.refusal); // what a row's `variables` could not read

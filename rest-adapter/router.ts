@@ -1,11 +1,9 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
-import type { GraphQLSchema } from 'graphql';
 import type { CountDeps } from './count-request.ts';
 import type { HandlerDeps } from './handler.ts';
 import type { Documents } from './static-handler.ts';
 import type { RawHandles, RawRoute, Route, StaticRoute } from './route.ts';
 import express from 'express';
-import { parse, validate } from 'graphql';
 import { answeringHandler } from './answering-handler.ts';
 import { countRequest } from './count-request.ts';
 import { routeHandler } from './handler.ts';
@@ -18,8 +16,7 @@ export const BODY_BYTES_MAX = 64 * 1024;
 
 const CORS_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
-export type RouterDeps = HandlerDeps &
-  CountDeps & { readonly schema: GraphQLSchema; readonly handles: RawHandles; readonly documents: Documents };
+export type RouterDeps = HandlerDeps & CountDeps & { readonly handles: RawHandles; readonly documents: Documents };
 
 export type RouteTables = {
   readonly routes: readonly Route[];
@@ -28,8 +25,7 @@ export type RouteTables = {
 };
 
 /**
- * The documented routes under one router. Every operation is parsed and validated here, once, at start.
- * @throws Error when a row's operation does not fit the schema.
+ * The documented routes under one router. A row's operation is parsed once, when it is first asked for; that each fits the schema is a test's to say.
  */
 export function restRouter(deps: RouterDeps, { routes, rawRoutes, staticRoutes }: RouteTables): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
@@ -50,11 +46,8 @@ export function restRouter(deps: RouterDeps, { routes, rawRoutes, staticRoutes }
     const crossOrigin = rows.filter((row) => row.crossOrigin).map((row) => row.method);
     if (crossOrigin.length > 0) place.all(allowOrigins(crossOrigin));
     for (const row of rows) {
-      const document = parse(row.operation);
-      const errors = validate(deps.schema, document);
-      if (errors[0]) throw new Error(`${row.method} ${path}: ${errors[0].message}`);
       if (row.unsafeGet) place.head(wrongMethod(deps, allowedMethods(rows)));
-      place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row, document));
+      place[METHODS[row.method]](countRequest(deps, row), text, routeHandler(deps, row));
     }
     place.all(wrongMethod(deps, allowedMethods(rows)));
   }

@@ -13,10 +13,10 @@ import type { Checkout } from '../src/payments/read-checkout.ts';
 import type { Payment } from '../src/payments/payment.ts';
 import type { PaymentInput } from '../src/payments/payment-input.ts';
 import type { PaymentPage } from '../src/payments/payment-list-store.ts';
+import type { SeenPayment } from '../src/payments/read-payment.ts';
 import type { PaymentAsker, PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
-import type { HookLoaders } from './hook-loaders.ts';
 import type { HookUseCases } from './hook-use-cases.ts';
 import type { ExportUseCases } from './export-use-cases.ts';
 import type { KeyUseCases } from './key-use-cases.ts';
@@ -25,12 +25,9 @@ import type { LogoUseCases } from './logo-use-cases.ts';
 import type { WalletUseCases } from './wallet-use-cases.ts';
 import type { PlanUseCases } from './plan-use-cases.ts';
 import type { PeopleUseCases } from './people-use-cases.ts';
-import type { LinkTotals } from '../src/links/link-payments-store.ts';
-import type { PaymentLink } from '../src/links/link.ts';
-import DataLoader from 'dataloader';
-import { hookLoaders } from './hook-loaders.ts';
 import { LIMITS } from '../src/limits/limits.ts';
 import { whyNot } from './audience.ts';
+import { Loaders } from './loaders.ts';
 
 /** What the API can do: use cases bound to their dependencies in `app.ts`. Resolvers call these and nothing deeper. */
 export type UseCases = {
@@ -52,7 +49,7 @@ export type UseCases = {
     asker: PaymentAsker,
     input: PaymentInput & { readonly idempotencyKey: string | null },
   ) => Promise<Result<PaymentSession, Refusal>>;
-  readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<Payment | null>;
+  readonly findAccountPayment: (accountId: string, id: PaymentId) => Promise<SeenPayment | null>;
   readonly listPayments: (page: PaymentPage) => Promise<readonly Payment[]>;
   readonly readCheckout: (id: PaymentId) => Promise<Checkout | null>;
   readonly findAccount: (id: string) => Promise<Account | null>;
@@ -84,15 +81,8 @@ export type RequestContext = {
   readonly stillHolds: () => Promise<boolean>;
   /** The web page that calls, as its browser says; null for programs. */
   readonly origin: string | null;
-  /** Batches reads of one tick; holds only what never changes, so subscriptions may keep it. */
-  readonly loaders: {
-    readonly quote: DataLoader<string, Rate | null>;
-    readonly invoice: DataLoader<string, { invoice: string; expiresAt: Date } | null>;
-    readonly address: DataLoader<string, string | null>;
-    /** These two change: they batch, and remember nothing. */
-    readonly link: DataLoader<string, PaymentLink | null>;
-    readonly linkTotals: DataLoader<string, LinkTotals | null>;
-  } & HookLoaders;
+  /** Batches reads of one tick. */
+  readonly loaders: Loaders;
   readonly idempotencyKey: string | null;
   readonly web: Web;
   /** What the transport has to add to its answer. */
@@ -156,30 +146,11 @@ export function makeContext(app: UseCases, request: Asked): RequestContext {
     knownCaller: () => known,
     stillHolds: async () => (await authenticate()).ok,
     origin,
-    loaders: {
-      quote: batched(app.findQuotes),
-      invoice: batched(app.findInvoices),
-      address: batched(app.findAddresses),
-      link: batched(app.links.findMany, FORGETFUL),
-      linkTotals: batched(app.links.totals, FORGETFUL),
-      ...hookLoaders(app),
-    },
+    loaders: new Loaders(app),
     idempotencyKey: request.idempotencyKey,
     web,
     answer: request.answer ?? { idempotentReplayed: false },
   };
-}
-
-const FORGETFUL = { cache: false };
-
-function batched<T>(
-  find: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>,
-  options: { readonly cache?: boolean } = {},
-): DataLoader<string, T | null> {
-  return new DataLoader(async (ids: readonly string[]) => {
-    const found = await find(ids);
-    return ids.map((id) => found.get(id) ?? null);
-  }, options);
 }
 
 /** Why this caller may not ask, or null when they may. */

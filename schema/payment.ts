@@ -1,5 +1,6 @@
 import type { EventRow } from '../src/events/event-store.ts';
 import type { Payment, PaymentStatus } from '../src/payments/payment.ts';
+import type { SeenPayment } from '../src/payments/read-payment.ts';
 import type { PaymentSession } from '../src/payments/request-payment.ts';
 import type { Rate } from '../src/rates/rate.ts';
 import type { RequestContext } from './context.ts';
@@ -192,12 +193,21 @@ async function loadRate(payment: Payment, _args: unknown, { loaders }: RequestCo
 }
 
 /** The payment of an id as its account may see it; anything else is the same null. */
-export async function visiblePayment(id: string, { app, caller }: RequestContext): Promise<Payment | null> {
+export async function visiblePayment(id: string, { app, caller, loaders }: RequestContext): Promise<Payment | null> {
   const who = await caller();
   const paymentId = parsePaymentId(id);
   if (!who.ok || !paymentId.ok) return null;
-  const payment = await app.findAccountPayment(who.value.accountId, paymentId.value);
-  return payment && seesMode(who.value, payment.mode) ? payment : null;
+  const seen = await app.findAccountPayment(who.value.accountId, paymentId.value);
+  if (!seen || !seesMode(who.value, seen.payment.mode)) return null;
+  keepInstructions(loaders, seen);
+  return seen.payment;
+}
+
+/** How a payment can be paid was read with it: nothing needs to ask for that again. */
+function keepInstructions(loaders: RequestContext['loaders'], { payment, invoice, address }: SeenPayment): void {
+  if (!isPending(payment.status)) return;
+  loaders.invoice.prime(payment.id, invoice);
+  loaders.address.prime(payment.id, address());
 }
 
 export const PaymentSessionRef = builder.objectRef<PaymentSession>('PaymentSession').implement({

@@ -6,4 +6,4 @@ import { runServer } from './run-server.mjs';
 
 const [command, ...args] = process.argv.slice(2);
 // The doctor judges from outside: it is no part of the server's build, and needs none of its settings.
-await main(() => (command === 'doctor' ? runDoctor(args) : runServer('dist/src/cli.js', process.argv.slice(2))));
+await main(() => (command === 'doctor' ? runDoctor(args) : runServer('dist/cli.js', process.argv.slice(2))));

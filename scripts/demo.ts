@@ -100,7 +100,7 @@ async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'avopay-demo-'));
   const port = await freePort();
   try {
-    const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js', limited: true });
+    const server = await spawnAvopay({ dataDir, port, program: 'dist/main.js', limited: true });
     try {
       await play(`http://127.0.0.1:${port}`, server.secretKey);
     } finally {

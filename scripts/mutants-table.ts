@@ -741,9 +741,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a refused document does not close the socket',
-    file: 'subscriptions/socket.ts',
-    find: 'orRefusal(() => enveloped.validate(enveloped.schema, args.document))',
-    replace: 'enveloped.validate(enveloped.schema, args.document) as readonly GraphQLError[] | GraphQLError',
+    file: 'subscriptions/socket-operations.ts',
+    find: 'orRefusal(() => pipeline.validate(pipeline.schema, document))',
+    replace: 'pipeline.validate(pipeline.schema, document) as readonly GraphQLError[] | GraphQLError',
     guard: ['test/api/graphql-abuse.test.ts'],
   },
   {

@@ -26,10 +26,9 @@ export async function prepare() {
     ['package-lock.json', 'prisma/schema.prisma', 'scripts/generate.mjs'],
     () => run(node, ['scripts/generate.mjs'], 'generating the database client'),
   );
-  await once('dist/.inputs', ['dist/src/main.js'], [...SHARED_INPUTS, 'tsconfig.build.json', ...SERVER_FOLDERS], () => {
+  await once('dist/.inputs', ['dist/main.js'], [...SHARED_INPUTS, 'scripts/bundle.mjs', ...SERVER_FOLDERS], () => {
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    // Types are judged by `npm run check`; the build only takes them away.
-    return run(node, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'], 'building the server');
+    return run(node, ['scripts/bundle.mjs'], 'building the server'); // types are judged by `npm run check`
   });
   await once('web/dist/.inputs', ['web/dist/client/manifest.json', 'web/dist/server'], [...SHARED_INPUTS, 'vite.config.ts', 'web'], () =>
     run(node, ['node_modules/vite/bin/vite.js', 'build', '--app'], 'building the pages'),

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'avopay-shots-'));
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const server = await spawnAvopay({ dataDir, port, program: 'dist/src/main.js', settings: { BILLING: 'off' } });
+  const server = await spawnAvopay({ dataDir, port, program: 'dist/main.js', settings: { BILLING: 'off' } });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
   try {
     const call = callerOf(url, server.secretKey);

@@ -3,4 +3,4 @@ import process from 'node:process';
 import { main } from './prepare.mjs';
 import { runServer } from './run-server.mjs';
 
-await main(() => runServer('dist/src/main.js', process.argv.slice(2)));
+await main(() => runServer('dist/main.js', process.argv.slice(2)));

@@ -38,26 +38,22 @@ import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
+import { inBulk } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
+import { rememberOpened } from './liquid/remember-opened.ts';
 import { createPayment } from './payments/create-payment.ts';
 import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { liquidPayment } from './payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
-import {
-  findAccountPayment,
-  findDuePayments,
-  findPayment,
-  findPaymentForUpdate,
-  insertPayment,
-  postponeLook,
-  savePayment,
-} from './payments/payment-store.ts';
+import { findDuePayments, findPayment, findPaymentForUpdate, insertPayment, postponeLook, savePayment } from './payments/payment-store.ts';
 import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
+import { paymentReader } from './payments/read-payment.ts';
+import { findShownPayments } from './payments/shown-payment-store.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
@@ -71,7 +67,8 @@ export type App = ReturnType<typeof buildApp>;
 /** The composition root: every store, client and use case is bound here, by hand, once. */
 export function buildApp(world: World) {
   const core = buildCore(world);
-  const proofs = startProofPool(PROOF_WORKERS);
+  const pool = startProofPool(PROOF_WORKERS);
+  const proofs: ProofPool = { ...pool, ...rememberOpened(pool) };
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
@@ -145,7 +142,7 @@ function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
   const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
   const announced = new WeakSet<Tx>();
-  const database: Database = makeDatabase(world.prisma, (tx) => {
+  const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
     if (announced.has(tx)) world.onEvent();
   });
   const record = (tx: Tx, event: NewEvent) => {
@@ -207,6 +204,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
   const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const network = liquidNetwork(world.network);
+  const names = inBulk(random);
   const account = (id: string) => findAccount(database, id);
   const createDeps = {
     ...{
@@ -243,11 +241,11 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     findLinkTitle: async (linkId: string) => (await findLinks(database, [linkId])).get(linkId)?.title ?? null,
   };
   return {
-    ...{ now, publicUrl, bus, limiter, prisma, network, newRequestId: () => newId(random, 'request') },
+    ...{ now, publicUrl, bus, limiter, prisma, network, newRequestId: () => newId(names, 'request') },
     explorerUrl: world.explorerUrl ?? network.explorerUrl,
     ...{ authenticate: keys.authenticate, keys: keys.useCases },
     requestPayment: timed(world.meter, (asker, input) => requestPayment(requestDeps, asker, input)),
-    findAccountPayment: (accountId, id) => findAccountPayment(database, accountId, id),
+    findAccountPayment: paymentReader({ findShown: (asked) => findShownPayments(database, asked), addressOf: direct.addressOf }),
     listPayments: (page) => listPayments(database, page),
     // Every open page of a payment reads it again at the same moment.
     readCheckout: gather((id: PaymentId) => readCheckout(checkoutDeps, id)),

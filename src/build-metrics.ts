@@ -73,7 +73,7 @@ const MOUNTS = ['/graphql', '/sandbox'];
 /** Counts what the server answers, by patterns alone: an address that a caller made up is `none`. */
 export function countRequests(meter: Meter): RequestHandler {
   return (request, response, next) => {
-    response.once('close', () => {
+    response.on('close', () => {
       const path = request.originalUrl.toLowerCase();
       const mount = MOUNTS.find((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one}?`));
       const pattern: unknown = request.route?.path;

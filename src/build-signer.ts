@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { NetworkName } from './liquid/network.ts';
+import type { SignerChannel } from './swaps/signer-client.ts';
 import type { RunningSigner } from './swaps/supervise-signer.ts';
 import type { SignerBootLine } from './signer-boot.ts';
 import { fileURLToPath } from 'node:url';
@@ -24,24 +25,60 @@ export type SignerWorld = {
   readonly chains: readonly { readonly name: string; readonly url: string }[];
 };
 
-/** Starts the signer in a process of its own. This process names the seed's place and never reads what is there. */
-export async function startSigner(config: Config, world: SignerWorld): Promise<RunningSigner> {
-  const { log, random, sealingKey, connectionString, network, chains } = world;
+/** A signer whose process loads already, and knows nothing yet. */
+export type BegunSigner = {
+  /** Tells it what it needs. @throws Error when it cannot serve. */
+  readonly serve: (world: SignerWorld) => Promise<RunningSigner>;
+  /** Ends it where it was never told anything; afterwards nothing. */
+  readonly abandon: () => void;
+};
+
+/**
+ * Starts the signer in a process of its own, which takes half a second to load while the rest of the server starts. This process names the
+ * seed's place and never reads what is there.
+ */
+export function beginSigner(config: Config): BegunSigner {
   const held = holdSeed(config);
-  const boot: SignerBootLine = { seed: held.place, sealingKey: toHex(sealingKey.reveal()), connectionString, network, chains: [...chains] };
-  const firstLine = new Secret(JSON.stringify(boot));
-  const program = { path: PROGRAM, environment: environmentOfSigner(), firstLine, seedFile: held.descriptor };
-  try {
-    const signer = await superviseSigner({ log, random, open: () => openSignerChannel(program) });
-    return {
-      ...signer,
-      close: async () => {
-        await signer.close();
+  const told = Promise.withResolvers<Secret<string>>();
+  told.promise.catch(() => {}); // abandoned: nobody waits for it
+  const program = { path: PROGRAM, environment: environmentOfSigner(), firstLine: told.promise, seedFile: held.descriptor };
+  let first: SignerChannel | null = openSignerChannel(program);
+  const open = () => {
+    const channel = first ?? openSignerChannel(program);
+    first = null;
+    return channel;
+  };
+  return {
+    serve: async ({ log, random, ...world }) => {
+      told.resolve(firstLineOf(held.place, world));
+      try {
+        const signer = await superviseSigner({ log, random, open });
+        return {
+          ...signer,
+          close: async () => {
+            await signer.close();
+            held.letGo();
+          },
+        };
+      } catch (fault) {
         held.letGo();
-      },
-    };
-  } catch (fault) {
-    held.letGo();
-    throw fault;
-  }
+        throw fault;
+      }
+    },
+    abandon: () => {
+      if (first === null) return;
+      told.reject(new Error('the start was given up'));
+      first.kill();
+      first = null;
+      held.letGo();
+    },
+  };
+}
+
+function firstLineOf(
+  seed: SignerBootLine['seed'],
+  { sealingKey, connectionString, network, chains }: Omit<SignerWorld, 'log' | 'random'>,
+): Secret<string> {
+  const boot: SignerBootLine = { seed, sealingKey: toHex(sealingKey.reveal()), connectionString, network, chains: [...chains] };
+  return new Secret(JSON.stringify(boot));
 }

@@ -69,6 +69,7 @@ export function buildDirect(world: World, parts: DirectParts) {
     },
   });
   const leaseDeps = { ...keyDeps, isFollowed: isChainFollowed };
+  const addresses = directAddressReader(keyDeps);
   const holder = newId(random, 'request');
   const follower = new ChainFollower({ database, sources: chains, sink, now, log, holder, paceMs: world.playful ? 0 : PACE_MS });
   return {
@@ -76,7 +77,8 @@ export function buildDirect(world: World, parts: DirectParts) {
     followDeps,
     leaseAddress: (tx: Tx, request: Parameters<typeof leaseDirectAddress>[2]) => leaseDirectAddress(leaseDeps, tx, request),
     lookAhead: (accountId: string) => checks.lookAhead(accountId),
-    addresses: directAddressReader(keyDeps),
+    addresses: addresses.read,
+    addressOf: addresses.addressOf,
     lookAtAddress: (paymentId: string) => lookAtAddress({ database, chains, see: (transaction) => see(transaction) }, paymentId),
   };
 }

@@ -1,14 +1,19 @@
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Answer, Asked, RequestContext, UseCases, Web } from '../schema/context.ts';
+import type { Answer, Asked, RequestContext, UseCases } from '../schema/context.ts';
+import type { Begun, Operation, Sent } from './graphql-over-http.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import type { Log } from './lib/log.ts';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { GraphQLError } from 'graphql';
+import { execute, GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { makeContext, refusalFor } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { textOf } from '../schema/persisted.ts';
 import { documentFault, variablesFault } from './graphql-limits.ts';
+import { answerPlainly } from './graphql-over-http.ts';
+import { knownDocuments } from './known-documents.ts';
 import { isBusy } from './lib/database.ts';
 import { RefusalError, SERVER_BUSY } from './lib/refusal.ts';
 import { shareExecutions } from '../subscriptions/shared-execution.ts';
@@ -17,7 +22,7 @@ import { shareExecutions } from '../subscriptions/shared-execution.ts';
 const LIMITS = { depth: 12, aliases: 10, directives: 10, tokens: 500, cost: 2_000 } as const;
 
 /** HTTP requests say who asks, as limits count it; sockets and REST routes bring the context ready made. */
-type Initial = { made?: RequestContext; readonly address?: string; readonly web?: Web; readonly answer?: Answer };
+type Initial = Partial<Omit<Begun, 'made'>> & { made?: RequestContext };
 type GraphqlOptions = {
   readonly explorable: boolean;
   readonly log: Log;
@@ -36,6 +41,8 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     costLimit: { maxCost: LIMITS.cost, ignoreIntrospection: true },
   }).protect();
   const admit = (asked: Sent, context: RequestContext) => admitted(asked, context, options.explorable);
+  const documents = knownDocuments();
+  const mask = (error: unknown) => maskError(error, options.log);
   const yoga = createYoga<Initial, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -44,10 +51,10 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
     cors: false,
     logging: false,
     multipart: false,
-    maskedErrors: { maskError: (error) => maskError(error, options.log) },
+    maskedErrors: { maskError: mask },
     context: (initial) => contextOf(app, initial, initial.request),
     plugins: [
-      guard(app, admit),
+      guard(app, admit, documents),
       ...armor.plugins,
       shareExecutions(),
       {
@@ -58,28 +65,38 @@ export function makeGraphqlServer(app: UseCases, options: GraphqlOptions) {
       },
     ],
   });
+  const run = async ({ document, variables, operationName }: Operation, context: RequestContext): Promise<ExecutionResult> => {
+    const result = await execute({ schema, document, variableValues: variables, operationName, contextValue: { ...context } });
+    return result.errors ? { ...result, errors: result.errors.map((error) => mask(error)) } : result;
+  };
+  const contextFor = (asked: Asked) => makeContext(app, asked);
+  const plainDeps = { documents, makeContext: contextFor, admit, run, cookieOf: options.cookieOf };
   return {
     schema,
     yoga,
-    makeContext: (asked: Asked) => makeContext(app, asked),
+    makeContext: contextFor,
     admit,
+    mask,
     /** Runs a document that was parsed and validated earlier. */
-    execute: async (
-      document: DocumentNode,
-      variableValues: { readonly [name: string]: unknown },
-      context: RequestContext,
-    ): Promise<ExecutionResult> => {
-      const enveloped = yoga.getEnveloped({ made: context });
-      const contextValue = await enveloped.contextFactory();
-      return enveloped.execute({ schema, document, variableValues, contextValue });
+    execute: (document: DocumentNode, variables: { readonly [name: string]: unknown }, context: RequestContext) =>
+      run({ document, variables }, context),
+    /** Answers a request to `/graphql` whose JSON body was read as text. */
+    answer: async (request: ExpressRequest, response: ExpressResponse, asked: Begun): Promise<void> => {
+      const begun = await answerPlainly(plainDeps, { request, response }, asked);
+      if (begun) await yoga(request, response, begun);
     },
   };
 }
 
 /** First of all plugins: what it refuses is neither validated nor run. */
-function guard(app: UseCases, admit: (asked: Sent, context: RequestContext) => Promise<GraphQLError | null>): Plugin<object, Initial> {
+function guard(
+  app: UseCases,
+  admit: (asked: Sent, context: RequestContext) => Promise<GraphQLError | null>,
+  documents: KnownDocuments,
+): Plugin<object, Initial> {
   return {
     onParams: async ({ params, request, context, setParams, setResult }) => {
+      if (context.result) return setResult(context.result);
       context.made = contextOf(app, context, request);
       const query = textOf(params);
       if (query instanceof GraphQLError) throw query; // a result would be passed over for want of a text
@@ -90,6 +107,9 @@ function guard(app: UseCases, admit: (asked: Sent, context: RequestContext) => P
     onValidate: ({ params, setResult }) => {
       const error = documentFault(params.schema, params.documentAST);
       if (error) setResult([error]);
+      return ({ valid }) => {
+        if (valid) documents.learn(params.documentAST);
+      };
     },
   };
 }
@@ -104,9 +124,6 @@ function contextOf(app: UseCases, { made, address, web, answer }: Initial, reque
     ...{ origin: headers.get('origin'), ...(web ? { web } : {}), ...(answer ? { answer } : {}) },
   });
 }
-
-/** What a transport was sent, before anything of it is read. */
-type Sent = { readonly query?: unknown; readonly variables?: unknown };
 
 /** A name cannot be written in any other way, so looking for it is enough; a text that merely mentions it loses nothing that anybody needs. */
 const INTROSPECTION = /__(?:schema|type)\b/;
@@ -123,7 +140,7 @@ async function admitted({ query, variables }: Sent, context: RequestContext, exp
 }
 
 /** Refusals speak for themselves; what the caller wrote wrongly is theirs to read; everything else is a fault and says nothing. */
-function maskError(error: unknown, log: Log): Error {
+function maskError(error: unknown, log: Log): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
   const refusal = original instanceof RefusalError ? original.refusal : isBusy(original) ? SERVER_BUSY : null;
   if (refusal === SERVER_BUSY) log.warn({ fault: original }, 'the database was busy for too long');

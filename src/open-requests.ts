@@ -22,7 +22,7 @@ export function watchRequests(): OpenRequests {
     watch: (_request, response, next) => {
       if (isEnding) response.setHeader('Connection', 'close');
       open.add(response);
-      response.once('close', () => {
+      response.on('close', () => {
         open.delete(response);
         look();
       });

@@ -2,6 +2,7 @@ import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { App } from './app.ts';
 import type { Place, World } from './world.ts';
 import type { Config } from './config.ts';
+import type { StatementDoor } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
 import type { Clock } from './lib/time.ts';
 import type { Signer } from './swaps/signer.ts';
@@ -24,11 +25,11 @@ import { makeMeter } from './metrics/meter.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { connectSandbox, worldOf } from './start.ts';
 
-export type OperatorPlace = Readonly<{ config: Config; log: Log; prisma: PrismaClient; connectionString: string }>;
+export type OperatorPlace = Readonly<{ config: Config; log: Log; prisma: PrismaClient; pool: StatementDoor; connectionString: string }>;
 
 /** Runs `work` with the server's own use cases, bound to providers and chain sources as the settings name them. Nothing is served. */
 export async function withApp<T>(
-  { config, log, prisma, connectionString }: OperatorPlace,
+  { config, log, prisma, pool, connectionString }: OperatorPlace,
   work: (app: App, seed: Secret<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   const stops: (() => Promise<void>)[] = [];
@@ -40,7 +41,7 @@ export async function withApp<T>(
     const keys = { eventIdKey: new Secret(eventIdKeyOf(seed)), recordKey: recoveryKey(seed) };
     const signer = signerHere(world, { seed, connectionString, stops });
     const silent = { bus: localBus(), limiter: UNLIMITED, meter: makeMeter(), sendMail: null, onEvent: () => {} };
-    const app = buildApp({ ...world, ...keys, ...silent, signer, prisma });
+    const app = buildApp({ ...world, ...keys, ...silent, signer, prisma, pool });
     stops.push(() => app.close());
     return await work(app, seed);
   } finally {

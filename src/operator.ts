@@ -1,20 +1,18 @@
 import type { AccountMove } from './accounts/suspend-account.ts';
 import type { NewEvent } from './events/event.ts';
 import type { Config } from './config.ts';
-import type { Database, Tx } from './lib/database.ts';
+import type { Database, StatementDoor, Tx } from './lib/database.ts';
 import type { Log } from './lib/log.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../prisma/generated/client.ts';
 import { suspendAccount } from './accounts/suspend-account.ts';
 import { DataFolderInUse, runningDatabase, startDatabaseServer } from './database-server.ts';
 import { recordEvent } from './events/outbox.ts';
 import { loadSealingKey } from './key-files.ts';
-import { makeDatabase } from './lib/database.ts';
 import { newId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { systemClock } from './lib/time.ts';
 import { migrate } from './migrate.ts';
+import { openDatabase } from './open-database.ts';
 import { settlingDeps } from './build-plans.ts';
 import { findHeld } from './registrations/registration-store.ts';
 import { releaseRegistration } from './registrations/release-registration.ts';
@@ -26,11 +24,13 @@ import { resetWallet } from './wallets/reset-wallet.ts';
 
 export type Operator = ReturnType<typeof operatorOn>;
 
+export type OperatorDatabase = { readonly database: Database; readonly pool: StatementDoor };
+
 /** What an operator does by hand, on a database. The server need not run; where it does, it finds the changes by itself. */
-export function operatorOn(database: Database, config: Config, log: Log, connectionString: string) {
+export function operatorOn({ database, pool }: OperatorDatabase, config: Config, log: Log, connectionString: string) {
   const random = systemRandom;
   const sealer = makeSealer(loadSealingKey(config, random), random);
-  const place = { config, log, prisma: database.client, connectionString };
+  const place = { config, log, prisma: database.client, pool, connectionString };
   const common = { database, random, sealer, log, now: systemClock };
   const record = (tx: Tx, event: NewEvent) => recordEvent(tx, newId(random, 'event'), event);
   const silent = () => Promise.reject(new Error('releasing a swap means nothing to its payment')); // a bug would otherwise pass unseen
@@ -59,11 +59,11 @@ const CONNECTIONS = 2;
 /** Runs `work` on the database that the settings name: also on the embedded one, whether a server runs on it or not. */
 export async function withOperator<T>(config: Config, log: Log, work: (operator: Operator) => Promise<T>): Promise<T> {
   const place = await reachDatabase(config, log);
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: place.connectionString, max: CONNECTIONS }) });
+  const { database, pool, close } = openDatabase({ connectionString: place.connectionString, max: CONNECTIONS });
   try {
-    return await work(operatorOn(makeDatabase(prisma), config, log, place.connectionString));
+    return await work(operatorOn({ database, pool }, config, log, place.connectionString));
   } finally {
-    await prisma.$disconnect();
+    await close();
     await place.leave();
   }
 }

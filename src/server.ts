@@ -78,11 +78,11 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
     cookieName: web.cookieName,
     version: productVersion(),
   });
-  deps.mountPages(app, openApi);
-  const { schema, makeContext, execute } = deps.graphql;
+  const { makeContext, execute } = deps.graphql;
   const { cookieOf, ofRequest: webOf } = deps.web;
   const { log, handles } = deps;
-  app.use(restRouter({ schema, makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
+  app.use(restRouter({ makeContext, execute, addressOf, webOf, cookieOf, log, handles, documents: { openApi } }, tables));
+  deps.mountPages(app, openApi); // last: programs ask far more often than people, and each address is looked for in this order
   app.use(requestErrors({ makeContext, log: deps.log }));
   return listen(app, { ...deps, requests }, at);
 }
@@ -107,14 +107,14 @@ export function addressReader(trustedProxies: number): AddressReader {
 }
 
 /** Only JSON bodies: a form of another site could otherwise send an operation without asking. */
-function mountGraphql(app: Express, { graphql: { yoga }, web }: ServerDeps, addressOf: AddressReader): void {
+function mountGraphql(app: Express, { graphql, web }: ServerDeps, addressOf: AddressReader): void {
   const text = express.text({ type: ['application/json', 'application/graphql-response+json'], limit: BODY_BYTES_MAX });
   app.post('/graphql', (request, response, next) => {
     if (request.is('json')) return next();
     response.status(415).json({ errors: [{ message: 'Send operations as Content-Type: application/json' }] });
   });
   app.use('/graphql', text, (request, response) =>
-    yoga(request, response, { address: addressOf(request), web: web.ofRequest(request), answer: { idempotentReplayed: false } }),
+    graphql.answer(request, response, { address: addressOf(request), web: web.ofRequest(request), answer: { idempotentReplayed: false } }),
   );
 }
 
@@ -128,6 +128,8 @@ async function listen(
     makeContext: deps.graphql.makeContext,
     admit: deps.graphql.admit,
     getEnveloped: (initial) => deps.graphql.yoga.getEnveloped(initial),
+    mask: deps.graphql.mask,
+    log: deps.log,
     allowedOrigins: deps.allowedOrigins,
     addressOf: addressReader(deps.trustedProxies),
     webOf: deps.web.ofSocket,

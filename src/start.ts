@@ -1,20 +1,19 @@
+import type { PrismaClient } from '../prisma/generated/client.ts';
 import type { Sandbox } from '../sandbox/start-sandbox.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
+import type { Stops } from './lib/stops.ts';
 import type { Clock } from './lib/time.ts';
 import type { SendMail } from './mail/mail.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Worker } from './worker.ts';
 import type { Meter } from './metrics/meter.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { join } from 'node:path';
-import pg from 'pg';
-import { PrismaClient } from '../prisma/generated/client.ts';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
 import { buildApp } from './app.ts';
-import { startSigner } from './build-signer.ts';
+import { beginSigner } from './build-signer.ts';
 import { countRequests, makeGauges } from './build-metrics.ts';
 import { mountDashboard } from './dashboard-page.ts';
 import { startDatabaseServer } from './database-server.ts';
@@ -23,9 +22,9 @@ import { makeGraphqlServer } from './graphql-server.ts';
 import { loadSealingKey } from './key-files.ts';
 import { parsePaymentId } from './lib/ids.ts';
 import { systemRandom } from './lib/random.ts';
-import { statementNames } from './lib/statement-names.ts';
 import { sats } from './lib/money.ts';
 import { Secret } from './lib/secret.ts';
+import { stopAll, together, turnIn } from './lib/stops.ts';
 import { HOUR_MS, systemClock } from './lib/time.ts';
 import { makeLimiter, UNLIMITED } from './limits/limiter.ts';
 import { redisWindow } from './limits/redis-window-client.ts';
@@ -33,11 +32,11 @@ import { LocalWindow } from './limits/rolling-window.ts';
 import { readyLiquid } from './liquid/zkp.ts';
 import { checkoutLoader } from './load-checkout.ts';
 import { linkDoor } from './load-link.ts';
-import { smtpClient } from './mail/smtp-client.ts';
 import { makeMeter } from './metrics/meter.ts';
 import { metricsHandler, startMetricsServer } from './metrics-server.ts';
 import { migrate } from './migrate.ts';
 import { mountLogos } from './logo-page.ts';
+import { openDatabase } from './open-database.ts';
 import { mountPages } from './pages.ts';
 import { makeSandboxHost } from './sandbox-host.ts';
 import { addressReader, startServer } from './server.ts';
@@ -53,8 +52,9 @@ export type Running = {
 
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
-/** Statements that each connection keeps prepared: all of ours, with room for lists of a few lengths. Some 10 KiB each on the server. */
-const STATEMENTS_MAX = 500;
+
+/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
+const JOBS_OF_EVENTS = ['relay', 'deliver', 'mail'];
 
 export type StartOptions = {
   /** The embedded database went away and could not be brought back. */
@@ -65,10 +65,8 @@ export type StartOptions = {
 
 /** Starts everything that the settings ask for. What was started before a failure is stopped again. */
 export async function start(config: Config, log: Log, options: StartOptions = {}): Promise<Running> {
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
-  };
+  const stops: Stops = [];
+  const stop = () => stopAll(stops);
   try {
     return await startParts(config, log, { stops, stop, ...options });
   } catch (fault) {
@@ -78,35 +76,33 @@ export async function start(config: Config, log: Log, options: StartOptions = {}
 }
 
 type Ending = StartOptions & {
-  readonly stops: (() => Promise<void>)[];
+  readonly stops: Stops;
   readonly stop: () => Promise<void>;
 };
 
 async function startParts(config: Config, log: Log, ending: Ending): Promise<Running> {
   const { stops, stop } = ending;
-  await readyLiquid();
-  const { prisma, pool, connectionString } = await connectDatabase(config, log, ending);
-  const sandbox = await connectSandbox(config, log, ending);
+  const { connectionString, prisma, pool, sandbox, begun } = await startGround(config, log, ending);
   const bus: Bus = config.REDIS_URL ? await redisBus(config.REDIS_URL, log) : localBus();
   stops.push(() => bus.close());
   let worker: Worker | undefined;
   const world = worldOf(config, log, sandbox);
   const limiter = await connectLimits(config, { now: world.now, log, stops });
-  const sendMail = connectMail(config, { sandbox, log, stops });
-  const signer = await startSigner(config, { ...world, connectionString });
+  const sendMail = await connectMail(config, { sandbox, log, stops });
+  const signer = await begun.serve({ ...world, connectionString });
   stops.push(() => signer.close());
   const meter = makeMeter();
   const app = buildApp({
     ...world,
     signer,
     ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
-    ...{ prisma, bus, limiter, sendMail, meter },
-    onEvent: () => worker?.wake(),
+    ...{ prisma, pool, bus, limiter, sendMail, meter },
+    onEvent: () => worker?.wake(JOBS_OF_EVENTS),
   });
   stops.push(() => app.close());
   await app.lightning.prepare();
-  await app.prepareOperator();
-  if (!config.DATABASE_URL) await app.takeOver(); // the embedded database refuses a second process
+  const takeOver = config.DATABASE_URL ? async () => {} : app.takeOver; // the embedded database refuses a second process
+  await together(() => [app.prepareOperator(), takeOver()]);
   if (config.ROLE !== 'api') {
     worker = startWorker(app.jobs, log);
     const { stop: stopWorker } = worker;
@@ -123,20 +119,36 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   return { url: config.PUBLIC_URL, sandbox, stop };
 }
 
-async function connectDatabase(config: Config, log: Log, { stops, onLost }: Ending) {
-  let connectionString = config.DATABASE_URL?.reveal();
-  if (!connectionString) {
-    const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
-    stops.push(() => embedded.stop());
-    connectionString = embedded.connectionString;
-  }
+/** What everything else stands on, as far as it can side by side: on one core, too, each waits for something most of its time. */
+async function startGround(config: Config, log: Log, ending: Ending) {
+  const turn = { database: turnIn(ending.stops), sandbox: turnIn(ending.stops), signer: turnIn(ending.stops) };
+  const begun = beginSigner(config);
+  turn.signer.push(async () => begun.abandon());
+  // First of all: whoever owns the database owns the folder, with the sandbox in it.
+  const connectionString = config.DATABASE_URL?.reveal() ?? (await startEmbedded(config, log, { ...ending, stops: turn.database }));
+  const [{ prisma, pool }, sandbox] = await together(
+    (stopping) => [
+      connectDatabase(connectionString, log, turn.database),
+      connectSandbox(config, log, { stops: turn.sandbox, stopping }),
+      readyLiquid(),
+    ],
+    ending.stopping,
+  );
+  return { connectionString, prisma, pool, sandbox, begun };
+}
+
+async function startEmbedded(config: Config, log: Log, { stops, onLost }: Ending): Promise<string> {
+  const embedded = await startDatabaseServer({ dataDir: config.DATA_DIR, log, ...(onLost ? { onLost } : {}) });
+  stops.push(() => embedded.stop());
+  return embedded.connectionString;
+}
+
+async function connectDatabase(connectionString: string, log: Log, stops: Stops) {
   const applied = await migrate(connectionString);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const pool = new pg.Pool({ connectionString, max: DATABASE_CONNECTIONS });
-  const options = { disposeExternalPool: true, statementNameGenerator: statementNames(STATEMENTS_MAX) };
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options) });
-  stops.push(() => prisma.$disconnect());
-  return { prisma, pool, connectionString };
+  const { prisma, pool, close } = openDatabase({ connectionString, max: DATABASE_CONNECTIONS });
+  stops.push(close);
+  return { prisma, pool };
 }
 
 /** A port for whoever watches this process. It closes after everything else has stopped serving, so that a stop can be watched too. */
@@ -162,11 +174,12 @@ async function connectLimits(config: Config, { now, log, stops }: Pick<Ending, '
 }
 
 /** In the sandbox a mail has arrived once it is written, unless there is a mail server to try. */
-function connectMail(
+async function connectMail(
   config: Config,
   { sandbox, log, stops }: Pick<Ending, 'stops'> & { sandbox: Sandbox | null; log: Log },
-): SendMail | null {
+): Promise<SendMail | null> {
   if (config.SMTP_URL) {
+    const { smtpClient } = await import('./mail/smtp-client.ts');
     const smtp = smtpClient(config.SMTP_URL, config.MAIL_FROM);
     stops.push(async () => smtp.close());
     return smtp.send;

@@ -33,7 +33,7 @@ export function productVersion(): string {
   return version;
 }
 
-/** From `src/` and from `dist/src/` alike: the nearest folder above that holds a package.json. */
+/** From `src/` and from `dist/` alike: the nearest folder above that holds a package.json. */
 function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {

@@ -5,8 +5,8 @@ import { pause, SECOND_MS } from './lib/time.ts';
 export type Jobs = { readonly [name: string]: () => Promise<number> };
 
 export type Worker = {
-  /** Something may be due: look now instead of at the next tick. */
-  readonly wake: () => void;
+  /** Something may be due: look now instead of at the next tick. `names`: these jobs alone; all of them otherwise. */
+  readonly wake: (names?: readonly string[]) => void;
   /** Runs every job until none finds anything to do. */
   readonly runDue: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -22,10 +22,11 @@ const DRAIN_MS = 2_000;
 
 /** The loops of the worker role. Jobs lease what they touch, so any number of workers may run. */
 export function startWorker(jobs: Jobs, log: Log): Worker {
-  const loops = Object.entries(jobs).map(([name, job]) => startLoop(name, job, log));
+  const byName = new Map(Object.entries(jobs).map(([name, job]) => [name, startLoop(name, job, log)]));
+  const loops = [...byName.values()];
   return {
-    wake: () => {
-      for (const loop of loops) loop.wake();
+    wake: (names) => {
+      for (const loop of names?.map((name) => byName.get(name)) ?? loops) loop?.wake();
     },
     runDue: async () => {
       for (let round = 0; round < ROUNDS_MAX; round++) {

@@ -1,4 +1,5 @@
 import type { PrismaClient } from '../prisma/generated/client.ts';
+import type { StatementDoor } from './lib/database.ts';
 import type { Bus } from '../subscriptions/pubsub.ts';
 import type { Sats } from './lib/money.ts';
 import type { Limiter } from './limits/limiter.ts';
@@ -25,6 +26,8 @@ export type World = {
   /** From the seed, by the signer: seals what providers keep for the day when our records are lost. */
   readonly recordKey: Secret<Uint8Array>;
   readonly prisma: PrismaClient;
+  /** What Prisma has its connections from; hot statements go past it. */
+  readonly pool: StatementDoor;
   readonly bus: Bus;
   readonly meter: Meter;
   readonly limiter: Limiter;

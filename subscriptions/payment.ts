@@ -1,10 +1,9 @@
-import { RefusalError } from '../src/lib/refusal.ts';
 import { builder } from '../schema/builder.ts';
 import { CheckoutRef } from '../schema/checkout.ts';
 import { PaymentRef, visiblePayment } from '../schema/payment.ts';
 import { visibleCheckout } from '../schema/payment-operations.ts';
 import { PAYMENT_NOT_FOUND } from '../src/lib/ids.ts';
-import { currentState } from './current-state.ts';
+import { currentState, existing } from './current-state.ts';
 import { topics } from './topics.ts';
 
 builder.subscriptionFields((t) => ({
@@ -14,7 +13,10 @@ builder.subscriptionFields((t) => ({
     args: { paymentId: t.arg.id({ required: true }) },
     subscribe: (_root, { paymentId }, context) => {
       const id = String(paymentId);
-      return existing(currentState(context.app.bus, topics.subject(id), () => visibleCheckout(id, context)));
+      return existing(
+        currentState(context.app.bus, topics.subject(id), () => visibleCheckout(id, context)),
+        PAYMENT_NOT_FOUND,
+      );
     },
     resolve: (checkout) => checkout,
   }),
@@ -25,25 +27,11 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     subscribe: (_root, args, context) => {
       const id = String(args.id);
-      return existing(currentState(context.app.bus, topics.subject(id), () => visiblePayment(id, context)));
+      return existing(
+        currentState(context.app.bus, topics.subject(id), () => visiblePayment(id, context)),
+        PAYMENT_NOT_FOUND,
+      );
     },
     resolve: (payment) => payment,
   }),
 }));
-
-/** Refuses a stream of something that is not there (or not the caller's): the first state decides. */
-async function existing<T>(states: AsyncIterableIterator<T>): Promise<AsyncIterable<T>> {
-  const first = await states.next();
-  if (first.done) throw new RefusalError(PAYMENT_NOT_FOUND);
-  let given = false;
-  const iterator: AsyncIterableIterator<T> = {
-    async next() {
-      if (given) return states.next();
-      given = true;
-      return first;
-    },
-    return: async (value) => states.return?.(value) ?? { done: true, value },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
-}

@@ -1,7 +1,6 @@
 import type { Log } from '../src/lib/log.ts';
 import type { Secret } from '../src/lib/secret.ts';
 import type { Announcement, Bus } from './pubsub.ts';
-import { Redis } from 'ioredis';
 import { localBus } from './pubsub.ts';
 
 /** One channel for all announcements: they are small, and every process has readers. */
@@ -12,6 +11,7 @@ const CHANNEL = 'avopay:announcements';
  * money passes through here.
  */
 export async function redisBus(url: Secret<string>, log: Log): Promise<Bus> {
+  const { Redis } = await import('ioredis'); // loaded only where there is a Redis
   const local = localBus();
   const publisher = new Redis(url.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true });
   const subscriber = new Redis(url.reveal(), { lazyConnect: true });

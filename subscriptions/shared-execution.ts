@@ -54,7 +54,8 @@ function answers(
   };
 }
 
-function isShared({ definitions }: DocumentNode): boolean {
+/** Whether it asks for a shared field and for nothing else. */
+export function isShared({ definitions }: DocumentNode): boolean {
   const [only, ...more] = definitions;
   if (only?.kind !== Kind.OPERATION_DEFINITION || more.length > 0) return false;
   const [field, ...others] = only.selectionSet.selections;

@@ -1,12 +1,11 @@
+import type { Database } from '../../src/lib/database.ts';
 import type { HttpLoad, Served } from '../http-load.ts';
 import type { Part, Row } from '../report.ts';
 import type { Shop, World } from '../world.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { PrismaClient } from '../../prisma/generated/client.ts';
 import { encodeCursor } from '../../schema/cursor.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { findAddressesByScript } from '../../src/wallets/direct-lease-store.ts';
 import { grow, grownAt, grownId } from '../grow.ts';
 import { median } from '../rounds.ts';
@@ -25,15 +24,15 @@ export async function measureGrowth(world: World): Promise<Part> {
   const { sizes } = world;
   const shop = await world.own();
   const pool = new pg.Pool({ connectionString: shop.connectionString, max: 1 });
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: shop.connectionString, max: 1 }) });
+  const { database, close } = openDatabase({ connectionString: shop.connectionString, max: 1 });
   const steps: Step[] = [];
   let from = 0;
   for (let payments: number = sizes.GROWTH_MIN; payments <= sizes.GROWTH_MAX; payments *= STEP) {
     await grow(pool, { accountId: shop.accountId, from, to: payments });
-    steps.push(await measureStep(world, { shop, prisma, payments }));
+    steps.push(await measureStep(world, { shop, database, payments }));
     from = payments;
   }
-  await prisma.$disconnect();
+  await close();
   await pool.end();
   await shop.stop();
   const [first, last] = [steps[0], steps.at(-1)];
@@ -53,9 +52,9 @@ export async function measureGrowth(world: World): Promise<Part> {
   };
 }
 
-type At = { readonly shop: Shop; readonly prisma: PrismaClient; readonly payments: number };
+type At = { readonly shop: Shop; readonly database: Database; readonly payments: number };
 
-async function measureStep(world: World, { shop, prisma, payments }: At): Promise<Step> {
+async function measureStep(world: World, { shop, database, payments }: At): Promise<Step> {
   const { sizes, load } = world;
   const p50 = async (one: Pick<HttpLoad, 'method' | 'status' | 'url' | 'paths' | 'bodies'>) => {
     const common = { connections: 1, ms: sizes.SLICE_MS, headers: headersOf(shop.secretKey) };
@@ -78,13 +77,12 @@ async function measureStep(world: World, { shop, prisma, payments }: At): Promis
     create: await p50({ url, method: 'POST', status: 201, bodies: [JSON.stringify({ amount: 49.99, currency: 'EUR' })] }),
     'list, first page': await list(null),
     'list, deep page': await list(deep),
-    watch: await watch(prisma),
+    watch: await watch(database),
   };
 }
 
 /** Whether a transaction's outputs are ours: asked for every one that the network sees. */
-async function watch(prisma: PrismaClient): Promise<number> {
-  const database = makeDatabase(prisma);
+async function watch(database: Database): Promise<number> {
   const tookMs: number[] = [];
   for (let turn = 0; turn < TRANSACTIONS; turn++) {
     const scripts = Array.from({ length: 3 }, () => randomBytes(22));

@@ -9,12 +9,13 @@ const SPREAD_MAX = 100;
 /** Opened and closed again before memory is read: the first sockets of a process also pay for its code. */
 const WARM_SOCKETS = 50;
 
-const SUBSCRIBE = JSON.stringify({
+export const SUBSCRIBE = JSON.stringify({
   id: '1',
   type: 'subscribe',
   payload: { query: 'subscription { checkout(paymentId: "{PAYMENT}") { status } }' },
 });
-const MARK = '"PAID"';
+/** Stands in the frame that tells of a paid payment. */
+export const MARK = '"PAID"';
 
 type Side = {
   readonly name: string;
@@ -78,14 +79,17 @@ async function startSides(world: World): Promise<readonly Side[]> {
   return [
     {
       ...{ name: 'ours', server: shop, path: '/graphql', subscribe: SUBSCRIBE, newPayment: () => makePayment(shop, shop.testKey) },
-      pay: (id) => ({
-        ...{ url: `${shop.url}/api/v1/payments/${id}/simulate`, headers: headersOf(shop.testKey) },
-        body: JSON.stringify({ outcome: 'paid' }),
-      }),
+      pay: (id) => simulatePaid(shop, id),
     },
     { name: 'ws', path: '/', subscribe: null, ...bare(ws) },
     { name: 'yoga', path: '/graphql', subscribe: SUBSCRIBE, ...bare(yoga) },
   ];
+}
+
+/** What makes one test payment of the shop paid. */
+export function simulatePaid(shop: Shop, id: string): Firing['requests'][number] {
+  const url = `${shop.url}/api/v1/payments/${id}/simulate`;
+  return { url, headers: headersOf(shop.testKey), body: JSON.stringify({ outcome: 'paid' }) };
 }
 
 function loadOf({ server, path, subscribe }: Side, count: number, payments: readonly string[]): SocketLoad {

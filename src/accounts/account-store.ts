@@ -4,7 +4,8 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { Account } from './account.ts';
 import type { ApiKey, KeyKind, KeyMaximum, KeyMode } from './api-key.ts';
 import type { Secret } from '../lib/secret.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { countOf, findIn, firstOf, statement } from '../lib/row-statements.ts';
 import { ACCOUNT_SETTINGS } from './account.ts';
 import { apiKeyHint, isLiveKey } from './api-key.ts';
 import { maximumFromRow, maximumToRow } from './api-key-store.ts';
@@ -85,13 +86,15 @@ type HolderRow = Pick<
 > &
   Pick<AccountRow, 'status' | 'settings'>;
 
+/** Every request with a key asks it. */
+const HOLDER_OF_HASH = statement<HolderRow>(`
+  SELECT k.id, k."accountId", k.kind, k.mode, k.hint, k.origins, k."maxAmount", k."lastUsedAt", k."expiresAt", k."revokedAt",
+    a.status, a.settings
+  FROM "ApiKey" k JOIN "Account" a ON a.id = k."accountId" WHERE k.hash = $1`);
+
 /** The live holder of a key, found by the key's hash; null when unknown, revoked, expired, or the account is not active. */
 export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBuffer>, at: Date): Promise<KeyHolder | null> {
-  // In one statement, since every request with a key asks it.
-  const [row] = await database.client.$queryRaw<HolderRow[]>`
-    SELECT k.id, k."accountId", k.kind, k.mode, k.hint, k.origins, k."maxAmount", k."lastUsedAt", k."expiresAt", k."revokedAt",
-      a.status, a.settings
-    FROM "ApiKey" k JOIN "Account" a ON a.id = k."accountId" WHERE k.hash = ${hash}`;
+  const row = await firstOf(database.ask, HOLDER_OF_HASH(hash));
   if (!row || !isLiveKey(row, at) || row.status !== 'active') return null;
   const { createPerMinute, redirectHosts } = ACCOUNT_SETTINGS.parse(row.settings);
   return {
@@ -108,15 +111,18 @@ export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBu
 }
 
 /** The picture itself is read only where it is sent. */
-const NO_PICTURE = { logo: true } as const;
+const ACCOUNT_COLUMNS = ['id', 'name', 'brandColour', 'logoHash', 'status', 'settings', 'trialUsed', 'planEndsAt'] as const;
+type PlainAccount = Pick<AccountRow, (typeof ACCOUNT_COLUMNS)[number]>;
+const findRow = findIn<PlainAccount>('Account', ACCOUNT_COLUMNS);
+const countPaid = statement('UPDATE "Account" SET "trialUsed" = "trialUsed" + 1 WHERE "id" = $1');
 
 export async function findAccount(database: Database, id: string): Promise<Account | null> {
-  const row = await database.client.account.findUnique({ where: { id }, omit: NO_PICTURE });
+  const row = await firstOf(database.ask, findRow({ id }));
   return row ? fromRow(row) : null;
 }
 
 export async function readAccount(tx: Tx, id: string): Promise<Account | null> {
-  const row = await inTx(tx).account.findUnique({ where: { id }, omit: NO_PICTURE });
+  const row = await firstOf(askIn(tx), findRow({ id }));
   return row ? fromRow(row) : null;
 }
 
@@ -134,7 +140,7 @@ export async function readPasswordHashes(database: Database, accountId: string):
 
 /** Counts a paid live payment, inside the commit that pays it. */
 export async function countPaidPayment(tx: Tx, accountId: string): Promise<void> {
-  await inTx(tx).account.update({ where: { id: accountId }, data: { trialUsed: { increment: 1 } } });
+  if ((await countOf(askIn(tx), countPaid(accountId))) !== 1) throw new Error(`no account ${accountId}`);
 }
 
 /** When L-BTC counts as paid: how much less than asked is enough, and under how many blocks. */
@@ -144,7 +150,7 @@ export async function readLiquidRules(tx: Tx, accountId: string): Promise<{ tole
   return { toleranceSats, minConfirmations };
 }
 
-function fromRow(row: Omit<AccountRow, 'logo'>): Account {
+function fromRow(row: PlainAccount): Account {
   return {
     id: row.id,
     name: row.name,

@@ -14,7 +14,8 @@ export function sessionCookieName(secure: boolean): string {
 /** The session's token in a `Cookie` header; null when there is none, or more than one, which only somebody else's cookie can bring about. */
 export function readSessionCookie(header: string | undefined, secure: boolean): string | null {
   const prefix = `${sessionCookieName(secure)}=`;
-  const values = (header ?? '')
+  if (!header?.includes(prefix)) return null; // programs send none
+  const values = header
     .slice(0, HEADER_CHARS_MAX)
     .split(';')
     .map((part) => part.trim())

@@ -1,6 +1,8 @@
+import type { Event } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { EventType, NewEvent, RecordedEvent } from './event.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn } from '../lib/database.ts';
+import { firstOf, rowsOf, statement } from '../lib/row-statements.ts';
 
 /** Rows relayed in one transaction: bounds the lock time of a batch. */
 export const RELAY_BATCH = 100;
@@ -10,29 +12,30 @@ export const RELAY_BATCH = 100;
  * to the commit, so sequences have no gaps and commit order is number order.
  */
 export async function recordEvent(tx: Tx, id: string, event: NewEvent): Promise<RecordedEvent> {
-  const db = inTx(tx);
-  const account = await db.account.update({
-    where: { id: event.accountId },
-    data: { eventSeq: { increment: 1 } },
-    select: { eventSeq: true },
-  });
-  await db.event.create({
-    data: {
-      id,
-      accountId: event.accountId,
-      sequence: account.eventSeq,
-      type: event.type,
-      subjectId: event.subjectId,
-      subjectVersion: event.subjectVersion,
-      facts: event.facts,
-      webhookBody: event.webhookBody,
-      requestId: event.requestId ?? null,
-      createdAt: event.at,
-    },
-  });
-  await db.outbox.create({ data: { eventId: id, createdAt: event.at } });
-  return { ...event, id, sequence: account.eventSeq };
+  const { accountId, type, subjectId, subjectVersion, webhookBody, requestId = null, at } = event;
+  const appended = append(id, accountId, type, subjectId, subjectVersion, JSON.stringify(event.facts), webhookBody, requestId, at);
+  const row = await firstOf(askIn(tx), appended);
+  if (!row) throw new Error(`no account ${accountId} to record an event of`);
+  return { ...event, id, sequence: row.sequence };
 }
+
+/** Number, event and queue in one statement: three round trips less while the account is locked. */
+const append = statement<{ sequence: bigint }>(`
+  WITH numbered AS (
+    UPDATE "Account" SET "eventSeq" = "eventSeq" + 1 WHERE "id" = $2 RETURNING "eventSeq"
+  ), event AS (
+    INSERT INTO "Event" ("id", "accountId", "sequence", "type", "subjectId", "subjectVersion", "facts", "webhookBody", "requestId", "createdAt")
+    SELECT $1, $2, "eventSeq", $3, $4, $5::int, $6::jsonb, $7, $8, $9::timestamptz FROM numbered RETURNING "id", "sequence", "createdAt"
+  ), queued AS (
+    INSERT INTO "Outbox" ("eventId", "createdAt") SELECT "id", "createdAt" FROM event
+  )
+  SELECT "sequence" FROM event`);
+
+const peek = statement('SELECT 1 AS waits FROM "Outbox" LIMIT 1');
+const takeBatch = statement<{ eventId: string }>(`
+      SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1 FOR UPDATE SKIP LOCKED`);
+const readBatch = statement<Event>('SELECT * FROM "Event" WHERE "id" = ANY($1::text[]) ORDER BY "accountId", "sequence"');
+const endBatch = statement('DELETE FROM "Outbox" WHERE "eventId" = ANY($1::text[])');
 
 /**
  * Takes a batch of unrelayed events, hands each to `relay` inside the transaction that removes it from the outbox, and answers them.
@@ -42,13 +45,13 @@ export async function takeFromOutbox(
   database: Database,
   relay: (tx: Tx, event: RecordedEvent) => Promise<void>,
 ): Promise<readonly RecordedEvent[]> {
+  if (!(await firstOf(database.ask, peek()))) return []; // most looks: no transaction for nothing
   return database.transact(async (tx) => {
-    const db = inTx(tx);
-    const taken = await db.$queryRaw<{ eventId: string }[]>`
-      SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT ${RELAY_BATCH} FOR UPDATE SKIP LOCKED`;
+    const ask = askIn(tx);
+    const taken = await rowsOf(ask, takeBatch(RELAY_BATCH));
     if (taken.length === 0) return [];
     const ids = taken.map((row) => row.eventId);
-    const rows = await db.event.findMany({ where: { id: { in: ids } }, orderBy: [{ accountId: 'asc' }, { sequence: 'asc' }] });
+    const rows = await rowsOf(ask, readBatch(ids));
     const events: RecordedEvent[] = [];
     for (const row of rows) {
       const event: RecordedEvent = {
@@ -65,7 +68,7 @@ export async function takeFromOutbox(
       await relay(tx, event);
       events.push(event);
     }
-    await db.outbox.deleteMany({ where: { eventId: { in: ids } } });
+    await ask(endBatch(ids));
     return events;
   });
 }

@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts';
 import type { Gate } from './gate.ts';
+import type { Ask } from './row-statements.ts';
 import { makeGate } from './gate.ts';
 
 /** The database as stores see it. Only files named `*-store.ts`, `outbox.ts` and `idempotency.ts` look inside. */
@@ -11,6 +12,15 @@ export type Database = {
    * @throws DatabaseBusy when too many wait
    */
   readonly transact: <T>(work: (tx: Tx) => Promise<T>, turn?: string) => Promise<T>;
+  /** A hot statement past Prisma, by itself (docs/adr/0009). */
+  readonly ask: Ask;
+};
+
+/** Where statements go past Prisma: `DirectPool`, which Prisma has its connections from. */
+export type StatementDoor = {
+  readonly ask: Ask;
+  /** Runs `begin`, which starts one transaction of Prisma's: `ask` then speaks inside that one, from its beginning to its end. */
+  readonly hold: <T>(begin: (ask: Ask) => Promise<T>) => Promise<T>;
 };
 
 /** A running transaction, opaque to use cases: they hand it from store to store so that slices commit together. */
@@ -33,29 +43,40 @@ export class DatabaseBusy extends Error {
   }
 }
 
+/** A statement came when its transaction had ended: committed, taken back, or out of time. It was not sent. */
+export class TransactionOver extends Error {
+  constructor() {
+    super('the transaction is over');
+    this.name = 'TransactionOver';
+  }
+}
+
 /** Prisma's code for a transaction that got no connection in time, or ran for too long; both are rolled back. */
 const PRISMA_TOO_LATE = 'P2028';
 
 export function isBusy(error: unknown): boolean {
-  return error instanceof DatabaseBusy || (error instanceof Error && 'code' in error && error.code === PRISMA_TOO_LATE);
+  if (error instanceof DatabaseBusy || error instanceof TransactionOver) return true;
+  return error instanceof Error && 'code' in error && error.code === PRISMA_TOO_LATE;
 }
 
 /** `committed` is told after each commit, with the transaction that it ended. */
-export function makeDatabase(client: PrismaClient, committed: (tx: Tx) => void = () => {}): Database {
+export function makeDatabase(client: PrismaClient, door: StatementDoor, committed: (tx: Tx) => void = () => {}): Database {
   const run = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     let done: Tx | undefined;
-    const value = await client.$transaction(
-      (tx) => {
-        done = wrapTx(tx);
-        return work(done);
-      },
-      { maxWait: TX_WAIT_MS, timeout: TX_RUN_MS },
+    const value = await door.hold((ask) =>
+      client.$transaction(
+        (prisma) => {
+          done = makeTx(prisma, ask);
+          return work(done);
+        },
+        { maxWait: TX_WAIT_MS, timeout: TX_RUN_MS },
+      ),
     );
     if (done) committed(done);
     return value;
   };
   const inTurn = takeTurns();
-  return { client, transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))) };
+  return { client, ask: door.ask, transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))) };
 }
 
 /** A gate for each name, for as long as somebody stands at it. */
@@ -77,9 +98,22 @@ function takeTurns() {
 
 /** For stores: the Prisma client of a running transaction. */
 export function inTx(tx: Tx): Prisma.TransactionClient {
-  return tx as unknown as Prisma.TransactionClient; // the brand hides Prisma from use cases; only wrapTx makes one
+  return waysOf(tx).prisma;
 }
 
-function wrapTx(tx: Prisma.TransactionClient): Tx {
-  return tx as unknown as Tx; // see inTx
+/** For stores: asks hot statements inside a running transaction, past Prisma. */
+export function askIn(tx: Tx): Ask {
+  return waysOf(tx).ask;
+}
+
+type Ways = { readonly prisma: Prisma.TransactionClient; readonly ask: Ask };
+
+/** The two ways into one running transaction, as use cases carry them. */
+export function makeTx(prisma: Prisma.TransactionClient, ask: Ask): Tx {
+  const ways: Ways = { prisma, ask };
+  return ways as unknown as Tx; // the brand hides both from use cases
+}
+
+function waysOf(tx: Tx): Ways {
+  return tx as unknown as Ways; // only makeTx makes one
 }

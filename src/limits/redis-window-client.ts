@@ -1,7 +1,6 @@
 import type { Log } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Ask, RollingWindow } from './decision.ts';
-import { Redis } from 'ioredis';
 import { decisionOf } from './decision.ts';
 
 /** A request waits no longer than this for the counter: then the row's rule for a lost Redis holds. */
@@ -39,6 +38,7 @@ return { allowed, counted, leaves }
 
 /** Counts for all processes together. `take` rejects when Redis does not answer within `answerWithinMs`. */
 export async function redisWindow(url: Secret<string>, log: Log, answerWithinMs = ANSWER_WITHIN_MS): Promise<RollingWindow> {
+  const { Redis } = await import('ioredis'); // loaded only where there is a Redis
   const redis = new Redis(url.reveal(), {
     ...{ maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true },
     commandTimeout: answerWithinMs,

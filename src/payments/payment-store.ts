@@ -1,34 +1,35 @@
-import type { Payment as PaymentRow, Prisma } from '../../prisma/generated/client.ts';
+import type { Payment as PaymentRow } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { PaymentId } from '../lib/ids.ts';
 import type { Currency } from '../lib/money.ts';
 import type { NewPayment, Payment, PaymentCommon } from './payment.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { columnsOf, countOf, findIn, firstOf, insertInto, updateIn } from '../lib/row-statements.ts';
 import { sats } from '../lib/money.ts';
 
 /** Due rows taken in one round of the sweep: bounds a round's memory and time. */
 export const DUE_PAYMENTS_MAX = 200;
 
+const COLUMNS = columnsOf<PaymentRow>({
+  ...{ id: 1, accountId: 1, mode: 1, status: 1, version: 1, source: 1, apiKeyId: 1, linkId: 1, visitorHash: 1, currency: 1, fiatMinor: 1 },
+  ...{ amountSats: 1, quoteId: 1, redirectUrl: 1, metadataText: 1, lightning: 1, createdAt: 1, expiresAt: 1, nextLookAt: 1, detectedAt: 1 },
+  ...{ method: 1, txid: 1, paidAt: 1, late: 1, receivedSats: 1, feesSats: 1, expiryReason: 1, exception: 1, settlement: 1 },
+});
+const insertRow = insertInto<Partial<PaymentRow>>('Payment');
+const findRow = findIn<PaymentRow>('Payment', COLUMNS);
+const lockRow = findIn<PaymentRow>('Payment', COLUMNS, { lock: true });
+const changeRow = updateIn<PaymentRow>('Payment');
+
 export async function insertPayment(tx: Tx, payment: NewPayment): Promise<void> {
   const { fiat, ...columns } = payment;
-  await inTx(tx).payment.create({
-    data: {
-      ...columns,
-      status: 'pending',
-      version: 0,
-      currency: fiat.currency,
-      fiatMinor: fiat.minor,
-      nextLookAt: payment.expiresAt,
-      late: false,
-      receivedSats: 0n,
-    },
-  });
+  const { currency, minor: fiatMinor } = fiat;
+  const fresh = { status: 'pending', version: 0, nextLookAt: payment.expiresAt, late: false, receivedSats: 0n };
+  await askIn(tx)(insertRow({ ...columns, ...fresh, currency, fiatMinor }));
 }
 
 /** Saves by compare-and-set on the version that was read. Answers false when somebody was faster. */
 export async function savePayment(tx: Tx, payment: Payment, readVersion: number): Promise<boolean> {
-  const { count } = await inTx(tx).payment.updateMany({ where: { id: payment.id, version: readVersion }, data: toRow(payment) });
-  return count === 1;
+  return (await countOf(askIn(tx), changeRow({ id: payment.id, version: readVersion }, toRow(payment)))) === 1;
 }
 
 /** Puts off the next look at a payment that could not be decided yet. Not a state change: status and version stay. */
@@ -38,15 +39,13 @@ export async function postponeLook(database: Database, id: string, nextLookAt: D
 
 /** In a transaction the row is locked until the commit (lock order: swap, payment, account, event). */
 export async function findPaymentForUpdate(tx: Tx, id: string): Promise<Payment | null> {
-  const db = inTx(tx);
-  await db.$queryRaw`SELECT 1 FROM "Payment" WHERE id = ${id} FOR UPDATE`;
-  const row = await db.payment.findUnique({ where: { id } });
+  const row = await firstOf(askIn(tx), lockRow({ id }));
   return row ? paymentFromRow(row) : null;
 }
 
 /** As it stands, without a lock. */
 export async function readPayment(tx: Tx, id: string): Promise<Payment | null> {
-  const row = await inTx(tx).payment.findUnique({ where: { id } });
+  const row = await firstOf(askIn(tx), findRow({ id }));
   return row ? paymentFromRow(row) : null;
 }
 
@@ -62,11 +61,6 @@ export async function readEventMode(tx: Tx, { subjectId }: { readonly subjectId:
   return row?.mode === 'test' ? 'test' : 'live';
 }
 
-export async function findAccountPayment(database: Database, accountId: string, id: PaymentId): Promise<Payment | null> {
-  const row = await database.client.payment.findFirst({ where: { id, accountId } });
-  return row ? paymentFromRow(row) : null;
-}
-
 export async function findDuePayments(database: Database, at: Date): Promise<readonly Payment[]> {
   const rows = await database.client.payment.findMany({
     where: { status: 'pending', nextLookAt: { lte: at } },
@@ -76,7 +70,7 @@ export async function findDuePayments(database: Database, at: Date): Promise<rea
   return rows.map(paymentFromRow);
 }
 
-function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
+function toRow(payment: Payment): Partial<PaymentRow> {
   return {
     status: payment.status,
     version: payment.version,
@@ -91,8 +85,11 @@ function toRow(payment: Payment): Prisma.PaymentUpdateManyMutationInput {
   };
 }
 
+/** The columns that say what a payment is. */
+export type StoredPayment = Omit<PaymentRow, 'apiKeyId' | 'visitorHash' | 'nextLookAt'>;
+
 /** A row as the union of its status. @throws Error on a row that no status allows: the database's own checks should have refused it. */
-export function paymentFromRow(row: PaymentRow): Payment {
+export function paymentFromRow(row: StoredPayment): Payment {
   const common = commonFromRow(row);
   const { method, txid } = row;
   if (row.status === 'pending') return { ...common, status: 'pending' };
@@ -107,7 +104,7 @@ export function paymentFromRow(row: PaymentRow): Payment {
   throw new Error(`payment ${row.id} rests in a state that does not exist`);
 }
 
-function commonFromRow(row: PaymentRow): PaymentCommon {
+function commonFromRow(row: StoredPayment): PaymentCommon {
   return {
     id: row.id as PaymentId, // only newId writes this column
     accountId: row.accountId,

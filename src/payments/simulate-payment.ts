@@ -49,7 +49,7 @@ export async function simulatePayment(
     const at = deps.now();
     for (const event of eventsOf(payment, outcome, at)) next = await applyPaymentEvent(deps, tx, { paymentId: payment.id, event, at });
     return ok(next);
-  });
+  }, request.accountId ?? undefined);
 }
 
 /** Paid at once and for good: there is no chain to wait for. */

@@ -2,14 +2,16 @@ import type { Rate } from './rate.ts';
 import type { RateQuote } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { Currency } from '../lib/money.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn } from '../lib/database.ts';
+import { insertInto } from '../lib/row-statements.ts';
+
+const insertRow = insertInto<Omit<RateQuote, 'sources'> & { sources: unknown }>('RateQuote', { json: ['sources'] });
 
 /** Stores the rate that a payment or plan was priced with: evidence that is never changed. Answers the quote's id. */
 export async function insertQuote(tx: Tx, quote: Rate & { readonly id: string }): Promise<string> {
   const sources = quote.sources.map(({ name, price, at }) => ({ name, price, at: at.toISOString() }));
-  await inTx(tx).rateQuote.create({
-    data: { id: quote.id, currency: quote.currency, minorPerBtcE4: quote.minorPerBtcE4, sources, takenAt: quote.takenAt },
-  });
+  const { id, currency, minorPerBtcE4, takenAt } = quote;
+  await askIn(tx)(insertRow({ id, currency, minorPerBtcE4, sources, takenAt }));
   return quote.id;
 }
 

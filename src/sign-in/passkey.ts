@@ -1,16 +1,13 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Random } from '../lib/random.ts';
 import type { Passkey, User } from './user.ts';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import { z } from 'zod';
 
 /** Where passkeys of this server are valid. */
 export type PasskeyPlace = { readonly rpId: string; readonly origins: readonly string[] };
+
+/** A tenth of all that a server loads, and most servers never see a passkey: loaded with the first one. */
+const webauthn = () => import('@simplewebauthn/server');
 
 const CHALLENGE_BYTES = 32;
 /** ES256, EdDSA, RS256: what every platform makes. */
@@ -36,6 +33,7 @@ export async function optionsToAdd(
   user: Pick<User, 'id' | 'email' | 'passkeys'>,
   random: Random,
 ): Promise<PasskeyOptions> {
+  const { generateRegistrationOptions } = await webauthn();
   const options = await generateRegistrationOptions({
     ...{ rpName: 'AvoPay', rpID: place.rpId, userName: user.email, userID: new TextEncoder().encode(user.id) },
     challenge: new Uint8Array(random(CHALLENGE_BYTES)),
@@ -47,6 +45,7 @@ export async function optionsToAdd(
 }
 
 export async function optionsToProve(place: PasskeyPlace, passkeys: readonly Passkey[], random: Random): Promise<PasskeyOptions> {
+  const { generateAuthenticationOptions } = await webauthn();
   const options = await generateAuthenticationOptions({
     rpID: place.rpId,
     allowCredentials: passkeys.map(({ id }) => ({ id })),
@@ -64,6 +63,7 @@ export async function readAddedPasskey(place: PasskeyPlace, answer: unknown): Pr
   if (!parsed.success) return null;
   let challenge = '';
   const response = { ...parsed.data, clientExtensionResults: {} } satisfies RegistrationResponseJSON;
+  const { verifyRegistrationResponse } = await webauthn();
   const verified = await orNull(() =>
     verifyRegistrationResponse({
       ...{ response, expectedRPID: place.rpId, expectedOrigin: [...place.origins], supportedAlgorithmIDs: ALGORITHMS },
@@ -90,6 +90,7 @@ export async function readProvenPasskey(place: PasskeyPlace, passkeys: readonly 
   const { userHandle, ...rest } = parsed.data.response;
   const signed = { ...rest, ...(userHandle === undefined ? {} : { userHandle }) };
   const response = { ...parsed.data, response: signed, clientExtensionResults: {} } satisfies AuthenticationResponseJSON;
+  const { verifyAuthenticationResponse } = await webauthn();
   const verified = await orNull(() =>
     verifyAuthenticationResponse({
       ...{ response, expectedRPID: place.rpId, expectedOrigin: [...place.origins] },

@@ -1,11 +1,13 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { Log } from '../lib/log.ts';
+import type { Ask } from '../lib/row-statements.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Clock } from '../lib/time.ts';
 import type { LightningProgress } from './lightning.ts';
 import type { Swap } from './swap.ts';
 import type { Lease } from './swap-store.ts';
 import type { SwapEvent } from './transitions.ts';
+import { askIn } from '../lib/database.ts';
 import { addMs } from '../lib/time.ts';
 import { progressOf } from './swap-progress.ts';
 import { lockSwap, saveSwap } from './swap-store.ts';
@@ -27,6 +29,10 @@ export type SwapChange = Readonly<{
   within?: (tx: Tx, swap: Swap) => Promise<void>;
   /** Whose row `within` locks, see `Database.transact`. */
   turn?: string;
+  /** The swap as the holder of the lease last read or wrote it: it need not be read again. Should it be stale, nothing is lost. */
+  known?: Swap;
+  /** The holder is done: the lease goes back in the same commit, and the swap is due then. */
+  restUntil?: Date;
 }>;
 
 /** The holder's lease has passed to another worker: everything further is that one's. */
@@ -43,12 +49,19 @@ export const APPLY_ATTEMPTS_MAX = 5;
 export const LEASE_MS = 20_000;
 
 /**
- * The one writer of a swap's status: load, advance, save by version and fence, say it, all in one transaction.
+ * The one writer of a swap's status: load, advance, save by version and fence, say it, all in one transaction. Where the swap is known and
+ * nobody is to be told, the save alone is the transaction: the compare-and-set that it always was.
  * Returns the swap as it now stands. @throws LeaseLost; Error when the table has no such edge, which is a bug of the caller.
  */
 export async function applySwapEvent(deps: ApplyDeps, change: SwapChange): Promise<Swap> {
+  let known = change.known ? knownStep(change, change.known) : null;
   for (let attempt = 1; attempt <= APPLY_ATTEMPTS_MAX; attempt++) {
-    const outcome = await deps.database.transact((tx) => applyInTx(deps, tx, change), change.turn);
+    const step = known;
+    const isAlone = step !== null && !change.within && !progressOf(step.before, step.after, deps.now());
+    const outcome = isAlone
+      ? await save(deps, deps.database.ask, { change, step })
+      : await deps.database.transact((tx) => applyInTx(deps, tx, { change, known: step }), change.turn);
+    known = null; // whatever was known did not hold: it is read under the row's lock
     if (outcome === null) continue;
     const { before, after } = outcome;
     if (before.status !== after.status) {
@@ -60,7 +73,35 @@ export async function applySwapEvent(deps: ApplyDeps, change: SwapChange): Promi
   throw new Error(`swap ${change.lease.swapId} could not be saved in ${APPLY_ATTEMPTS_MAX} attempts`);
 }
 
-async function applyInTx(deps: ApplyDeps, tx: Tx, change: SwapChange): Promise<{ before: Swap; after: Swap } | null> {
+type Step = Readonly<{ before: Swap; after: Swap }>;
+type Changing = Readonly<{ change: SwapChange; step: Step }>;
+
+/** The step from what is known; null where that is not enough to tell: the row will say. */
+function knownStep({ event }: SwapChange, before: Swap): Step | null {
+  const advanced = typeof event === 'function' ? null : advance(before, event);
+  return advanced?.ok && advanced.value.changed ? { before, after: advanced.value.swap } : null;
+}
+
+/** Null: the row is another by now, or another's. */
+async function save(deps: ApplyDeps, ask: Ask, { change, step }: Changing): Promise<Step | null> {
+  const { lease, restUntil = null } = change;
+  const saved = await saveSwap(deps, ask, { ...step, fence: lease.fence, leaseUntil: addMs(deps.now(), LEASE_MS), restUntil });
+  return saved ? step : null;
+}
+
+async function applyInTx(deps: ApplyDeps, tx: Tx, { change, known }: { change: SwapChange; known: Step | null }): Promise<Step | null> {
+  const step = known ?? (await lockedStep(deps, tx, change));
+  const { before, after } = step;
+  if (before === after) return step;
+  if (!(await save(deps, askIn(tx), { change, step }))) return null;
+  await change.within?.(tx, after);
+  const progress = progressOf(before, after, deps.now());
+  if (progress) await deps.onProgress(tx, progress);
+  return step;
+}
+
+/** Read under the row's lock. The same swap twice: the event says nothing new. */
+async function lockedStep(deps: ApplyDeps, tx: Tx, change: SwapChange): Promise<Step> {
   const { swapId, fence } = change.lease;
   const locked = await lockSwap(deps, tx, swapId);
   if (!locked) throw new Error(`swap ${swapId} does not exist`);
@@ -69,12 +110,5 @@ async function applyInTx(deps: ApplyDeps, tx: Tx, change: SwapChange): Promise<{
   const event = typeof change.event === 'function' ? await change.event(tx, before) : change.event;
   const advanced = advance(before, event);
   if (!advanced.ok) throw new Error(`${advanced.error.message} (${swapId})`);
-  const after = advanced.value.swap;
-  if (!advanced.value.changed) return { before, after };
-  const at = deps.now();
-  if (!(await saveSwap(deps, tx, { before, after, fence, leaseUntil: addMs(at, LEASE_MS) }))) return null;
-  await change.within?.(tx, after);
-  const progress = progressOf(before, after, at);
-  if (progress) await deps.onProgress(tx, progress);
-  return { before, after };
+  return { before, after: advanced.value.changed ? advanced.value.swap : before };
 }

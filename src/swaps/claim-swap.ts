@@ -32,9 +32,10 @@ export type ClaimDeps = ApplyDeps &
 export const COOPERATIVE_WINDOW_MS = 3_000;
 
 /** The merchant's next address is taken in the very commit that says the lockup is good; a crash after it finds the same address. */
-export async function acceptDepth(deps: ClaimDeps, lease: Lease): Promise<Swap> {
+export async function acceptDepth(deps: ClaimDeps, lease: Lease, known: Swap): Promise<Swap> {
   return applySwapEvent(deps, {
     lease,
+    known,
     event: { kind: 'lockup_accepted' },
     within: async (tx, swap) => void (await takeAddress(deps, tx, swap)),
   });
@@ -54,7 +55,7 @@ export async function buildAndStore(deps: ClaimDeps, lease: Lease, swap: SwapIn<
     feeSats: CLAIM_FEE_SATS,
   });
   const claim = { hex: new Secret(built.hex), txid: built.txid, feeSats: sats(built.feeSats) };
-  return applySwapEvent(deps, { lease, event: { kind: 'claim_built', claim } });
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_built', claim } });
 }
 
 /** The script path needs nobody's help: once this is stored, every later crash ends in sending the stored bytes. */
@@ -62,12 +63,12 @@ export async function signAndStore(deps: ClaimDeps, lease: Lease, swap: SwapIn<'
   const signed = await deps.signer.signStoredClaim(swap.id);
   if (!signed.ok) return holdRefused(deps, lease, signed);
   if (!swap.claim) throw new Error(`swap ${swap.id} has no claim to sign`);
-  return applySwapEvent(deps, { lease, event: { kind: 'claim_signed', claim: { ...swap.claim, hex: signed.value } } });
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_signed', claim: { ...swap.claim, hex: signed.value } } });
 }
 
 /** The commit after which the preimage may leave. */
-export async function releasePreimage(deps: ClaimDeps, lease: Lease): Promise<Swap> {
-  return applySwapEvent(deps, { lease, event: { kind: 'preimage_released', at: deps.now() } });
+export async function releasePreimage(deps: ClaimDeps, lease: Lease, known: Swap): Promise<Swap> {
+  return applySwapEvent(deps, { lease, known, event: { kind: 'preimage_released', at: deps.now() } });
 }
 
 /**

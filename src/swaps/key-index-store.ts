@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { KeyRef } from './swap.ts';
 import { inTx } from '../lib/database.ts';
+import { firstOf, statement } from '../lib/row-statements.ts';
 
 type Deps = { readonly database: Database };
 
@@ -34,12 +35,30 @@ export async function keyEras(deps: Deps): Promise<readonly { era: number; nextI
   return deps.database.client.keyIndex.findMany({ select: { era: true, nextIndex: true }, orderBy: { era: 'asc' } });
 }
 
+type Taken = { readonly era: number; readonly nextIndex: number };
+
+const takeNext = statement<Taken>(`
+  UPDATE "KeyIndex" SET "nextIndex" = "nextIndex" + 1 WHERE "era" = (SELECT max("era") FROM "KeyIndex") RETURNING "era", "nextIndex"`);
+const takeNextUnlessBurnt = statement<Taken>(`
+  UPDATE "KeyIndex" k SET "nextIndex" = k."nextIndex" + 1 WHERE k."era" = (SELECT max("era") FROM "KeyIndex")
+    AND k."nextIndex" - 1 - coalesce((
+      SELECT s."keyIndex" FROM "Swap" s WHERE s."keyEra" = k."era" AND s."providerSwapId" IS NOT NULL ORDER BY s."keyIndex" DESC LIMIT 1), -1) < $1::int
+  RETURNING k."era", k."nextIndex"`);
+
 /** Takes the next key index; committed when it returns, so that no crash can hand it out twice. */
 export async function reserveKeyIndex(deps: Deps): Promise<KeyRef> {
-  const rows = await deps.database.client.$queryRaw<{ era: number; nextIndex: number }[]>`
-    UPDATE "KeyIndex" SET "nextIndex" = "nextIndex" + 1 WHERE "era" = (SELECT max("era") FROM "KeyIndex") RETURNING "era", "nextIndex"`;
-  const next = rows[0];
-  if (next === undefined) throw new Error('the key era has no row: the backend was not prepared');
+  const next = await firstOf(deps.database.ask, takeNext());
+  if (next === null) throw new Error('the key era has no row: the backend was not prepared');
+  return refOf(next);
+}
+
+/** The same, while fewer than `burntMax` of the newest indexes in a row have no swap at a provider (see `burntRun`); else null. */
+export async function reserveFreshIndex(deps: Deps, burntMax: number): Promise<KeyRef | null> {
+  const next = await firstOf(deps.database.ask, takeNextUnlessBurnt(burntMax));
+  return next && refOf(next);
+}
+
+function refOf(next: Taken): KeyRef {
   return { era: next.era, index: next.nextIndex - 1 };
 }
 

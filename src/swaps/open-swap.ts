@@ -2,7 +2,6 @@ import type { Tx } from '../lib/database.ts';
 import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
-import type { ChainSource } from '../liquid/chain-source.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
 import type { ApplyDeps } from './apply-swap-event.ts';
 import type { HintPlaces } from './hint-places.ts';
@@ -23,7 +22,6 @@ import { askProvider } from './ask-provider.ts';
 import { REFUSED_OUTRIGHT } from './key-index-store.ts';
 import { PROVIDER_UNAVAILABLE } from './lightning.ts';
 import { isAboutWebhook, requestOnWire, WEBHOOK_REFUSED } from './provider-hint.ts';
-import { readTipHeight } from './read-chain.ts';
 import { isOf, nextTry, reserveSwap, UNANSWERED_LOOK_MS } from './reserve-swap.ts';
 import { findByProviderSwapId, findSwap, releaseLease, swapsOfSubject, takeLease } from './swap-store.ts';
 import { verifySwap } from './verify-swap.ts';
@@ -32,7 +30,8 @@ export type OpenDeps = ApplyDeps & {
   readonly random: Random;
   readonly network: LiquidNetwork;
   readonly signer: Signer;
-  readonly chains: readonly ChainSource[];
+  /** Of the chain, a moment old at most; null: no source answers. */
+  readonly tipHeight: () => Promise<number | null>;
   readonly providers: Providers;
   readonly hints: HintPlaces;
   readonly recoveryRecord: ReserveDeps['recoveryRecord'];
@@ -55,7 +54,7 @@ export async function openSwap(deps: OpenDeps, request: LightningRequest, inComm
   const earlier = (await swapsOfSubject(deps, request.subjectId)).filter((swap) => isOf(request, swap));
   const shown = earlier.find((swap) => 'offer' in swap);
   if (shown && 'offer' in shown) return ok(openedOf(shown, shown.offer));
-  const tip = await readTipHeight(deps);
+  const tip = await deps.tipHeight();
   if (tip === null) return unavailable(deps, request, 'no chain source answers');
   const job: Job = { request, inCommit, tip, tries: nextTry(earlier), unanswered: null };
   const unfinished = earlier.find((swap) => swap.status === 'reserved' || swap.status === 'requested');
@@ -143,8 +142,9 @@ type Outcome =
 async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outcome> {
   const { lease, entry } = ongoing;
   let nextLookAt: Date | null = addMs(deps.now(), UNANSWERED_LOOK_MS);
+  let isGivenBack = false;
   try {
-    const swap = await applySwapEvent(deps, { lease, event: { kind: 'request_sent' } });
+    const swap = await applySwapEvent(deps, { lease, known: ongoing.swap, event: { kind: 'request_sent' } });
     const answer = await askFor(deps, entry.provider, swap);
     if (!answer.ok) {
       if (answer.error.reason === WEBHOOK_REFUSED && answer.error.kind === 'refused') deps.hints.refusedBy(entry.provider.name);
@@ -163,13 +163,15 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
     }
     const opened = openedOf(swap, offer.value);
     const within = (tx: Tx) => job.inCommit(tx, opened);
-    await applySwapEvent(deps, { lease, event: { kind: 'answer_verified', offer: offer.value }, within, turn: job.request.accountId });
-    nextLookAt = addMs(deps.now(), FIRST_LOOK_MS);
+    const event = { kind: 'answer_verified', offer: offer.value } as const;
+    const restUntil = addMs(deps.now(), FIRST_LOOK_MS);
+    await applySwapEvent(deps, { lease, known: swap, event, within, turn: job.request.accountId, restUntil });
+    isGivenBack = true;
     deps.listen(entry.provider.name, offer.value.providerSwapId);
     await deps.providers.note(entry.provider.name, null);
     return { opened };
   } finally {
-    await releaseLease(deps, lease, nextLookAt);
+    if (!isGivenBack) await releaseLease(deps, lease, nextLookAt);
   }
 }
 

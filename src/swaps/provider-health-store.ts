@@ -1,4 +1,5 @@
 import type { Database } from '../lib/database.ts';
+import { statement } from '../lib/row-statements.ts';
 import { addMs } from '../lib/time.ts';
 
 type Deps = { readonly database: Database };
@@ -42,11 +43,13 @@ export async function readProviderHealth(deps: Deps): Promise<ReadonlyMap<string
 }
 
 export async function noteSuccess(deps: Deps, provider: string, at: Date): Promise<void> {
-  await deps.database.client.$executeRaw`
-    INSERT INTO "ProviderHealth" ("provider", "state", "failures", "lastSuccessAt", "version") VALUES (${provider}, 'closed', 0, ${at.toISOString()}::timestamptz, 1)
-    ON CONFLICT ("provider") DO UPDATE
-    SET "state" = 'closed', "failures" = 0, "openUntil" = NULL, "lastSuccessAt" = ${at.toISOString()}::timestamptz, "version" = "ProviderHealth"."version" + 1`;
+  await deps.database.ask(succeeded(provider, at));
 }
+
+const succeeded = statement(`
+  INSERT INTO "ProviderHealth" ("provider", "state", "failures", "lastSuccessAt", "version") VALUES ($1, 'closed', 0, $2, 1)
+  ON CONFLICT ("provider") DO UPDATE
+  SET "state" = 'closed', "failures" = 0, "openUntil" = NULL, "lastSuccessAt" = excluded."lastSuccessAt", "version" = "ProviderHealth"."version" + 1`);
 
 export async function noteFailure(deps: Deps, provider: string, failure: { at: Date; reason: string }): Promise<void> {
   const until = addMs(failure.at, OPEN_MS);

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/time.ts';
 import type { Provider, ProviderEndpoint } from './provider-client.ts';
 import type { ProviderStatus } from './provider-status.ts';
 import type { TermsReader } from './provider-terms.ts';
+import { SECOND_MS } from '../lib/time.ts';
 import { providerClient } from './provider-client.ts';
 import { ailingProviders, noteFailure, noteSuccess, readProviderHealth, takeProbe } from './provider-health-store.ts';
 import { readProviderStatus } from './provider-status.ts';
@@ -34,11 +35,15 @@ export type Providers = {
 
 export type ProvidersDeps = { readonly database: Database; readonly http: HttpCall; readonly now: Clock; readonly log: Log };
 
+/** Successes in a row within it say nothing new: each would be one more commit on a row that every create wants. */
+const SUCCESS_KEPT_MS = SECOND_MS;
+
 export function makeProviders(deps: ProvidersDeps, endpoints: readonly ProviderEndpoint[]): Providers {
   const entries = endpoints.map((endpoint) => {
     const provider = providerClient(deps, endpoint);
     return { provider, terms: termsReader(deps, provider) };
   });
+  const succeededAt = new Map<string, number>(); // since the last failure
   const entryOf = (name: string) => entries.find(({ provider }) => provider.name === name) ?? null;
   return {
     configured: entries.length > 0,
@@ -51,9 +56,15 @@ export function makeProviders(deps: ProvidersDeps, endpoints: readonly ProviderE
       return Promise.all(entries.map((entry) => readProviderStatus(entry, health, deps.now())));
     },
     async note(name, failure) {
-      if (failure === null) return noteSuccess(deps, name, deps.now());
+      const at = deps.now();
+      if (failure === null) {
+        if (Math.abs(at.getTime() - (succeededAt.get(name) ?? Number.NEGATIVE_INFINITY)) < SUCCESS_KEPT_MS) return;
+        succeededAt.set(name, at.getTime());
+        return noteSuccess(deps, name, at);
+      }
+      succeededAt.delete(name);
       deps.log.warn({ provider: name, reason: failure }, 'the provider did not open a swap');
-      return noteFailure(deps, name, { at: deps.now(), reason: failure });
+      return noteFailure(deps, name, { at, reason: failure });
     },
   };
 }

@@ -12,7 +12,7 @@ import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
 import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
 import { decideNext, isAnnounced } from './decide-next.ts';
 import { isDoubleSpent, readChain } from './read-chain.ts';
-import { findSwap, releaseLease, takeLease } from './swap-store.ts';
+import { findSwap, releaseLease, takeSwap } from './swap-store.ts';
 
 export type ReconcileDeps = ClaimDeps &
   ChainDeps & {
@@ -33,15 +33,16 @@ const FAULT_PAUSE_MS = 3_000;
 
 /**
  * Looks at the facts and does what they ask for, step by step, until nothing is left to do now. Safe to run at any time, any number of
- * times, in any number of processes: the lease lets one act at a time, every step starts from the stored row.
+ * times, in any number of processes: the lease lets one act at a time, every step compares with the stored row.
  */
 export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promise<Reconciled | null> {
   const at = deps.now();
-  const lease = await takeLease(deps, swapId, { at, until: addMs(at, LEASE_MS) });
-  if (!lease) return (await findSwap(deps, swapId)) ? { kind: 'busy' } : null;
+  const taken = await takeSwap(deps, swapId, { at, until: addMs(at, LEASE_MS) });
+  if (!taken) return (await findSwap(deps, swapId)) ? { kind: 'busy' } : null;
+  const { lease } = taken;
   let nextLookAt: Date | null = addMs(at, FAULT_PAUSE_MS);
   try {
-    const run = await runSteps(deps, lease);
+    const run = await runSteps(deps, taken);
     nextLookAt = run.nextLookAt;
     return { kind: 'done', swap: run.swap, looked: run.looked };
   } catch (error) {
@@ -56,8 +57,11 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
 
 type Run = { broadcastTried: boolean; broadcastTaken: boolean; cooperate: boolean; facts: Facts; readAtMs: number };
 
-async function runSteps(deps: ReconcileDeps, lease: Lease): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
-  let swap = await mustFind(deps, lease);
+type Taken = { readonly lease: Lease; readonly swap: Swap };
+
+async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
+  const { lease } = taken;
+  let { swap } = taken;
   const run: Run = {
     broadcastTried: false,
     broadcastTaken: false,
@@ -75,8 +79,7 @@ async function runSteps(deps: ReconcileDeps, lease: Lease): Promise<{ swap: Swap
       sayWhy(deps, swap, decision);
       return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked };
     }
-    await act(deps, lease, { swap, decision, run });
-    swap = await mustFind(deps, lease);
+    swap = await act(deps, lease, { swap, decision, run });
   }
   throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
 }
@@ -92,34 +95,33 @@ function sayWhy(
 
 type Step = { readonly swap: Swap; readonly decision: Exclude<Decision, { do: 'rest' | 'look_again' }>; readonly run: Run };
 
-async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: Step): Promise<void> {
+/** Answers the swap as it stands after the step. */
+async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: Step): Promise<Swap> {
   switch (decision.do) {
-    case 'apply':
-      await applySwapEvent(deps, { lease, event: decision.event });
-      return alarm(deps, swap, decision.event.kind);
+    case 'apply': {
+      const after = await applySwapEvent(deps, { lease, known: swap, event: decision.event });
+      alarm(deps, swap, decision.event.kind);
+      return after;
+    }
     case 'accept_lockup':
       return acceptLockup(deps, lease, decision.lockup);
     case 'take_address':
-      await acceptDepth(deps, lease);
-      return;
+      return acceptDepth(deps, lease, swap);
     case 'build_claim':
-      await buildAndStore(deps, lease, mustBe(swap, 'lockup_ok'), decision.output);
-      return;
+      return buildAndStore(deps, lease, mustBe(swap, 'lockup_ok'), decision.output);
     case 'sign_claim':
-      await signAndStore(deps, lease, mustBe(swap, 'lockup_ok'));
-      return;
+      return signAndStore(deps, lease, mustBe(swap, 'lockup_ok'));
     case 'release_preimage':
-      await releasePreimage(deps, lease);
       run.cooperate = true; // only in the run that let it out: a run that finds it out already has no time to ask
-      return;
+      return releasePreimage(deps, lease, swap);
     case 'broadcast':
       return broadcast(deps, lease, { swap, run });
   }
 }
 
 /** A lockup first seen after its subject is over is written down and left to the provider's refund. */
-async function acceptLockup(deps: ReconcileDeps, lease: Lease, lockup: SwapLockup): Promise<void> {
-  await applySwapEvent(deps, {
+async function acceptLockup(deps: ReconcileDeps, lease: Lease, lockup: SwapLockup): Promise<Swap> {
+  return applySwapEvent(deps, {
     lease,
     event: async (tx, { status, subject, subjectId }) => {
       const welcome = status !== 'verified' || (await deps.mayAccept(tx, { subject, subjectId }));
@@ -128,13 +130,14 @@ async function acceptLockup(deps: ReconcileDeps, lease: Lease, lockup: SwapLocku
   });
 }
 
-async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swap: Swap; run: Run }): Promise<void> {
+async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swap: Swap; run: Run }): Promise<Swap> {
   if (swap.status !== 'revealed' && swap.status !== 'claim_accepted') throw new Error(`swap ${swap.id} has nothing to broadcast`);
   const accepted = await broadcastClaim(deps, swap, run.cooperate);
   run.cooperate = false;
   run.broadcastTried = true;
   run.broadcastTaken = accepted;
-  if (accepted && swap.status === 'revealed') await applySwapEvent(deps, { lease, event: { kind: 'claim_accepted', at: deps.now() } });
+  if (!accepted || swap.status !== 'revealed') return swap;
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() } });
 }
 
 /** What an operator must know of. `apply` meets a found lockup only on a closed swap. */
@@ -165,12 +168,6 @@ async function readProvider(deps: ReconcileDeps, swap: Swap, offer: SwapOffer): 
   if (swap.status !== 'verified' && swap.status !== 'lockup_seen') return null;
   const status = await deps.provider(swap.provider)?.status(offer.providerSwapId);
   return status?.ok ? status.value : null;
-}
-
-async function mustFind(deps: ReconcileDeps, lease: Lease): Promise<Swap> {
-  const swap = await findSwap(deps, lease.swapId);
-  if (!swap) throw new Error(`swap ${lease.swapId} does not exist`);
-  return swap;
 }
 
 function mustBe<S extends Swap['status']>(swap: Swap, status: S): SwapIn<S> {

@@ -10,7 +10,7 @@ import { toHex } from '../lib/bytes.ts';
 import { newId } from '../lib/ids.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
 import { LEASE_MS } from './apply-swap-event.ts';
-import { burntRun, reserveKeyIndex, reuseRefusedIndex } from './key-index-store.ts';
+import { burntRun, reserveFreshIndex, reserveKeyIndex, reuseRefusedIndex } from './key-index-store.ts';
 import { onchainSatsFloor } from './swap-fees.ts';
 import { invoiceDescription } from './swap-description.ts';
 import { insertSwap } from './swap-store.ts';
@@ -76,8 +76,9 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
 }
 
 async function takeKeyIndex(deps: ReserveDeps): Promise<KeyRef> {
+  const fresh = await reserveFreshIndex(deps, BURNT_RUN_MAX);
+  if (fresh) return fresh;
   const burnt = await burntRun(deps);
-  if (burnt < BURNT_RUN_MAX) return reserveKeyIndex(deps);
   const reused = await reuseRefusedIndex(deps);
   if (!reused) deps.log.error({ burnt }, 'too many key indexes in a row without a swap');
   return reused ?? reserveKeyIndex(deps);

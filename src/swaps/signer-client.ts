@@ -16,8 +16,8 @@ import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.
 export type SignerProgram = Readonly<{
   path: string;
   environment: Readonly<Record<string, string>>;
-  /** Written to its input before anything else. */
-  firstLine: Secret<string>;
+  /** Written to its input before anything else, as soon as it is known: meanwhile the process loads. */
+  firstLine: Promise<Secret<string>>;
   /** An open file that it inherits as descriptor 3; null: none. */
   seedFile: number | null;
 }>;
@@ -53,10 +53,10 @@ type Pending = { readonly resolve: (answer: Answer) => void; readonly reject: (f
 export function openSignerChannel(program: SignerProgram): SignerChannel {
   const child = spawnSigner(program);
   const pending = new Map<number, Pending>();
-  const { gone, hello, kill, silence } = follow(child, pending);
-  let lastId = 0;
   child.stdin.on('error', () => {}); // a pipe to a process that has ended: its end is heard of too
-  child.stdin.write(`${program.firstLine.reveal()}\n`);
+  const greeted = program.firstLine.then((line) => void child.stdin.write(`${line.reveal()}\n`));
+  const { gone, hello, kill, silence } = follow(child, pending, greeted);
+  let lastId = 0;
   return {
     pid: child.pid ?? null,
     hello,
@@ -83,7 +83,7 @@ function spawnSigner({ path, environment, seedFile }: SignerProgram): Child {
   return spawn(process.execPath, args, { env: { ...environment }, stdio });
 }
 
-function follow(child: Child, pending: Map<number, Pending>) {
+function follow(child: Child, pending: Map<number, Pending>, greeted: Promise<void>) {
   const kill = () => void child.kill('SIGKILL');
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
@@ -96,18 +96,19 @@ function follow(child: Child, pending: Map<number, Pending>) {
   const silence = silenceClock();
   const firstLine = new Promise<unknown>((resolve, reject) => {
     void gone.then((why) => reject(new SignerAway(why)));
-    let greeted = false;
+    let isHello = true;
     const read = lineReader(ANSWER_BYTES_MAX, (line) => {
       silence.ends();
       const value = parseJson(line);
-      if (greeted) return hear(value, pending) || kill(); // whoever talks nonsense may have lost its mind: another one is started
-      greeted = true;
+      if (!isHello) return hear(value, pending) || kill(); // whoever talks nonsense may have lost its mind: another one is started
+      isHello = false;
       resolve(value);
     });
     child.stdout.on('data', read);
   });
-  const hello = inTime(firstLine, HELLO_TIMEOUT_MS, kill).then((value) => {
-    const said = helloWire.parse(value);
+  firstLine.catch(() => {}); // heard of below, once it was greeted
+  const hello = greeted.then(async () => {
+    const said = helloWire.parse(await inTime(firstLine, HELLO_TIMEOUT_MS, kill));
     if ('failed' in said) throw new Error(said.failed);
     return { eventIdKey: said.eventIdKey, recordKey: said.recordKey };
   });

@@ -2,6 +2,7 @@ import type { Swap as SwapRow } from '../../prisma/generated/client.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { StoredClaim, Swap, SwapCommon, SwapLockup, SwapOffer, SwapState, SwapStatus } from './swap.ts';
 import { sats } from '../lib/money.ts';
+import { columnsOf } from '../lib/row-statements.ts';
 import { Secret } from '../lib/secret.ts';
 import { createAnswerWire, createRequestWire } from './provider-wire.ts';
 import { SWAP_STATUSES } from './swap.ts';
@@ -10,6 +11,14 @@ import { SWAP_STATUSES } from './swap.ts';
 export type SwapFacts = Omit<SwapRow, 'fence' | 'leaseUntil' | 'nextLookAt' | 'hintTokenHash' | 'requestJson'> & {
   requestJson: Swap['request'];
 };
+
+export const SWAP_COLUMNS = columnsOf<SwapRow>({
+  ...{ id: 1, accountId: 1, subject: 1, subjectId: 1, attempt: 1, status: 1, version: 1, fence: 1, leaseUntil: 1, nextLookAt: 1 },
+  ...{ provider: 1, providerSwapId: 1, hintTokenHash: 1, keyEra: 1, keyIndex: 1, claimPublicKey: 1, preimageHash: 1, invoiceSats: 1 },
+  ...{ requestJson: 1, responseSealed: 1, invoice: 1, invoiceExpiresAt: 1, onchainSats: 1, lockupScript: 1, timeoutHeight: 1 },
+  ...{ lockupTxid: 1, lockupVout: 1, lockupSats: 1, lockupHeight: 1, claimTxSealed: 1, claimTxid: 1, claimFeeSats: 1 },
+  ...{ revealedAt: 1, acceptedAt: 1, buriedAt: 1, failure: 1, createdAt: 1 },
+});
 
 /** @throws Error on a row that is not a swap: facts that its status promises are missing. */
 export function swapFromRow(sealer: Sealer, row: SwapRow): Swap {
@@ -22,9 +31,29 @@ export function rowFromSwap(sealer: Sealer, swap: Swap): SwapFacts {
     ...{ id, accountId, subject, subjectId, attempt, version, provider, createdAt, status: swap.status },
     ...{ keyEra: swap.key.era, keyIndex: swap.key.index, invoiceSats: swap.invoiceSats, requestJson: swap.request },
     ...{ claimPublicKey: own(swap.claimPublicKey), preimageHash: own(swap.preimageHash) },
-    ...offerColumns(sealer, id, 'offer' in swap ? swap.offer : null),
+    ...offerColumns(sealer, id, offerOf(swap)),
+    ...claimColumns(sealer, id, claimOf(swap)),
+    ...stepColumns(swap),
+  };
+}
+
+/** What a step from `before` to `after` writes. What both have alike, to the object, is not sealed again. */
+export function changedColumns(sealer: Sealer, before: Swap, after: Swap) {
+  return {
+    ...{ status: after.status, version: after.version },
+    ...(offerOf(before) === offerOf(after) ? {} : offerColumns(sealer, after.id, offerOf(after))),
+    ...(claimOf(before) === claimOf(after) ? {} : claimColumns(sealer, after.id, claimOf(after))),
+    ...stepColumns(after),
+  };
+}
+
+const offerOf = (swap: Swap): SwapOffer | null => ('offer' in swap ? swap.offer : null);
+const claimOf = (swap: Swap): StoredClaim | null => ('claim' in swap ? swap.claim : null);
+
+/** What any step may move. */
+function stepColumns(swap: Swap) {
+  return {
     ...lockupColumns('lockup' in swap ? swap.lockup : null),
-    ...claimColumns(sealer, id, 'claim' in swap ? swap.claim : null),
     revealedAt: 'revealedAt' in swap ? swap.revealedAt : null,
     acceptedAt: 'acceptedAt' in swap ? swap.acceptedAt : null,
     buriedAt: 'buriedAt' in swap ? swap.buriedAt : null,

@@ -1,9 +1,12 @@
+import type { Swap as SwapRow } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
+import type { Ask } from '../lib/row-statements.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn } from '../lib/database.ts';
+import { countOf, findIn, firstOf, insertInto, rowsOf, statement, updateIn } from '../lib/row-statements.ts';
 import { hashOfToken, hintTokenHash } from './provider-hint.ts';
-import { rowFromSwap, swapFromRow } from './swap-row-store.ts';
+import { changedColumns, rowFromSwap, SWAP_COLUMNS, swapFromRow } from './swap-row-store.ts';
 
 type Deps = { readonly database: Database; readonly sealer: Sealer };
 
@@ -13,57 +16,70 @@ export type Lease = Readonly<{ swapId: string; fence: bigint }>;
 /** Statuses in which a hint or a look can still change something. */
 const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held'];
 
+const insertRow = insertInto<Omit<SwapRow, 'requestJson'> & { requestJson: unknown }>('Swap', { json: ['requestJson'] });
+const findRow = findIn<SwapRow>('Swap', SWAP_COLUMNS);
+const lockRow = findIn<SwapRow>('Swap', SWAP_COLUMNS, { lock: true });
+const changeRow = updateIn<SwapRow>('Swap');
+const findId = findIn<SwapRow>('Swap', ['id']);
+const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
+const takeRow = statement<SwapRow>(`
+  UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
+  WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
+const rowsOfSubject = statement<SwapRow>(`
+  SELECT ${COLUMNS} FROM "Swap" WHERE "subjectId" = $1 ORDER BY "attempt" DESC`);
+
 /** Inserts a fresh swap, owned by its maker from the start. A second insert for the same subject and attempt breaks a unique column: a fault. */
 export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
   const row = rowFromSwap(deps.sealer, swap);
   const tokenHash = swap.request.webhook ? hintTokenHash(deps.sealer, swap.id) : null;
-  await deps.database.client.swap.create({ data: { ...row, ...times, fence: 1n, hintTokenHash: tokenHash } });
+  await deps.database.ask(insertRow({ ...row, ...times, fence: 1n, hintTokenHash: tokenHash }));
   return { swapId: swap.id, fence: 1n };
 }
 
 export async function findSwap(deps: Deps, swapId: string): Promise<Swap | null> {
-  const row = await deps.database.client.swap.findUnique({ where: { id: swapId } });
+  const row = await firstOf(deps.database.ask, findRow({ id: swapId }));
   return row && swapFromRow(deps.sealer, row);
 }
 
 /** Locks the row until the transaction ends: first in the lock order. */
 export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: string): Promise<{ swap: Swap; fence: bigint } | null> {
-  await inTx(tx).$queryRaw`SELECT 1 FROM "Swap" WHERE "id" = ${swapId} FOR UPDATE`;
-  const row = await inTx(tx).swap.findUnique({ where: { id: swapId } });
+  const row = await firstOf(askIn(tx), lockRow({ id: swapId }));
   return row && { swap: swapFromRow(deps.sealer, row), fence: row.fence };
 }
 
 /**
  * Compare-and-set on version and fence; also prolongs the lease, at whose end the swap is due: a holder that dies after this commit is
- * replaced by the sweep alone. False: someone else has written or owns it now.
+ * replaced by the sweep alone. `restUntil`: gives the lease back instead, and says when the swap is due. Asked inside a transaction, or alone.
+ * False: someone else has written or owns it now.
  */
 export async function saveSwap(
   deps: Pick<Deps, 'sealer'>,
-  tx: Tx,
-  change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date },
+  ask: Ask,
+  change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date; restUntil: Date | null },
 ): Promise<boolean> {
-  const { before, after, fence, leaseUntil } = change;
+  const { before, after, fence, leaseUntil, restUntil } = change;
   // A create that nobody came back for was never shown: it may take longer than its lease, and is looked at much later (reserve-swap.ts).
   const due = after.status === 'requested' ? {} : { nextLookAt: leaseUntil };
-  const data = { ...rowFromSwap(deps.sealer, after), leaseUntil, ...due };
-  const { count } = await inTx(tx).swap.updateMany({ where: { id: before.id, version: before.version, fence }, data });
-  return count === 1;
+  const lease = restUntil ? { leaseUntil: null, nextLookAt: restUntil } : { leaseUntil, ...due };
+  const where = { id: before.id, version: before.version, fence };
+  return (await countOf(ask, changeRow(where, { ...changedColumns(deps.sealer, before, after), ...lease }))) === 1;
 }
 
-/** Takes a swap to work on (times as text with their zone: the session's zone must not matter); null when another holder's lease still runs. */
+/** Takes a swap to work on; null when another holder's lease still runs. */
 export async function takeLease(deps: Deps, swapId: string, times: { at: Date; until: Date }): Promise<Lease | null> {
-  const rows = await deps.database.client.$queryRaw<{ fence: bigint }[]>`
-    UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = ${times.until.toISOString()}::timestamptz
-    WHERE "id" = ${swapId} AND ("leaseUntil" IS NULL OR "leaseUntil" < ${times.at.toISOString()}::timestamptz)
-    RETURNING "fence"`;
-  const fence = rows[0]?.fence;
-  return fence === undefined ? null : { swapId, fence };
+  return (await takeSwap(deps, swapId, times))?.lease ?? null;
+}
+
+/** The same, with the swap as it stands from then on: nobody else writes it. */
+export async function takeSwap(deps: Deps, swapId: string, times: { at: Date; until: Date }): Promise<{ lease: Lease; swap: Swap } | null> {
+  const row = await firstOf(deps.database.ask, takeRow(times.until, swapId, times.at));
+  return row && { lease: { swapId, fence: row.fence }, swap: swapFromRow(deps.sealer, row) };
 }
 
 /** Gives the swap back and says when it must be looked at again; null = never. A stale holder changes nothing. */
 export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | null): Promise<void> {
   const where = { id: lease.swapId, fence: lease.fence };
-  await deps.database.client.swap.updateMany({ where, data: { leaseUntil: null, nextLookAt } });
+  await deps.database.ask(changeRow(where, { leaseUntil: null, nextLookAt }));
 }
 
 /** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. What was being worked on is due. Fences go on counting. */
@@ -83,13 +99,12 @@ export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<s
 
 /** Every swap of a subject, newest attempt first. */
 export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swap[]> {
-  const rows = await deps.database.client.swap.findMany({ where: { subjectId }, orderBy: { attempt: 'desc' } });
+  const rows = await rowsOf(deps.database.ask, rowsOfSubject(subjectId));
   return rows.map((row) => swapFromRow(deps.sealer, row));
 }
 
 export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
-  const where = { provider_providerSwapId: { provider, providerSwapId } };
-  const row = await deps.database.client.swap.findUnique({ where, select: { id: true } });
+  const row = await firstOf(deps.database.ask, findId({ provider, providerSwapId }));
   return row?.id ?? null;
 }
 

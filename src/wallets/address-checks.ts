@@ -10,9 +10,8 @@ import { recycledBefore, UNUSED_AHEAD_MAX, unusedAhead } from './address-gap.ts'
 import { deriveScript } from './derive-address.ts';
 import { glanceAtRecyclables } from './direct-lease-store.ts';
 import { historyOf } from './scan-chain.ts';
-import { findChains } from './script-chain-store.ts';
+import { findDirectChain } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
-import { findWallet } from './wallet-store.ts';
 
 /** Whether the chain has seen an address. `unknown`: no source said so in time, or it was not asked. */
 export type AddressVerdict = 'free' | 'used' | 'unknown';
@@ -58,8 +57,7 @@ export class AddressChecks {
 
   /** Looks ahead for one more payment of this account. */
   async lookAhead(accountId: string): Promise<AddressTicket> {
-    const wallet = await findWallet(this.#deps, accountId);
-    const [chain] = wallet ? await findChains(this.#deps, [wallet.directChainId]) : [];
+    const chain = await findDirectChain(this.#deps, accountId);
     if (!chain) return { verdict: () => 'unknown', done: () => {} };
     const wanted = this.#count(chain.id, 1);
     try {

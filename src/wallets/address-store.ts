@@ -1,6 +1,12 @@
+import type { Address as AddressRow, AddressLease as LeaseRow } from '../../prisma/generated/client.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Tx } from '../lib/database.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn } from '../lib/database.ts';
+import { firstOf, insertInto, statement } from '../lib/row-statements.ts';
+
+type Wide<Row extends { scriptPubKey: Uint8Array }> = Omit<Row, 'scriptPubKey'> & { scriptPubKey: Uint8Array };
+export const insertAddressRow = insertInto<Wide<AddressRow>>('Address');
+export const insertLeaseRow = insertInto<LeaseRow>('AddressLease');
 
 /** An address promised to one swap's claim. */
 export type ClaimLease = Readonly<{
@@ -20,19 +26,17 @@ export async function findClaimLease(
   tx: Tx,
   key: { accountId: string; swapId: string },
 ): Promise<Readonly<{ addressId: string; chainId: string; index: number }> | null> {
-  const lease = await inTx(tx).addressLease.findFirst({
-    where: { swapId: key.swapId, accountId: key.accountId },
-    select: { address: { select: { id: true, chainId: true, index: true } } },
-  });
-  return lease && { addressId: lease.address.id, chainId: lease.address.chainId, index: lease.address.index };
+  return firstOf(askIn(tx), claimLease(key.swapId, key.accountId));
 }
 
+const claimLease = statement<{ addressId: string; chainId: string; index: number }>(`
+  SELECT a."id" AS "addressId", a."chainId", a."index" FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId"
+  WHERE l."swapId" = $1 AND l."accountId" = $2`);
+
 export async function insertClaimLease(tx: Tx, lease: ClaimLease): Promise<void> {
-  const db = inTx(tx);
+  const ask = askIn(tx);
   const { addressId, chainId, index, accountId, swapId, amountSats, leasedAt } = lease;
-  const scriptPubKey = Uint8Array.from(lease.scriptPubKey);
-  await db.address.create({ data: { id: addressId, chainId, index, scriptPubKey, everUsedAt: null } });
-  await db.addressLease.create({
-    data: { id: lease.leaseId, accountId, addressId, purpose: 'claim', paymentId: null, swapId, amountSats, leasedAt, releasedAt: null },
-  });
+  await ask(insertAddressRow({ id: addressId, chainId, index, scriptPubKey: lease.scriptPubKey, everUsedAt: null }));
+  const row = { id: lease.leaseId, accountId, addressId, paymentId: null, swapId, amountSats, leasedAt, releasedAt: null };
+  await ask(insertLeaseRow({ ...row, purpose: 'claim' }));
 }

@@ -1,6 +1,9 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
-import { inTx } from '../lib/database.ts';
+import type { Ask } from '../lib/row-statements.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { findIn, firstOf, rowsOf, statement } from '../lib/row-statements.ts';
+import { insertAddressRow, insertLeaseRow } from './address-store.ts';
 import { sats } from '../lib/money.ts';
 
 /** An address as it stands on its chain. */
@@ -32,54 +35,56 @@ type AddressRow = { id: string; chainId: string; index: number };
 
 /** The address of one payment, if it has one. The account stands in the `where`. */
 export async function findDirectLease(tx: Tx, key: { accountId: string; paymentId: string }): Promise<StoredAddress | null> {
-  const lease = await inTx(tx).addressLease.findFirst({ where: key, select: { address: ADDRESS } });
-  return lease && stored(lease.address);
+  return firstOf(askIn(tx), directLease(key.paymentId, key.accountId));
 }
 
+const directLease = statement<StoredAddress>(`
+  SELECT a."id" AS "addressId", a."chainId", a."index" FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId"
+  WHERE l."paymentId" = $1 AND l."accountId" = $2 LIMIT 1`);
+
 export async function hasDirectLease(tx: Tx, paymentId: string): Promise<boolean> {
-  return (await inTx(tx).addressLease.findFirst({ where: { paymentId }, select: { id: true } })) !== null;
+  return (await firstOf(askIn(tx), leaseOfPayment({ paymentId }))) !== null;
 }
 
 type Rested = Readonly<{ chainId: string; before: Date; limit: number }>;
 
 /** Addresses of a chain that nobody was seen to use, freed before `before`: the longest free ones first. Call with the chain locked. */
 export async function findRecyclables(tx: Tx, rested: Rested): Promise<readonly StoredAddress[]> {
-  return await readRested(inTx(tx), rested);
+  return await readRested(askIn(tx), rested);
 }
 
 /** The same as it looks from outside: by the time somebody locks the chain, they may be others. */
 export async function glanceAtRecyclables(database: Database, rested: Rested): Promise<readonly StoredAddress[]> {
-  return await readRested(database.client, rested);
+  return await readRested(database.ask, rested);
 }
 
-async function readRested(
-  db: Pick<Database['client'], '$queryRaw'>,
-  { chainId, before, limit }: Rested,
-): Promise<readonly StoredAddress[]> {
-  const rows = await db.$queryRaw<AddressRow[]>`
-    SELECT a.id, a."chainId", a."index" FROM "Address" a
-    JOIN "AddressLease" l ON l."addressId" = a.id
-    WHERE a."chainId" = ${chainId} AND a."everUsedAt" IS NULL
-    GROUP BY a.id
-    HAVING bool_and(l.purpose = 'direct' AND l."releasedAt" IS NOT NULL) AND max(l."releasedAt") <= ${before}
-    ORDER BY max(l."releasedAt"), a."index" LIMIT ${limit}`;
-  return rows.map(stored);
+function readRested(ask: Ask, { chainId, before, limit }: Rested): Promise<readonly StoredAddress[]> {
+  return rowsOf(ask, restedAddresses(chainId, before, limit));
 }
+
+const restedAddresses = statement<StoredAddress>(`
+  SELECT a.id AS "addressId", a."chainId", a."index" FROM "Address" a
+  JOIN "AddressLease" l ON l."addressId" = a.id
+  WHERE a."chainId" = $1 AND a."everUsedAt" IS NULL
+  GROUP BY a.id
+  HAVING bool_and(l.purpose = 'direct' AND l."releasedAt" IS NOT NULL) AND max(l."releasedAt") <= $2
+  ORDER BY max(l."releasedAt"), a."index" LIMIT $3`);
 
 export async function insertAddress(tx: Tx, address: StoredAddress & { scriptPubKey: Uint8Array }): Promise<void> {
-  const { addressId, chainId, index } = address;
-  const scriptPubKey = Uint8Array.from(address.scriptPubKey); // Prisma wants bytes on a buffer of their own
-  await inTx(tx).address.create({ data: { id: addressId, chainId, index, scriptPubKey, everUsedAt: null } });
+  const { addressId, chainId, index, scriptPubKey } = address;
+  await askIn(tx)(insertAddressRow({ id: addressId, chainId, index, scriptPubKey, everUsedAt: null }));
 }
 
 export async function insertDirectLease(tx: Tx, { leaseId, ...lease }: NewDirectLease): Promise<void> {
-  await inTx(tx).addressLease.create({ data: { id: leaseId, ...lease, purpose: 'direct', swapId: null, releasedAt: null } });
+  await askIn(tx)(insertLeaseRow({ id: leaseId, ...lease, purpose: 'direct', swapId: null, releasedAt: null }));
 }
 
 /** The payment needs its address no more. The lease stays on record: late money is told by it. */
 export async function releaseDirectLease(tx: Tx, paymentId: string, at: Date): Promise<void> {
-  await inTx(tx).addressLease.updateMany({ where: { paymentId, releasedAt: null }, data: { releasedAt: at } });
+  await askIn(tx)(releaseLeases(at, paymentId));
 }
+
+const releaseLeases = statement('UPDATE "AddressLease" SET "releasedAt" = $1 WHERE "paymentId" = $2 AND "releasedAt" IS NULL');
 
 /** Everybody whom an address was promised to, the newest first. */
 export async function leasesOfAddress(tx: Tx, addressId: string): Promise<readonly AddressLease[]> {
@@ -93,17 +98,26 @@ export async function leasesOfAddress(tx: Tx, addressId: string): Promise<readon
 
 /** An address that the chain has seen is never leased again, and wallets look on from it. Locks the chain. */
 export async function markAddressUsed(tx: Tx, addressId: string, at: Date): Promise<void> {
-  const db = inTx(tx);
-  const { chainId, index } = await db.address.findUniqueOrThrow({ where: { id: addressId }, select: { chainId: true, index: true } });
-  await db.$executeRaw`UPDATE "ScriptChain" SET "lastUsedIndex" = GREATEST("lastUsedIndex", ${index}) WHERE id = ${chainId}`;
-  await db.address.updateMany({ where: { id: addressId, everUsedAt: null }, data: { everUsedAt: at } });
+  const ask = askIn(tx);
+  const address = await firstOf(ask, findPlace({ id: addressId }));
+  if (!address) throw new Error(`no address ${addressId}`);
+  await ask(raiseLastUsed(address.index, address.chainId));
+  await ask(noteUsed(at, addressId));
 }
+
+const findPlace = findIn<{ id: string; chainId: string; index: number }>('Address', ['chainId', 'index']);
+const raiseLastUsed = statement('UPDATE "ScriptChain" SET "lastUsedIndex" = GREATEST("lastUsedIndex", $1) WHERE id = $2');
+const noteUsed = statement('UPDATE "Address" SET "everUsedAt" = $1 WHERE "id" = $2 AND "everUsedAt" IS NULL');
 
 /** The address that a swap's claim pays has been seen on the chain. */
 export async function markClaimAddressUsed(tx: Tx, swapId: string, at: Date): Promise<void> {
-  const lease = await inTx(tx).addressLease.findUnique({ where: { swapId }, select: { addressId: true } });
+  const lease = await firstOf(askIn(tx), leaseOfSwap({ swapId }));
   if (lease) await markAddressUsed(tx, lease.addressId, at);
 }
+
+type LeaseRow = { id: string; addressId: string; paymentId: string | null; swapId: string | null };
+const leaseOfSwap = findIn<LeaseRow>('AddressLease', ['addressId']);
+const leaseOfPayment = findIn<LeaseRow>('AddressLease', ['id']);
 
 /** Those of these scripts that are addresses of ours. One look into an index, whatever the number of addresses. */
 export async function findAddressesByScript(database: Database, scripts: readonly Uint8Array[]): Promise<readonly KnownAddress[]> {

@@ -10,9 +10,8 @@ import { newId } from '../lib/ids.ts';
 import { nextFresh, recycledBefore } from './address-gap.ts';
 import { deriveScript } from './derive-address.ts';
 import { findDirectLease, findRecyclables, insertAddress, insertDirectLease, markAddressUsed } from './direct-lease-store.ts';
-import { lockChain, takeNextIndex } from './script-chain-store.ts';
+import { lockDirectChain, takeNextIndex } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
-import { readDirectChainId } from './wallet-store.ts';
 
 export type LeaseDirectAddressDeps = {
   readonly sealer: Sealer;
@@ -48,9 +47,9 @@ export async function leaseDirectAddress(
   request: DirectAddressRequest,
 ): Promise<StoredAddress | null> {
   const { accountId, paymentId, amountSats, at } = request;
-  const chainId = await readDirectChainId(tx, accountId);
-  if (!chainId) throw new Error('the account has no wallet to be paid to');
-  const chain = await lockChain(tx, { id: chainId, accountId });
+  const chain = await lockDirectChain(tx, accountId);
+  if (!chain) throw new Error('the account has no wallet to be paid to');
+  const chainId = chain.id;
   const known = await findDirectLease(tx, { accountId, paymentId });
   if (known) return known;
   if (request.mayTake && !(await request.mayTake(tx))) return null;

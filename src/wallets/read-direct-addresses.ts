@@ -11,13 +11,19 @@ import { openDescriptor } from './sealed-descriptor.ts';
 const REMEMBERED_MAX = 10_000;
 
 type Deps = { readonly database: Database; readonly sealer: Sealer; readonly network: NetworkName };
+export type DirectAddresses = {
+  /** By payment. */
+  readonly read: (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** The address of a place that was read already. */
+  readonly addressOf: (place: LeasedPlace) => string;
+};
 type Remembered = { readonly descriptorSealed: Uint8Array; readonly address: string };
 
 /**
  * Reads the confidential address of each payment that has one: made from descriptor and index when it is first shown, stored nowhere as text.
  * An address never changes, but a chain may come back under another blinding key: what is remembered holds for the same sealed bytes alone.
  */
-export function directAddressReader(deps: Deps): (paymentIds: readonly string[]) => Promise<ReadonlyMap<string, string>> {
+export function directAddressReader(deps: Deps): DirectAddresses {
   const remembered = new Map<string, Remembered>();
   const addressOf = ({ chainId, index, descriptorSealed }: LeasedPlace): string => {
     const place = `${chainId} ${index}`;
@@ -31,8 +37,9 @@ export function directAddressReader(deps: Deps): (paymentIds: readonly string[])
     remembered.set(place, { descriptorSealed, address });
     return address;
   };
-  return async (paymentIds) => {
+  const read = async (paymentIds: readonly string[]) => {
     const places = await findLeasedPlaces(deps.database, paymentIds);
     return new Map(places.map((place) => [place.paymentId, addressOf(place)]));
   };
+  return { read, addressOf };
 }

@@ -2,9 +2,8 @@ import type { Database } from '../lib/database.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
-import { findChains } from './script-chain-store.ts';
+import { findClaimChain } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
-import { findWallet } from './wallet-store.ts';
 
 export type RecoveryDestinationDeps = { readonly database: Database; readonly sealer: Sealer; readonly network: NetworkName };
 
@@ -13,7 +12,6 @@ export async function readRecoveryDestination(
   deps: RecoveryDestinationDeps,
   accountId: string,
 ): Promise<Readonly<{ descriptor: Secret<string>; nextAddressIndex: number }> | null> {
-  const wallet = await findWallet(deps, accountId);
-  const [chain] = wallet ? await findChains(deps, [wallet.claimChainId]) : [];
+  const chain = await findClaimChain(deps, accountId);
   return chain ? { descriptor: openDescriptor(deps, chain).text, nextAddressIndex: chain.nextIndex } : null;
 }

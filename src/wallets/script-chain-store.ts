@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../lib/database.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { findIn, firstOf, statement } from '../lib/row-statements.ts';
 
 /** The scripts of one descriptor and the one counter that numbers its addresses, for direct payments and claims alike. */
 export type ScriptChain = Readonly<{
@@ -13,6 +14,30 @@ export type ScriptChain = Readonly<{
 }>;
 
 export type ScannedChain = ScriptChain & Readonly<{ scannedAt: Date }>;
+
+const lockRow = findIn<ScriptChain>('ScriptChain', ['id', 'accountId', 'descriptorSealed', 'fingerprint', 'nextIndex', 'lastUsedIndex'], {
+  lock: true,
+});
+const takeNext = statement<{ taken: number }>(`
+  UPDATE "ScriptChain" SET "nextIndex" = "nextIndex" + 1 WHERE id = $1 RETURNING "nextIndex" - 1 AS taken`);
+const COLUMNS = 'c."id", c."accountId", c."descriptorSealed", c."fingerprint", c."nextIndex", c."lastUsedIndex"';
+const chainOfWallet = (column: 'directChainId' | 'claimChainId', lock = '') =>
+  statement<ScriptChain>(`
+  SELECT ${COLUMNS} FROM "Wallet" w JOIN "ScriptChain" c ON c."id" = w."${column}" AND c."accountId" = w."accountId"
+  WHERE w."accountId" = $1 AND w."endedAt" IS NULL${lock}`);
+const directChainOf = chainOfWallet('directChainId');
+const lockDirect = chainOfWallet('directChainId', ' FOR UPDATE OF c');
+const claimChainOf = chainOfWallet('claimChainId');
+
+/** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
+export function findDirectChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
+  return firstOf(database.ask, directChainOf(accountId));
+}
+
+/** The chain that swap claims of this account go to now, or null without a connected wallet. */
+export function findClaimChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
+  return firstOf(database.ask, claimChainOf(accountId));
+}
 
 export async function findChains(deps: { database: Database }, ids: readonly string[]): Promise<readonly ScriptChain[]> {
   return await deps.database.client.scriptChain.findMany({ where: { id: { in: [...ids] } } });
@@ -36,19 +61,19 @@ export async function keepChain(tx: Tx, chain: ScannedChain): Promise<boolean> {
 
 /** Reads the chain and keeps its row until the commit: whoever takes an index of it waits here. */
 export async function lockChain(tx: Tx, key: { id: string; accountId: string }): Promise<ScriptChain> {
-  const rows = await inTx(tx).$queryRaw<ScriptChain[]>`
-    SELECT id, "accountId", "descriptorSealed", fingerprint, "nextIndex", "lastUsedIndex" FROM "ScriptChain"
-    WHERE id = ${key.id} AND "accountId" = ${key.accountId} FOR UPDATE`;
-  const [chain] = rows;
+  const chain = await firstOf(askIn(tx), lockRow(key));
   if (!chain) throw new Error('a connected wallet has a chain of its account');
   return chain;
 }
 
+/** The same of the chain that direct payments of this account arrive on now; null without a connected wallet. */
+export function lockDirectChain(tx: Tx, accountId: string): Promise<ScriptChain | null> {
+  return firstOf(askIn(tx), lockDirect(accountId));
+}
+
 /** Gives the next index out, once and for ever. */
 export async function takeNextIndex(tx: Tx, chainId: string): Promise<number> {
-  const rows = await inTx(tx).$queryRaw<{ taken: number }[]>`
-    UPDATE "ScriptChain" SET "nextIndex" = "nextIndex" + 1 WHERE id = ${chainId} RETURNING "nextIndex" - 1 AS taken`;
-  const [row] = rows;
+  const row = await firstOf(askIn(tx), takeNext(chainId));
   if (!row) throw new Error('the chain is gone');
   return row.taken;
 }

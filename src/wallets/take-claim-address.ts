@@ -5,7 +5,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import { newId } from '../lib/ids.ts';
 import { findClaimLease, insertClaimLease } from './address-store.ts';
-import { deriveAddress } from './derive-address.ts';
+import { deriveAddress, deriveScript } from './derive-address.ts';
 import { lockChain, takeNextIndex } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 import { readClaimChainId } from './wallet-store.ts';
@@ -42,7 +42,7 @@ async function lease(
   { request, chain }: { request: ClaimAddressRequest; chain: Chain },
 ): Promise<Stored> {
   const index = await takeNextIndex(tx, chain.id);
-  const { scriptPubKey } = deriveAddress(openDescriptor(deps, chain), index);
+  const scriptPubKey = deriveScript(openDescriptor(deps, chain), index);
   const addressId = newId(deps.random, 'address');
   const leaseId = newId(deps.random, 'lease');
   const { accountId, swapId, amountSats, at } = request;

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../lib/database.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { firstOf, statement } from '../lib/row-statements.ts';
 
 /** TABLE: how a wallet came to be connected. */
 export const CONNECTED_VIA = ['api', 'samrock', 'paste', 'camera', 'operator'] as const;
@@ -15,10 +16,12 @@ export type Wallet = Readonly<{
   connectedAt: Date;
 }>;
 
+type Chains = Pick<Wallet, 'directChainId' | 'claimChainId'>;
+const connected = statement<Chains>('SELECT "directChainId", "claimChainId" FROM "Wallet" WHERE "accountId" = $1 AND "endedAt" IS NULL');
+
 /** Whether the account can be paid: it has a wallet connected now. */
 export async function hasWallet(deps: { database: Database }, accountId: string): Promise<boolean> {
-  const found = await deps.database.client.wallet.findFirst({ where: { accountId, endedAt: null }, select: { id: true } });
-  return found !== null;
+  return (await firstOf(deps.database.ask, connected(accountId))) !== null;
 }
 
 export async function findWallet(deps: { database: Database }, accountId: string): Promise<Wallet | null> {
@@ -28,14 +31,8 @@ export async function findWallet(deps: { database: Database }, accountId: string
 
 /** The chain that swap claims of this account go to now, or null without a connected wallet. */
 export async function readClaimChainId(tx: Tx, accountId: string): Promise<string | null> {
-  const row = await inTx(tx).wallet.findFirst({ where: { accountId, endedAt: null }, select: { claimChainId: true } });
+  const row = await firstOf(askIn(tx), connected(accountId));
   return row?.claimChainId ?? null;
-}
-
-/** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
-export async function readDirectChainId(tx: Tx, accountId: string): Promise<string | null> {
-  const row = await inTx(tx).wallet.findFirst({ where: { accountId, endedAt: null }, select: { directChainId: true } });
-  return row?.directChainId ?? null;
 }
 
 /** False when the account has a connected wallet already, also one that another transaction is just committing (rule P2). */

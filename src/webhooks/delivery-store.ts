@@ -1,6 +1,7 @@
 import type { EndpointSecrets } from './webhook-store.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import { inTx } from '../lib/database.ts';
+import { countOf, firstOf, statement } from '../lib/row-statements.ts';
 
 /** A delivery that this worker owns until its lease ends, or until another takes it over (then `fence` has moved on). */
 export type LeasedDelivery = Readonly<{
@@ -63,16 +64,20 @@ export type DeliverySubject = Readonly<{
 /** What to send and where. Null when the event has no body or the endpoint is gone: there is nothing to deliver. */
 export async function readDeliverySubject(database: Database, leased: LeasedDelivery): Promise<DeliverySubject | null> {
   const { accountId, endpointId, eventId } = leased;
-  const [endpoint, event] = await Promise.all([
-    database.client.webhookEndpoint.findFirst({ where: { id: endpointId, accountId } }),
-    database.client.event.findFirst({ where: { id: eventId, accountId } }),
-  ]);
-  if (!endpoint || !event || event.webhookBody === null) return null;
+  const row = await firstOf(database.ask, readSubject(endpointId, eventId, accountId));
+  if (!row || row.body === null) return null;
+  const { url, secretSealed, oldSecretSealed, oldSecretUntil, type, sequence, createdAt, body } = row;
   return {
-    endpoint,
-    event: { id: event.id, type: event.type, sequence: event.sequence, createdAt: event.createdAt, body: event.webhookBody },
+    endpoint: { id: endpointId, url, secretSealed, oldSecretSealed, oldSecretUntil },
+    event: { id: eventId, type, sequence, createdAt, body },
   };
 }
+
+type SubjectRow = Omit<DeliverySubject['endpoint'], 'id'> &
+  Omit<DeliverySubject['event'], 'id' | 'body'> & { readonly body: string | null };
+const readSubject = statement<SubjectRow>(`
+  SELECT w."url", w."secretSealed", w."oldSecretSealed", w."oldSecretUntil", e."type", e."sequence", e."createdAt", e."webhookBody" AS "body"
+  FROM "WebhookEndpoint" w CROSS JOIN "Event" e WHERE w."id" = $1 AND e."id" = $2 AND w."accountId" = $3 AND e."accountId" = $3`);
 
 export type StartedAttempt = Readonly<{
   id: string;
@@ -87,17 +92,20 @@ export type StartedAttempt = Readonly<{
  * due again at `nextIfLost`. False when the delivery has another owner by now: then nothing may be sent.
  */
 export async function startAttempt(database: Database, leased: LeasedDelivery, attempt: StartedAttempt): Promise<boolean> {
-  return database.transact(async (tx) => {
-    const owned = await inTx(tx).delivery.updateMany({
-      where: { id: leased.id, accountId: leased.accountId, status: 'pending', fence: leased.fence, attempts: attempt.number - 1 },
-      data: { attempts: attempt.number, nextAttemptAt: attempt.nextIfLost },
-    });
-    if (owned.count === 0) return false;
-    const { id, number, startedAt, requestHeaders } = attempt;
-    await inTx(tx).attempt.create({ data: { id, accountId: leased.accountId, deliveryId: leased.id, number, startedAt, requestHeaders } });
-    return true;
-  });
+  const { id, number, startedAt, requestHeaders } = attempt;
+  const mine = [leased.id, leased.accountId, leased.fence];
+  const asked = recordStart(...mine, number, attempt.nextIfLost, id, startedAt, JSON.stringify(requestHeaders));
+  return (await countOf(database.ask, asked)) === 1;
 }
+
+/** Counted and recorded in one statement: both or neither. */
+const recordStart = statement(`
+  WITH owned AS (
+    UPDATE "Delivery" SET "attempts" = $4::int, "nextAttemptAt" = $5
+    WHERE "id" = $1 AND "accountId" = $2 AND "fence" = $3 AND "status" = 'pending' AND "attempts" = $4::int - 1 RETURNING "id", "accountId"
+  )
+  INSERT INTO "Attempt" ("id", "accountId", "deliveryId", "number", "startedAt", "requestHeaders")
+  SELECT $6, "accountId", "id", $4::int, $7::timestamptz, $8::jsonb FROM owned`);
 
 export type AttemptResult = Readonly<{
   durationMs: number;
@@ -118,6 +126,13 @@ export async function finishAttempt(
   ifExhausted: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<boolean> {
   const { attempt, outcome } = ended;
+  if (attempt && outcome.status !== 'exhausted') {
+    const next = outcome.status === 'pending' ? outcome.nextAttemptAt : null;
+    const { durationMs, httpStatus, errorCode, responseHead } = attempt.result;
+    const mine = [leased.id, leased.accountId, leased.fence];
+    const asked = recordEnd(...mine, outcome.status, next, attempt.id, durationMs, httpStatus, errorCode, responseHead);
+    if ((await countOf(database.ask, asked)) === 1) return true; // else it was called off, or is another's: told apart below
+  }
   return database.transact(async (tx) => {
     const mine = { id: leased.id, accountId: leased.accountId, fence: leased.fence };
     // One that was called off while its POST ran has been delivered all the same, if the endpoint said so.
@@ -133,3 +148,13 @@ export async function finishAttempt(
     return true;
   });
 }
+
+/** The end of an attempt of whoever owns the delivery, when nothing else belongs to its commit. */
+const recordEnd = statement(`
+  WITH owned AS (
+    UPDATE "Delivery" SET "status" = $4, "nextAttemptAt" = $5, "leaseUntil" = NULL
+    WHERE "id" = $1 AND "accountId" = $2 AND "fence" = $3 AND ("status" = 'pending' OR ("status" = 'cancelled' AND $4 = 'delivered'))
+    RETURNING "id"
+  )
+  UPDATE "Attempt" a SET "durationMs" = $7, "httpStatus" = $8, "errorCode" = $9, "responseHead" = $10
+  FROM owned WHERE a."id" = $6 AND a."deliveryId" = owned."id"`);

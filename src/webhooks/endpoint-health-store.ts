@@ -1,16 +1,18 @@
 import type { Database, Tx } from '../lib/database.ts';
 import { inTx } from '../lib/database.ts';
+import { statement } from '../lib/row-statements.ts';
 import { BREAKER_EVENTS, breakerOpenUntil } from './breaker.ts';
 
 export type AttemptHealth = Readonly<{ id: string; accountId: string; startedAt: Date; endedAt: Date }>;
 
 /** One that gets through ends the time of failing, and every pause. */
 export async function noteEndpointReached(database: Database, { id, accountId }: Pick<AttemptHealth, 'id' | 'accountId'>): Promise<void> {
-  await database.client.webhookEndpoint.updateMany({
-    where: { id, accountId, OR: [{ failingSince: { not: null } }, { breakerOpenUntil: { not: null } }] },
-    data: { failingSince: null, breakerOpenUntil: null },
-  });
+  await database.ask(endFailing(id, accountId));
 }
+
+const endFailing = statement(`
+  UPDATE "WebhookEndpoint" SET "failingSince" = NULL, "breakerOpenUntil" = NULL
+  WHERE "id" = $1 AND "accountId" = $2 AND ("failingSince" IS NOT NULL OR "breakerOpenUntil" IS NOT NULL)`);
 
 /** The first failure after a success starts the time of failing; when enough events wait because of it, or a probe has failed, the endpoint gets a pause. */
 export async function noteEndpointFailed(database: Database, { id, accountId, startedAt, endedAt }: AttemptHealth): Promise<void> {

@@ -1,24 +1,25 @@
+import type { Database } from '../../src/lib/database.ts';
 import type { Avopay } from '../support/avopay.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
 import { AUDITED, nightlyAudit } from '../../src/audit/audit-books.ts';
 import { runCheck } from '../../src/audit/books-store.ts';
 import { CHECKS } from '../../src/audit/checks.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { freshDatabase } from '../support/database.ts';
 import { directPayments } from '../support/direct.ts';
 import { losable } from '../support/lost-database.ts';
 import { SHARED_KEYS } from '../support/second-server.ts';
 
 let avopay: Avopay;
-let prisma: PrismaClient;
+let prisma: Database['client'];
+let database: Database;
+let closeDatabase: () => Promise<void>;
 beforeAll(async () => {
   avopay = await startAvopay(SHARED_KEYS);
-  prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: avopay.connectionString }) });
+  ({ prisma, database, close: closeDatabase } = openDatabase({ connectionString: avopay.connectionString }));
   const [lightning, liquid] = [await direct().create(), await direct().create()];
   await direct().create();
   await direct().pay(lightning.body.lightning_invoice);
@@ -27,11 +28,13 @@ beforeAll(async () => {
   await direct().until(liquid.id, 'paid');
 }, 120_000);
 afterAll(async () => {
-  await prisma.$disconnect();
+  await closeDatabase();
   await avopay.stop();
 });
 
 const direct = () => directPayments(avopay);
+/** Nothing but reading through `client`. */
+const CLOSED = { transact: () => Promise.reject(), ask: () => Promise.reject() };
 const audit = () => losable(avopay).operator(avopay.connectionString, ['audit']);
 const LIGHTNING = `(SELECT id FROM "Payment" WHERE status = 'paid' AND method = 'lightning')`;
 const LIQUID = `(SELECT id FROM "Payment" WHERE status = 'paid' AND method = 'liquid')`;
@@ -96,7 +99,7 @@ describe('the audit', { timeout: 60_000 }, () => {
     const seen: number[] = [];
     const run = prisma.$transaction(async (tx) => {
       const look = async () =>
-        seen.push((await runCheck({ client: tx as PrismaClient, transact: () => Promise.reject() }, check, new Date())).broken.length);
+        seen.push((await runCheck({ ...CLOSED, client: tx as Database['client'] }, check, new Date())).broken.length);
       await look();
       await tx.$executeRawUnsafe('SET LOCAL session_replication_role = replica'); // past the triggers
       for (const sql of PLANTED[name] ?? []) await tx.$executeRawUnsafe(sql);
@@ -148,7 +151,6 @@ describe('the audit', { timeout: 60_000 }, () => {
 
   test('says nothing of money that somebody looks after just now, however late', async () => {
     const check = CHECKS.find(({ name }) => name === 'money_is_looked_after');
-    const database = makeDatabase(prisma);
     const broken = async () => check && (await runCheck(database, check, new Date())).broken.length;
     const late = `UPDATE "Swap" SET status = 'claim_accepted', "nextLookAt" = '2020-01-01', "leaseUntil" = $1 WHERE id = ${CLAIMED}`;
     const undo = `UPDATE "Swap" SET status = $1, "nextLookAt" = $2, "leaseUntil" = $3 WHERE id = ${CLAIMED}`;

@@ -1,22 +1,21 @@
 import type { Database } from '../../src/lib/database.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { DatabaseBusy, inTx, isBusy, makeDatabase } from '../../src/lib/database.ts';
+import { DatabaseBusy, inTx, isBusy } from '../../src/lib/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const CONNECTIONS = 4;
 
 let db: TestDatabase;
-let prisma: PrismaClient;
+let prisma: Database['client'];
+let close: () => Promise<void>;
 let database: Database;
 beforeAll(async () => {
   db = await freshDatabase();
-  prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: db.connectionString, max: CONNECTIONS }) });
-  database = makeDatabase(prisma);
+  ({ prisma, database, close } = openDatabase({ connectionString: db.connectionString, max: CONNECTIONS }));
 });
 afterAll(async () => {
-  await prisma.$disconnect();
+  await close();
   await db.close();
 });
 

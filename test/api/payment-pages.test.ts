@@ -2,11 +2,9 @@ import type { TestDatabase } from '../support/database.ts';
 import type { Json } from '../support/json.ts';
 import type { Database } from '../../src/lib/database.ts';
 import type { PaymentPage } from '../../src/payments/payment-list-store.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { listPayments } from '../../src/payments/payment-list-store.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -19,22 +17,17 @@ const ANY: Omit<PaymentPage, 'after'> = {
 
 let db: TestDatabase;
 let client: pg.Client;
-let prisma: PrismaClient;
+let prisma: Database['client'];
 let database: Database;
 let asked: { query: string; params: string } | null = null;
 beforeAll(async () => {
   db = await freshDatabase();
   client = new pg.Client(db.connectionString);
   await client.connect();
-  const counted = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: db.connectionString }),
-    log: [{ emit: 'event', level: 'query' }],
-  });
-  counted.$on('query', (event) => {
-    asked = event;
-  });
-  prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
-  database = makeDatabase(prisma, () => {});
+  const onPrismaQuery = (query: { query: string; params: string }) => {
+    asked = query;
+  };
+  ({ prisma, database } = openDatabase({ connectionString: db.connectionString, onPrismaQuery }));
   await client.query('SET session_replication_role = replica'); // payments alone, without what belongs to them
   await client.query(
     `INSERT INTO "Payment" (id, "accountId", mode, status, version, source, currency, "fiatMinor", "amountSats", "quoteId", "metadataText", lightning,

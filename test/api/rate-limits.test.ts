@@ -170,11 +170,12 @@ describe('a server behind one proxy', () => {
   test('one who floods does not touch a hundred who are polite', { timeout: 180_000 }, async () => {
     let flooding = true;
     let flooded = 0;
+    const taken: number[] = []; // in whatever order: a refusal is written sooner than the answer to what was asked before it
     const flood = async () => {
       while (flooding) {
         const { status } = await create('198.51.100.99', { body: {} });
         flooded += 1;
-        if (flooded > 30) expect(status).toBe(429);
+        if (status !== 429) taken.push(status);
       }
     };
     const floods = Promise.all(Array.from({ length: 20 }, flood));
@@ -195,6 +196,7 @@ describe('a server behind one proxy', () => {
     if (process.env['TEST_LOG']) console.info(`flood ${flooded}, polite p50 ${tookMs[100]} ms, p99 ${tookMs[198]} ms`);
     expect([...new Set(statuses)]).toEqual([400]);
     expect(statuses).toHaveLength(200);
+    expect(taken).toEqual(Array.from({ length: 30 }, () => 400));
     expect(flooded).toBeGreaterThan(100);
   });
 });

@@ -1,22 +1,18 @@
 import type { Bus } from '../../subscriptions/pubsub.ts';
-import { createServer } from 'node:http';
+import type { CheckoutSockets } from '../support/checkout-sockets.ts';
 import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { NO_BROWSER } from '../../schema/context.ts';
-import { makeGraphqlServer } from '../../src/graphql-server.ts';
-import { makeLog } from '../../src/lib/log.ts';
-import { UNLIMITED } from '../../src/limits/limiter.ts';
 import { localBus } from '../../subscriptions/pubsub.ts';
-import { serveSockets } from '../../subscriptions/socket.ts';
+import { serveCheckouts } from '../support/checkout-sockets.ts';
 import { paymentFixture } from '../support/payments.ts';
 
 const SOCKETS = 1_000;
 const AT_ONCE = 50;
 const PAYMENT = paymentFixture({ status: 'pending' });
 
-/** The real sockets and the real bus, which counts who listens; the payment behind them is always the same. */
+/** The bus counts who listens. */
 let listening = 0;
 let mostListening = 0;
 const counted = (bus: Bus): Bus => ({
@@ -33,44 +29,13 @@ const counted = (bus: Bus): Bus => ({
   },
 });
 
-const http = createServer();
-let sockets: ReturnType<typeof serveSockets>;
+let served: CheckoutSockets;
 let url: string;
 beforeAll(async () => {
-  const at = new Date('2026-05-15T14:10:00.000Z');
-  const merchant = { name: 'Alba', brandColour: null, logoHash: null };
-  const checkout = { payment: PAYMENT, merchant, serverTime: at, lightning: null, redirectUrl: null, backUrl: null };
-  const links = { findMany: async () => new Map(), totals: async () => new Map() };
-  const useCases = {
-    links,
-    limiter: UNLIMITED,
-    bus: counted(localBus()),
-    now: () => at,
-    newRequestId: () => 'req_1',
-    readCheckout: async () => checkout,
-  };
-  const anonymous = { ok: false, error: { kind: 'unauthenticated', code: 'invalid_api_key', message: 'no' } };
-  const app = { ...useCases, authenticate: async () => anonymous, findInvoices: async () => new Map(), findQuotes: async () => new Map() };
-  const options = { explorable: false, log: makeLog('silent'), cookieOf: () => null };
-  const { yoga, makeContext, admit } = makeGraphqlServer(app as never, options); // what a checkout asks for is here
-  sockets = serveSockets(http, {
-    makeContext,
-    admit,
-    getEnveloped: (initial) => yoga.getEnveloped(initial),
-    allowedOrigins: [],
-    addressOf: () => '',
-    webOf: () => NO_BROWSER,
-    limited: false,
-  });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const address = http.address();
-  url = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/graphql`;
+  served = await serveCheckouts({ bus: counted(localBus()), readPayment: async () => PAYMENT });
+  url = served.url;
 });
-afterAll(async () => {
-  await sockets.close();
-  http.close();
-});
+afterAll(() => served.close());
 
 /** Opens a subscription and leaves it in one of four ways, the last of which is before it has begun. */
 async function visit(n: number): Promise<void> {

@@ -65,7 +65,7 @@ describe('the L-BTC address of a payment', () => {
     const accountId = await connected(descriptor);
     const payment = paymentId();
     const index = (await lease(accountId, payment))?.index ?? -1;
-    const read = directAddressReader(deps());
+    const { read } = directAddressReader(deps());
     const shown = async () => (await read([payment])).get(payment);
     expect(await shown()).toBe(deriveAddress(parsed(descriptor), index).confidential);
     const other = parsed(withOtherBlinding(descriptor));

@@ -1,12 +1,10 @@
 import type { TestDatabase } from '../support/database.ts';
 import type { WebhookWorld } from '../support/webhook-world.ts';
 import { once } from 'node:events';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX } from '../../src/webhooks/deliver-due.ts';
 import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
 import { avopaySignature } from '../../src/webhooks/signature.ts';
@@ -251,8 +249,7 @@ test('what is due does not depend on the time zone that the database is set to',
   await elsewhere.database.client.$executeRawUnsafe(
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Pacific/Kiritimati'); END $$`,
   );
-  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: elsewhere.connectionString }) });
-  const database = makeDatabase(client);
+  const { prisma: client, database, close } = openDatabase({ connectionString: elsewhere.connectionString });
   world = webhookWorld({ ...elsewhere, database });
   const { server, accountId } = await merchant({ status: 500 });
   await world.event(accountId);
@@ -264,7 +261,7 @@ test('what is due does not depend on the time zone that the database is set to',
   taken.push(await deliverDue(world.deps));
   world.advance(MINUTE_MS * 0.1 + 1001);
   taken.push(await deliverDue(world.deps));
-  await client.$disconnect();
+  await close();
   await elsewhere.close();
   expect(zone[0]?.TimeZone).toBe('Pacific/Kiritimati');
   expect(firstDue).toEqual(new Date('2026-05-15T14:00:00.000Z'));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { FIGURES } from '../../bench/report.ts';
+import { slope } from '../../bench/rounds.ts';
 
 /** The least of everything: what is proved is that the command works, not how fast anything is. */
 const LEAST = {
@@ -16,6 +17,12 @@ const IS_ASKED = process.env['BENCH'] === 'least';
 test('every figure of the benchmark is explained to whoever reads it', () => {
   const page = readFileSync(new URL('../../docs/benchmarks.md', import.meta.url), 'utf8');
   expect(FIGURES.filter((figure) => !page.includes(`\`${figure}\``))).toEqual([]);
+});
+
+test('memory that grows by 3 a second is said to, however it swings around that', () => {
+  const swings = [5, -5, -5, 5, 5, -5, -5, 5];
+  const looks = swings.map((swing, at) => ({ atS: at * 10, value: 1_000 + at * 30 + swing }));
+  expect(slope(looks)).toBeCloseTo(3);
 });
 
 if (IS_ASKED)

@@ -2,9 +2,7 @@ import type { RecoveryOutcome } from '../../src/swaps/recover-swaps.ts';
 import type { Avopay } from '../support/avopay.ts';
 import type { Json } from '../support/json.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { reserveKeyIndex } from '../../src/swaps/key-index-store.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { readBooks } from '../support/books.ts';
@@ -118,9 +116,9 @@ describe('a database that is lost with swaps in flight', { timeout: PATIENCE_MS 
   });
 
   test('gives out no key index a second time', async () => {
-    const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: empty.connectionString }) });
-    const taken = await reserveKeyIndex({ database: makeDatabase(client) });
-    await client.$disconnect();
+    const { database, close } = openDatabase({ connectionString: empty.connectionString });
+    const taken = await reserveKeyIndex({ database });
+    await close();
     expect(taken).toEqual({ era: 2, index: 0 });
     expect(keys.has(`${taken.era}/${taken.index}`)).toBe(false);
     const rows = await query('SELECT "keyEra" AS era, "keyIndex" AS index FROM "Swap"');

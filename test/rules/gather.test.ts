@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gather } from '../../src/lib/gather.ts';
+import { gather, gatherMany } from '../../src/lib/gather.ts';
 
 test('readers that ask in one moment share one read, which begins after the last of them has asked', async () => {
   let stored = 'pending';
@@ -43,4 +43,30 @@ test('other keys are read for themselves, and a read that failed is not kept', a
   await expect(read('a')).rejects.toThrow('a');
   fails = false;
   expect(await Promise.all([read('a'), read('b')])).toEqual(['a', 'b']);
+});
+
+test('many keys that are asked for in one moment are read together, each once; what is not there is null', async () => {
+  const reads: (readonly string[])[] = [];
+  const read = gatherMany(async (keys) => {
+    reads.push(keys);
+    return new Map(keys.filter((key) => key !== 'gone').map((key) => [key, key.toUpperCase()]));
+  });
+  expect(await Promise.all(['a', 'b', 'a', 'gone'].map(read))).toEqual(['A', 'B', 'A', null]);
+  expect(await read('c')).toBe('C');
+  expect(reads).toEqual([['a', 'b', 'gone'], ['c']]);
+});
+
+test('keys that are asked for while others are read are read afterwards, and a read that failed is not kept', async () => {
+  let fails = true;
+  const seen: (readonly string[])[] = [];
+  const read = gatherMany(async (keys) => {
+    seen.push(keys);
+    if (fails) throw new Error('away');
+    return new Map(keys.map((key) => [key, 1]));
+  });
+  const early = read('a').catch((error: Error) => error.message);
+  await expect.poll(() => seen.length).toBe(1);
+  const late = read('a').catch((error: Error) => error.message);
+  fails = false;
+  expect([await early, await late]).toEqual(['away', 1]);
 });

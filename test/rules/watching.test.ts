@@ -54,9 +54,9 @@ test('everything that the image is made of exists, it runs as nobody special, an
   const copied = lines.filter((line) => /^COPY (?!--from)/.test(line)).flatMap((line) => line.split(' ').slice(1, -1));
   expect(copied.length).toBeGreaterThan(10);
   for (const path of copied) expect(existsSync(place(path)), path).toBe(true);
-  for (const folder of JSON.parse(read('tsconfig.build.json')).include) expect(copied).toContain(folder);
+  for (const folder of ['src', 'schema', 'subscriptions', 'rest-adapter', 'prisma', 'sandbox', 'web']) expect(copied).toContain(folder);
   expect(lines).toContain('USER node');
-  expect(read('Dockerfile')).toContain('"dist/src/main.js"');
+  expect(read('Dockerfile')).toContain('"dist/main.js"');
 });
 
 test('compose.yaml gives settings that exist, to two servers and two workers on read-only roots', () => {

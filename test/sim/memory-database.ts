@@ -1,9 +1,11 @@
-import type { Database } from '../../src/lib/database.ts';
+import type { Database, Tx } from '../../src/lib/database.ts';
 import type { Owner } from './scheduler.ts';
-import type { Order, Row, Where } from './rows.ts';
+import type { Run } from './memory-statements.ts';
+import type { Row } from './rows.ts';
 import type { Call, Caller, Change, SimServer } from './server.ts';
-import { runRaw } from './raw-sql.ts';
-import { changed, idColumn, idOf, matches, sorted, uniqueKeys, withNulls } from './rows.ts';
+import { makeTx } from '../../src/lib/database.ts';
+import { askerOf, clientOf } from './memory-statements.ts';
+import { idOf, uniqueKeys } from './rows.ts';
 import { commitLabel } from './server.ts';
 
 /** Thrown by an effect that has to wait for a row: the caller puts itself into the line. */
@@ -159,12 +161,16 @@ export class UniqueViolation extends Error {
 
 /** What stores call: the part of Prisma's client that they use, over one node's connection. */
 function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: Call): Database {
-  const client = clientOf(server, null, owner, call);
-  const transact = async (work: (tx: never) => Promise<unknown>) => {
+  const inside = (tx: SimTx | null) => {
+    const run = runnerOf(server, tx, owner, call);
+    return { client: clientOf(server, run), ask: askerOf(server, run, tx === null) };
+  };
+  const transact = async (work: (tx: Tx) => Promise<unknown>) => {
     const tx = await call('db begin', () => server.begin(owner()));
     let value: unknown;
     try {
-      value = await work(clientOf(server, tx, owner, call) as never);
+      const { client, ask } = inside(tx);
+      value = await work(makeTx(client as never, ask)); // the stores use no more of it than is here
     } catch (error) {
       await call('db rollback', () => server.rollback(tx)).catch(() => server.rollback(tx)); // a broken connection rolls back too
       throw error;
@@ -176,21 +182,12 @@ function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: C
     }
     return value;
   };
-  return { client, transact } as unknown as Database; // the stores use no more of it than is here
+  return { ...inside(null), transact } as unknown as Database; // nor of this
 }
 
-type Query = {
-  where?: Where;
-  data?: Row | readonly Row[];
-  orderBy?: Order;
-  take?: number;
-  distinct?: readonly string[];
-  skipDuplicates?: boolean;
-};
-
-function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | null, call: Call): object {
-  /** Outside a transaction every statement is one. */
-  const run = <T>(label: string, work: (at: SimTx) => T): Promise<T> =>
+/** Outside a transaction every statement is one. */
+function runnerOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | null, call: Call): Run {
+  return <T>(label: string, work: (at: SimTx) => T): Promise<T> =>
     call(label, () => {
       if (tx?.over) throw new Error('the transaction is over');
       if (tx) return work(tx);
@@ -204,96 +201,4 @@ function clientOf(server: MemoryServer, tx: SimTx | null, owner: () => Owner | n
         throw error;
       }
     });
-  const raw = (parts: TemplateStringsArray, ...values: unknown[]) => {
-    const text = plainSql(parts);
-    return run(`db ${text.slice(0, 28)}`, (at) => runRaw(server, at, text, values));
-  };
-  return new Proxy(
-    { $queryRaw: raw, $executeRaw: raw },
-    {
-      get(known: Record<string, unknown>, name: string) {
-        if (name === 'then') return undefined;
-        known[name] ??= tableOf(server, name, run);
-        return known[name];
-      },
-    },
-  );
-}
-
-const plainTexts = new WeakMap<TemplateStringsArray, string>();
-
-/** A statement on one line; each place in the source has one text. */
-function plainSql(parts: TemplateStringsArray): string {
-  const known = plainTexts.get(parts);
-  if (known !== undefined) return known;
-  const text = parts.join('?').replace(/\s+/g, ' ').trim();
-  plainTexts.set(parts, text);
-  return text;
-}
-
-type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
-
-function tableOf(server: MemoryServer, table: string, run: Run): object {
-  /** What a `where` means; by its key without looking at every row. */
-  const chosen = (at: SimTx, where: Where | undefined): Row[] => {
-    const id = where?.[idColumn(table)];
-    if (typeof id !== 'string') return server.rows(at, table).filter((row) => matches(row, where));
-    const row = server.row(at, table, id);
-    return row && matches(row, where) ? [row] : [];
-  };
-  const found = (at: SimTx, { where, orderBy, take, distinct }: Query) => {
-    const rows = sorted(chosen(at, where), orderBy);
-    const once = distinct ? [...new Map(rows.map((row) => [distinct.map((column) => String(row[column])).join('|'), row])).values()] : rows;
-    return once.slice(0, take).map((row) => withRelations(server, at, table, row));
-  };
-  const update = (at: SimTx, query: Query) => {
-    const rows = chosen(at, query.where);
-    for (const row of rows) server.lock(at, `${table}:${idOf(table, row)}`);
-    return rows.map((row) => {
-      const next = changed(row, query.data as Row);
-      server.write(at, table, next);
-      return next;
-    });
-  };
-  const insert = (at: SimTx, row: Row, orSkip: boolean): number => {
-    try {
-      if (server.row(at, table, idOf(table, row))) throw new UniqueViolation(`${table} id`);
-      server.write(at, table, withNulls(table, row));
-      return 1;
-    } catch (error) {
-      if (orSkip && error instanceof UniqueViolation) return 0;
-      throw error;
-    }
-  };
-  const first = (at: SimTx, query: Query) => found(at, query)[0] ?? null;
-  const must = <T>(row: T | null | undefined): T => {
-    if (row === null || row === undefined) throw new Error(`no row of ${table}`);
-    return row;
-  };
-  return {
-    findUnique: (query: Query) => run(`db read ${table}`, (at) => first(at, query)),
-    findFirst: (query: Query) => run(`db read ${table}`, (at) => first(at, query)),
-    findUniqueOrThrow: (query: Query) => run(`db read ${table}`, (at) => must(first(at, query))),
-    findMany: (query: Query) => run(`db list ${table}`, (at) => found(at, query)),
-    count: (query: Query) => run(`db count ${table}`, (at) => found(at, query).length),
-    create: (query: Query) => run(`db insert ${table}`, (at) => insert(at, query.data as Row, false)),
-    createMany: (query: Query) =>
-      run(`db insert ${table}`, (at) => ({
-        count: (query.data as readonly Row[]).reduce((sum, row) => sum + insert(at, row, query.skipDuplicates ?? false), 0),
-      })),
-    update: (query: Query) => run(`db update ${table}`, (at) => must(update(at, query)[0])),
-    updateMany: (query: Query) => run(`db update ${table}`, (at) => ({ count: update(at, query).length })),
-    deleteMany: (query: Query) =>
-      run(`db delete ${table}`, (at) => {
-        const rows = chosen(at, query.where);
-        for (const row of rows) server.erase(at, table, idOf(table, row));
-        return { count: rows.length };
-      }),
-  };
-}
-
-/** A copy, with the one relation that stores select through. */
-function withRelations(server: MemoryServer, at: SimTx, table: string, row: Row): Row {
-  if (table !== 'addressLease') return { ...row };
-  return { ...row, address: server.row(at, 'address', String(row['addressId'])) };
 }

@@ -62,25 +62,28 @@ export async function openInvoice(graph: Graph, job: InvoiceJob): Promise<Opened
     const lease = await takeLease(claiming, unfinished.id, { at, until: addMs(at, LEASE_MS) });
     const swap = lease && (await findSwap(claiming, unfinished.id));
     if (!lease || !swap) return null;
-    if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, lease);
+    if (swap.status === 'reserved' || swap.status === 'requested') return finish(graph, job, { lease, swap });
     await releaseLease(claiming, lease, at);
     return shownOf(swap);
   }
   const tries = earlier.length;
   const place = { provider: 'one', terms: { pair: PAIR, expiry: { min: 60, max: 43_200 } }, tries, hintsAt: null };
   const made = await reserveSwap({ ...claiming, signer: graph.claiming.signer, recoveryRecord: async () => null }, request, place);
-  return finish(graph, job, made.lease);
+  return finish(graph, job, made);
 }
 
 function shownOf(swap: Swap): OpenedInvoice | null {
   return 'offer' in swap && swap.offer ? openedOf(swap, swap.offer) : null;
 }
 
-async function finish(graph: Graph, { request, within }: InvoiceJob, lease: Lease): Promise<OpenedInvoice | null> {
+type Made = { readonly lease: Lease; readonly swap: Swap };
+
+async function finish(graph: Graph, { request, within }: InvoiceJob, { lease, swap: known }: Made): Promise<OpenedInvoice | null> {
   const { claiming, provider, node } = graph;
   let nextLookAt: Date | null = addMs(node.now(), 15 * 60 * SECOND_MS);
+  let isGivenBack = false;
   try {
-    const swap = await applySwapEvent(claiming, { lease, event: { kind: 'request_sent' } });
+    const swap = await applySwapEvent(claiming, { lease, known, event: { kind: 'request_sent' } });
     const answer = await askProvider(provider, swap.request);
     const offer = answer.ok ? offerFrom(swap, createAnswerWire.parse(answer.value)) : null;
     if (!answer.ok && answer.error.kind === 'no_answer') return null;
@@ -91,11 +94,12 @@ async function finish(graph: Graph, { request, within }: InvoiceJob, lease: Leas
     }
     const opened = openedOf(swap, offer);
     const event = { kind: 'answer_verified', offer } as const;
-    await applySwapEvent(claiming, { lease, event, within: (tx) => within(tx, opened) });
-    nextLookAt = addMs(node.now(), 10 * SECOND_MS);
+    const restUntil = addMs(node.now(), 10 * SECOND_MS);
+    await applySwapEvent(claiming, { lease, known: swap, event, within: (tx) => within(tx, opened), restUntil });
+    isGivenBack = true;
     return opened;
   } finally {
-    await releaseLease(claiming, lease, nextLookAt);
+    if (!isGivenBack) await releaseLease(claiming, lease, nextLookAt);
   }
 }
 

@@ -72,8 +72,8 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'a delivery whose result was lost is never tried again',
     file: 'src/webhooks/delivery-store.ts',
-    find: 'nextAttemptAt: attempt.nextIfLost },',
-    replace: 'nextAttemptAt: null },',
+    find: 'number, attempt.nextIfLost, id,',
+    replace: 'number, null, id,',
   },
   { name: 'a retry comes early', file: 'src/webhooks/schedule.ts', find: '5 * MINUTE_MS', replace: '2 * MINUTE_MS' },
   {

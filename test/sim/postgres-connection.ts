@@ -52,7 +52,7 @@ export class SimConnection extends EventEmitter {
 
   /** A statement that is a transaction of its own. */
   alone(query: pg.QueryConfig): Promise<pg.QueryResult> {
-    return this.#ask(query.text, () => this.#alone(query));
+    return this.#ask(query.text, () => this.#alone(query), stepOf(query));
   }
 
   release(): void {
@@ -68,8 +68,8 @@ export class SimConnection extends EventEmitter {
     if (client) void this.#ways.run(client, 'ROLLBACK').finally(() => this.#ways.giveBack(client));
   }
 
-  #ask(text: string, work: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> {
-    return this.caller.call(this.#label(text), () => this.#ways.inTurn(work, () => this.#tell()));
+  #ask(text: string, work: () => Promise<pg.QueryResult>, step: string | null = null): Promise<pg.QueryResult> {
+    return this.caller.call(step ?? this.#label(text), () => this.#ways.inTurn(work, () => this.#tell()));
   }
 
   #tell(): void {
@@ -140,6 +140,13 @@ export class SimConnection extends EventEmitter {
     const name = table.charAt(0).toLowerCase() + table.slice(1);
     return `db ${VERBS[verb.toUpperCase()] ?? (table ? 'read' : verb.toLowerCase())} ${name}`.trim();
   }
+}
+
+/** A step of a state that is a transaction of its own is told as the commit that it is. */
+function stepOf({ text, values = [] }: pg.QueryConfig): string | null {
+  const [, table, place] = /^UPDATE "(\w+)" SET "status" = \$(\d+)/.exec(text) ?? [];
+  if (!table || !place) return null;
+  return commitLabel([{ table: table.charAt(0).toLowerCase() + table.slice(1), row: { status: values[Number(place) - 1] } }]);
 }
 
 const NOTHING: pg.QueryResult = { command: 'ROLLBACK', rowCount: 0, oid: 0, fields: [], rows: [] };

@@ -1,12 +1,12 @@
 import type { Row } from './rows.ts';
 import type { Caller, Change, SimServer } from './server.ts';
 import type { Owner } from './scheduler.ts';
+import type { PrismaClient } from '../../prisma/generated/client.ts';
 import type { Database } from '../../src/lib/database.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient } from '../../prisma/generated/client.ts';
+import { DirectPool } from '../../src/direct-pool.ts';
 import { makeDatabase } from '../../src/lib/database.ts';
-import { statementNames } from '../../src/lib/statement-names.ts';
+import { prismaNames, prismaOn } from '../../src/open-database.ts';
 import { LOST, SimConnection } from './postgres-connection.ts';
 import { makeReader, NOTED_SQL, watchSql } from './postgres-rows.ts';
 import { dry, realTurn, realWait } from './scheduler.ts';
@@ -16,8 +16,6 @@ const TABLES = ['Attempt', 'Delivery', 'Outbox', 'Event', 'LiquidReceipt', 'Addr
 const MORE_TABLES = ['Payment', 'WebhookEndpoint', 'ProviderHealth', 'KeyIndex', 'Account'];
 const TABLES_OF_PLANS = ['Registration', 'PlanPeriod', 'ApiKey', 'User', 'AuditEntry', 'RateQuote'];
 const WATCHED = [...TABLES, ...MORE_TABLES, ...TABLES_OF_PLANS];
-/** As the servers have them (src/start.ts). */
-const STATEMENTS_MAX = 500;
 /** As many as a storm has at most. */
 const PROCESSES = 3;
 /** More than they ever have open at once, paused ones included. */
@@ -96,15 +94,14 @@ export class PostgresServer implements SimServer {
     if (!prisma) throw new Error('more processes than there are clients');
     prisma.taken = caller.owner;
     prisma.pool.caller = caller;
-    return makeDatabase(prisma.client);
+    return makeDatabase(prisma.client, prisma.pool);
   }
 
   async #prepare(): Promise<void> {
-    const options = { statementNameGenerator: statementNames(STATEMENTS_MAX) }; // the connections are everybody's
+    const names = prismaNames(); // the connections are everybody's
     for (let i = 0; i < PROCESSES; i++) {
       const pool = new SimPool(this);
-
-      const client = new PrismaClient({ adapter: new PrismaPg(pool, options) });
+      const client = prismaOn(pool, { names });
       await client.$connect();
       this.#prismas.push({ pool, client, taken: null });
     }
@@ -242,7 +239,7 @@ export class PostgresServer implements SimServer {
 }
 
 /** What Prisma's adapter takes for a pool: one that lends connections of the simulation. */
-class SimPool extends pg.Pool {
+class SimPool extends DirectPool {
   caller: Caller | null = null;
   readonly #server: PostgresServer;
 
@@ -251,17 +248,14 @@ class SimPool extends pg.Pool {
     this.#server = server;
   }
 
-  /** The adapter uses the form that answers a promise alone. */
-  override connect(): Promise<pg.PoolClient>;
-  override connect(): never;
-  override connect(): unknown {
+  protected override lend(): Promise<pg.PoolClient> {
     if (!this.caller) throw new Error(LOST);
-    return Promise.resolve(this.#server.lend(this.caller));
+    return Promise.resolve(this.#server.lend(this.caller) as unknown as pg.PoolClient); // Prisma and we use no more of it than is there
   }
 
   override query(...[query]: unknown[]): never {
     if (!this.caller) throw new Error(LOST);
     const connection = this.#server.lend(this.caller);
-    return connection.alone(query as pg.QueryConfig) as never; // see connect
+    return connection.alone(query as pg.QueryConfig) as never; // see lend
   }
 }

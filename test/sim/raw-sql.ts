@@ -8,19 +8,36 @@ type Handler = (server: MemoryServer, at: SimTx, values: readonly unknown[], tex
 const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
+  [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
+  [/^WITH numbered AS/, appendEvent],
   [
-    /^UPDATE "KeyIndex" SET "nextIndex"/,
-    (server, at) => {
+    /^UPDATE "Account" SET "trialUsed"/,
+    (server, at, [id]) => step(server, at, { table: 'account', id: String(id), column: 'trialUsed' }).length,
+  ],
+  [/^SELECT a."id" AS "addressId", .* WHERE l."(?:swapId|paymentId)" = /, leasedAddress],
+  [/^UPDATE "AddressLease" SET "releasedAt"/, releaseLeases],
+  [/^UPDATE "Address" SET "everUsedAt"/, noteUsed],
+  [
+    /^UPDATE "KeyIndex" (?:k )?SET "nextIndex"/,
+    (server, at, [burntMax]) => {
       const era = Math.max(...server.rows(at, 'keyIndex').map((row) => Number(row['era'])));
+      if (burntMax !== undefined && burntRun(server, at, era) >= Number(burntMax)) return [];
       const rows = step(server, at, { table: 'keyIndex', id: String(era), column: 'nextIndex' }) as Row[];
       return rows.map((row) => ({ ...row, era }));
     },
   ],
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
   [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
+  [/^SELECT 1 AS waits FROM "Outbox"/, (server, at) => server.rows(at, 'outbox').slice(0, 1)],
   [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],
+  [/^SELECT \* FROM "Event" WHERE "id" = ANY/, readBatch],
+  [/^DELETE FROM "Outbox"/, endBatch],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
   [/^WITH busy AS/, leaseDeliveries],
+  [/^SELECT w."url", /, readSubject],
+  [/^WITH owned AS \( UPDATE "Delivery" SET "attempts"/, startAttempt],
+  [/^WITH owned AS \( UPDATE "Delivery" SET "status"/, endAttempt],
+  [/^UPDATE "WebhookEndpoint" SET "failingSince" = NULL/, endFailing],
   [/^SELECT 1 FROM "Delivery" d/, countFailing],
   [/^INSERT INTO "ProviderHealth"/, () => 1],
   [/^DELETE FROM "Swap"/, () => []],
@@ -46,12 +63,68 @@ function lockOne(server: MemoryServer, at: SimTx, [id]: readonly unknown[], text
 function takeSwapLease(server: MemoryServer, at: SimTx, [until, id, now]: readonly unknown[]): unknown[] {
   const row = find(server, at, 'swap', id);
   if (!row) return [];
-  const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], new Date(String(now))) < 0;
+  const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], timeOf(now)) < 0;
   if (!isFree(row)) return [];
   server.lock(at, `swap:${String(id)}`);
   const fence = (row['fence'] as bigint) + 1n;
-  server.write(at, 'swap', { ...row, fence, leaseUntil: new Date(String(until)) });
-  return [{ fence }];
+  const taken = { ...row, fence, leaseUntil: timeOf(until) };
+  server.write(at, 'swap', taken);
+  return [{ ...taken }];
+}
+
+/** Statements of ours send times without their zone. */
+function timeOf(sent: unknown): Date {
+  return new Date(`${String(sent)}Z`);
+}
+
+/** The values stand in the order of the text (src/events/outbox.ts). */
+function appendEvent(server: MemoryServer, at: SimTx, values: readonly unknown[]): unknown[] {
+  const [id, accountId, type, subjectId, subjectVersion, facts, webhookBody, requestId, sentAt] = values;
+  const createdAt = timeOf(sentAt);
+  server.lock(at, `account:${String(accountId)}`);
+  const account = find(server, at, 'account', accountId);
+  if (!account) return [];
+  const sequence = (account['eventSeq'] as bigint) + 1n;
+  server.write(at, 'account', { ...account, eventSeq: sequence });
+  const event = { id, accountId, sequence, type, subjectId, subjectVersion, webhookBody, requestId, createdAt };
+  server.write(at, 'event', { ...event, facts: JSON.parse(String(facts)) });
+  server.write(at, 'outbox', { eventId: id, createdAt });
+  return [{ sequence }];
+}
+
+function leasedAddress(server: MemoryServer, at: SimTx, [id, accountId]: readonly unknown[], text: string): unknown[] {
+  const column = text.includes('"swapId"') ? 'swapId' : 'paymentId';
+  const leases = server.rows(at, 'addressLease').filter((row) => row[column] === id && row['accountId'] === accountId);
+  return leases.map((lease) => {
+    const address = find(server, at, 'address', lease['addressId']);
+    return { addressId: lease['addressId'], chainId: address?.['chainId'], index: address?.['index'] };
+  });
+}
+
+function releaseLeases(server: MemoryServer, at: SimTx, [sentAt, paymentId]: readonly unknown[]): number {
+  const held = server.rows(at, 'addressLease').filter((row) => row['paymentId'] === paymentId && row['releasedAt'] === null);
+  for (const lease of held) server.write(at, 'addressLease', { ...lease, releasedAt: timeOf(sentAt) });
+  return held.length;
+}
+
+function noteUsed(server: MemoryServer, at: SimTx, [sentAt, id]: readonly unknown[]): number {
+  const address = find(server, at, 'address', id);
+  if (!address || address['everUsedAt'] !== null) return 0;
+  server.write(at, 'address', { ...address, everUsedAt: timeOf(sentAt) });
+  return 1;
+}
+
+function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly unknown[]): unknown[] {
+  return sorted(
+    server.rows(at, 'swap').filter((row) => row['subjectId'] === subjectId),
+    { attempt: 'desc' },
+  );
+}
+
+function burntRun(server: MemoryServer, at: SimTx, era: number): number {
+  const made = server.rows(at, 'swap').filter((row) => row['keyEra'] === era && row['providerSwapId'] !== null);
+  const last = Math.max(-1, ...made.map((row) => Number(row['keyIndex'])));
+  return Number(find(server, at, 'keyIndex', era)?.['nextIndex']) - last - 1;
 }
 
 function step(server: MemoryServer, at: SimTx, { table, id, column }: { table: string; id: string; column: string }): unknown[] {
@@ -83,6 +156,16 @@ function takeOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]
   return free.map((row) => ({ eventId: row['eventId'] }));
 }
 
+function readBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): unknown[] {
+  const rows = (ids as readonly string[]).map((id) => find(server, at, 'event', id)).filter((row) => row !== undefined);
+  return sorted(rows, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
+}
+
+function endBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
+  for (const id of ids as readonly string[]) server.erase(at, 'outbox', id);
+  return (ids as readonly string[]).length;
+}
+
 function enabledEndpoints(server: MemoryServer, at: SimTx, [accountId, mode]: readonly unknown[]): unknown[] {
   const mine = (row: Row) => row['accountId'] === accountId && row['mode'] === mode && row['status'] === 'enabled';
   return server.rows(at, 'webhookEndpoint').filter(mine);
@@ -112,4 +195,48 @@ function countFailing(server: MemoryServer, at: SimTx, [endpointId]: readonly un
     const isFailing = row['status'] === 'pending' && Number(row['attempts']) > 0 && row['leaseUntil'] === null;
     return row['endpointId'] === endpointId && row['nextAttemptAt'] !== null && isFailing;
   });
+}
+
+function readSubject(server: MemoryServer, at: SimTx, [endpointId, eventId]: readonly unknown[]): unknown[] {
+  const [endpoint, event] = [find(server, at, 'webhookEndpoint', endpointId), find(server, at, 'event', eventId)];
+  return endpoint && event ? [{ ...endpoint, ...event, body: event['webhookBody'] }] : [];
+}
+
+/** The values stand in the order of the text, here and below (src/webhooks/delivery-store.ts). */
+function startAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
+  const [id, accountId, fence, number, next, attemptId, startedAt, headers] = values;
+  const row = owned(server, at, { id, fence }, ['pending']);
+  if (!row || row['attempts'] !== Number(number) - 1) return 0;
+  server.write(at, 'delivery', { ...row, attempts: Number(number), nextAttemptAt: next === null ? null : timeOf(next) });
+  const unknown = { durationMs: null, httpStatus: null, errorCode: null, responseHead: null };
+  const attempt = { id: attemptId, accountId, deliveryId: id, number: Number(number), startedAt: timeOf(startedAt), ...unknown };
+  server.write(at, 'attempt', { ...attempt, requestHeaders: JSON.parse(String(headers)) });
+  return 1;
+}
+
+function endAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
+  const [id, , fence, status, next, attemptId, durationMs, httpStatus, errorCode, responseHead] = values;
+  const row = owned(server, at, { id, fence }, status === 'delivered' ? ['pending', 'cancelled'] : ['pending']);
+  const attempt = find(server, at, 'attempt', attemptId);
+  if (!row) return 0;
+  server.write(at, 'delivery', { ...row, status, nextAttemptAt: next === null ? null : timeOf(next), leaseUntil: null });
+  if (!attempt) return 0;
+  server.write(at, 'attempt', { ...attempt, durationMs, httpStatus, errorCode, responseHead });
+  return 1;
+}
+
+type Mine = { readonly id: unknown; readonly fence: unknown };
+
+/** A delivery that is still its worker's, locked; read again once it is. */
+function owned(server: MemoryServer, at: SimTx, { id, fence }: Mine, from: readonly string[]): Row | null {
+  server.lock(at, `delivery:${String(id)}`);
+  const row = find(server, at, 'delivery', id);
+  return row && String(row['fence']) === String(fence) && from.includes(String(row['status'])) ? row : null;
+}
+
+function endFailing(server: MemoryServer, at: SimTx, [id]: readonly unknown[]): number {
+  const row = find(server, at, 'webhookEndpoint', id);
+  if (!row || (row['failingSince'] === null && row['breakerOpenUntil'] === null)) return 0;
+  server.write(at, 'webhookEndpoint', { ...row, failingSince: null, breakerOpenUntil: null });
+  return 1;
 }

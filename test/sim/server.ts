@@ -26,7 +26,7 @@ export type SimServer = {
 };
 
 /** Names what a commit would make true, so that a trace reads like a story. */
-export function commitLabel(writes: Iterable<{ readonly table: string; readonly row: Row | null }>): string {
+export function commitLabel(writes: Iterable<{ readonly table: string; readonly row: Row | null }>, otherwise = 'db commit '): string {
   const told = [...writes].flatMap(({ table, row }) => (row && 'status' in row ? [`${table}=${String(row['status'])}`] : []));
-  return `db commit ${told.sort().join(' ')}`;
+  return told.length > 0 ? `db commit ${told.sort().join(' ')}` : otherwise;
 }

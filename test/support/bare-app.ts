@@ -1,6 +1,4 @@
 import type { GraphqlServer } from '../../src/graphql-server.ts';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../../prisma/generated/client.ts';
 import { createAccount } from '../../src/accounts/create-account.ts';
 import { buildApp } from '../../src/app.ts';
 import { makeGraphqlServer } from '../../src/graphql-server.ts';
@@ -12,6 +10,7 @@ import { makeMeter } from '../../src/metrics/meter.ts';
 import { UNLIMITED } from '../../src/limits/limiter.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { readyLiquid } from '../../src/liquid/zkp.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { makeSigner } from '../../src/swaps/signer.ts';
 import { localBus } from '../../subscriptions/pubsub.ts';
 import { freshDatabase } from './database.ts';
@@ -24,18 +23,14 @@ export async function bareApp() {
   const db = await freshDatabase();
   await readyLiquid();
   const log = makeLog('silent');
-  const counted = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: db.connectionString }),
-    log: [{ emit: 'event', level: 'query' }],
-  });
   let queries = 0;
-  counted.$on('query', () => {
+  const count = () => {
     queries++;
-  });
-  const prisma = counted as unknown as PrismaClient; // the same client, which also tells of its queries
+  };
+  const { prisma, pool, close } = openDatabase({ connectionString: db.connectionString, onPrismaQuery: count, onAsk: count });
   const secret = (fill: number, bytes: number) => new Secret(new Uint8Array(bytes).fill(fill));
   const app = buildApp({
-    ...{ now: () => BARE_AT, random: systemRandom, log, prisma },
+    ...{ now: () => BARE_AT, random: systemRandom, log, prisma, pool },
     ...{
       sealingKey: secret(1, 32),
       eventIdKey: secret(2, 32),
@@ -76,7 +71,7 @@ export async function bareApp() {
     },
     close: async () => {
       await app.close();
-      await prisma.$disconnect();
+      await close();
       await db.close();
     },
   };

@@ -1,10 +1,8 @@
 import type { Database } from '../../src/lib/database.ts';
 import { randomBytes } from 'node:crypto';
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { TEMPLATE } from './database-for-run.ts';
 
 export type TestDatabase = Readonly<{ connectionString: string; database: Database; close: () => Promise<void> }>;
@@ -14,12 +12,12 @@ export async function freshDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
   const connectionString = inject('databaseServer').replace('/avopay?', `/${name}?`);
-  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
+  const open = openDatabase({ connectionString });
   return {
     connectionString,
-    database: makeDatabase(client),
+    database: open.database,
     close: async () => {
-      await client.$disconnect();
+      await open.close();
       await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };

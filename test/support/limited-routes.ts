@@ -8,7 +8,6 @@ import express from 'express';
 import { createServer } from 'node:http';
 import { restRouter } from '../../rest-adapter/router.ts';
 import { makeContext, NO_BROWSER } from '../../schema/context.ts';
-import { schema } from '../../schema/index.ts';
 import { INVALID_KEY } from '../../src/accounts/authenticate.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { ok, refuse } from '../../src/lib/result.ts';
@@ -48,7 +47,6 @@ export async function serveLimitedRoutes(
   const app = express();
   const router = restRouter(
     {
-      schema,
       makeContext: (asked) => makeContext(useCases, asked),
       addressOf: (request) => request.get('x-client') ?? '',
       webOf: () => NO_BROWSER,

@@ -170,6 +170,11 @@ function backendOf(
       return database.client;
     },
     transact: (work) => death.step(() => database.transact(work)),
+    ask: async (asked) => {
+      death.check();
+      const isRead = /^\s*SELECT/.test(asked.text);
+      return isRead ? database.ask(asked) : death.step(() => database.ask(asked)); // a write is a commit of its own
+    },
   };
   const chains = rules.chains ?? [
     esploraClient({ http: (call) => death.step(() => httpCall(call)) }, { name: 'esplora', url: esploraUrl }),

@@ -1,10 +1,8 @@
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../../prisma/generated/client.ts';
-import { makeDatabase } from '../../src/lib/database.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { deliverDue } from '../../src/webhooks/deliver-due.ts';
 import { webhookClient } from '../../src/webhooks/webhook-client.ts';
 
@@ -12,7 +10,7 @@ import { webhookClient } from '../../src/webhooks/webhook-client.ts';
 const [connectionString = '', at = '', sealingKey = ''] = process.argv.slice(2);
 const policy = { allowHttp: true, allowLoopback: true };
 await deliverDue({
-  database: makeDatabase(new PrismaClient({ adapter: new PrismaPg({ connectionString }) })),
+  database: openDatabase({ connectionString }).database,
   policy,
   random: systemRandom,
   now: () => new Date(at),
