@@ -20,6 +20,8 @@ export class DirectPool extends pg.Pool implements StatementDoor {
   constructor({ onAsk = () => {}, ...config }: DirectPoolOptions = {}) {
     super(config);
     this.#onAsk = onAsk;
+    // A connection that is lost while nobody uses it, or while it ends, is replaced when one is needed: whoever asks then hears of what is wrong.
+    this.on('error', () => {});
   }
 
   ask: Ask = async (asked) => {

@@ -22,7 +22,11 @@ export function openDatabase(options: DirectPoolOptions & PrismaOptions): OpenDa
   const { onPrismaQuery, ...rest } = options;
   const pool = new DirectPool(rest);
   const prisma = prismaOn(pool, onPrismaQuery ? { onPrismaQuery } : {});
-  return { prisma, pool, database: makeDatabase(prisma, pool), close: () => prisma.$disconnect() };
+  const close = async () => {
+    await prisma.$disconnect();
+    if (!pool.ending) await pool.end(); // Prisma asked nothing, so it ends nothing
+  };
+  return { prisma, pool, database: makeDatabase(prisma, pool), close };
 }
 
 /** Prisma's client on a pool, which ends with it. */

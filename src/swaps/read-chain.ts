@@ -45,8 +45,10 @@ export async function readChain(deps: ChainDeps, offer: SwapOffer): Promise<Chai
   return { tipHeight, heights, outputs, spends: spendsOf(transactions, heights) };
 }
 
+type TipDeps = { readonly chains: readonly Pick<ChainSource, 'tipHeight'>[] };
+
 /** The tip as the highest of the sources that answer; null when none does. */
-export async function readTipHeight(deps: Pick<ChainDeps, 'chains'>): Promise<number | null> {
+export async function readTipHeight(deps: TipDeps): Promise<number | null> {
   const answers = await Promise.allSettled(deps.chains.map((source) => source.tipHeight()));
   const tips = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   return tips.length === 0 ? null : Math.max(...tips);
@@ -55,11 +57,11 @@ export async function readTipHeight(deps: Pick<ChainDeps, 'chains'>): Promise<nu
 /** A burst of creates asks for the tip together. Limits are counted in hundreds of blocks, and a source that is away is noticed as soon. */
 const TIP_KEPT_MS = 250;
 
-/** Reads the tip for all who ask within a quarter of a second; that no source answered is not remembered. */
-export function tipReader(deps: Pick<ChainDeps, 'chains'>): () => Promise<number | null> {
+/** Reads the tip for all who ask within a quarter of a second; that no source answered is not remembered. `nowMs` is a clock that only runs forward. */
+export function tipReader(deps: TipDeps, nowMs: () => number = monotonicMs): () => Promise<number | null> {
   let known: { readonly tip: Promise<number | null>; readonly atMs: number } | null = null;
   return async () => {
-    if (!known || monotonicMs() - known.atMs > TIP_KEPT_MS) known = { tip: readTipHeight(deps), atMs: monotonicMs() };
+    if (!known || nowMs() - known.atMs > TIP_KEPT_MS) known = { tip: readTipHeight(deps), atMs: nowMs() };
     const tip = await known.tip;
     if (tip === null) known = null;
     return tip;

@@ -224,3 +224,26 @@ test('an insert that may find the row there leaves it as it is', async () => {
   expect(counts).toEqual([1, 0]);
   expect((await stored(quote.id))?.currency).toBe('EUR');
 });
+
+test('a connection that PostgreSQL takes away while nobody uses it is replaced, also where Prisma asked nothing yet', async () => {
+  const own = openDatabase({ connectionString: db.connectionString, max: 1 });
+  try {
+    const lost = new Promise((resolve) => own.pool.once('remove', resolve));
+    const first = await firstOf(own.database.ask, backend());
+    await firstOf(database.ask, statement('SELECT pg_terminate_backend($1::int)')(first?.pid));
+    await lost;
+    const next = await firstOf(own.database.ask, backend());
+    expect(next?.pid).toBeGreaterThan(0);
+    expect(next?.pid).not.toBe(first?.pid);
+  } finally {
+    await own.close();
+  }
+});
+
+test('a database that only hot statements asked is closed with all its connections', async () => {
+  const own = openDatabase({ connectionString: db.connectionString, max: 1 });
+  await firstOf(own.database.ask, backend());
+  await own.close();
+  expect(own.pool.totalCount).toBe(0);
+  await expect(own.database.ask(backend())).rejects.toThrow();
+});
