@@ -3,9 +3,10 @@ import { request } from 'undici';
 import { WebSocket } from 'ws';
 
 export type SocketLoad = {
+  /** `{PAYMENT}` is the socket's own payment. */
   readonly url: string;
   readonly count: number;
-  /** Sent by each once it is open; `{PAYMENT}` is the socket's own payment. Null: nothing is sent. */
+  /** Sent by each once it is open, with the same mark. Null: nothing is sent. */
   readonly subscribe: string | null;
   readonly payments: readonly string[];
 };
@@ -18,6 +19,8 @@ export type Fired = { readonly ms: number; readonly lost: number };
 
 /** Sockets opened at a time: no server here is meant to be tried by a flood of handshakes. */
 const OPENING_MAX = 100;
+/** Requests that are under way at a time: payers do not all pay in one moment, and a server refuses a crowd at one door. */
+const FIRING_MAX = 100;
 /** What has not come by then is lost. */
 const LOST_AFTER_MS = 30_000;
 
@@ -26,14 +29,19 @@ let onFrame: (socket: WebSocket, frame: string) => void = () => {};
 
 /** Opens sockets that all have their first frame when this resolves. */
 export async function openSockets({ url, count, subscribe, payments }: SocketLoad): Promise<void> {
-  const places = Array.from({ length: count }, (_, place) => place);
-  const opener = async () => {
-    for (let place = places.pop(); place !== undefined; place = places.pop()) {
-      const message = subscribe?.replace('{PAYMENT}', payments[place % payments.length] ?? '') ?? null;
-      sockets.push(await openSocket(url, message));
-    }
+  await together(count, OPENING_MAX, async (place) => {
+    const payment = payments[place % payments.length] ?? '';
+    sockets.push(await openSocket(url.replace('{PAYMENT}', payment), subscribe?.replace('{PAYMENT}', payment) ?? null));
+  });
+}
+
+/** Does `work` for each place from 0, so many at a time. */
+async function together(count: number, atOnce: number, work: (place: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
   };
-  await Promise.all(Array.from({ length: OPENING_MAX }, opener));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 async function openSocket(url: string, subscribe: string | null): Promise<WebSocket> {
@@ -60,13 +68,12 @@ export async function fire({ requests, mark }: Firing): Promise<Fired> {
       if (waiting.size === 0) resolve();
     };
   });
-  await Promise.all(
-    requests.map(async ({ url, headers, body }) => {
-      const answer = await request(url, { method: 'POST', headers, body });
-      const text = await answer.body.text();
-      if (answer.statusCode >= 300) throw new Error(`${url} ${answer.statusCode}: ${text}`);
-    }),
-  );
+  await together(requests.length, FIRING_MAX, async (place) => {
+    const { url, headers, body } = requests[place] as Firing['requests'][number]; // there are as many
+    const answer = await request(url, { method: 'POST', headers, body });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`${url} ${answer.statusCode}: ${text}`);
+  });
   const patience = AbortSignal.timeout(LOST_AFTER_MS);
   await Promise.race([all, once(patience, 'abort')]);
   return { ms: lastMs - startedMs, lost: waiting.size };

@@ -16,3 +16,6 @@ export async function checkoutOf(pool: pg.Pool, id: string): Promise<object> {
 }
 
 export const PAID_TABLE = 'CREATE TABLE IF NOT EXISTS bare_paid (id text PRIMARY KEY, status text NOT NULL)';
+
+/** What a socket is told, as graphql-ws writes it. */
+export const PAID_FRAME = '{"id":"1","type":"next","payload":{"data":{"checkout":{"status":"PAID"}}}}';
