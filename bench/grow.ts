@@ -28,15 +28,21 @@ export async function grow(client: pg.Pool | pg.PoolClient, { accountId, from, t
        SELECT 'adr_g' || n, $1, 1000000 + n, '\\x0014'::bytea || substr(sha256(n::text::bytea), 1, 20), ${PAST} ${series}`,
     `INSERT INTO "AddressLease" (id, "accountId", "addressId", purpose, "paymentId", "amountSats", "leasedAt", "releasedAt")
        SELECT 'lse_g' || n, $1, 'adr_g' || n, 'direct', ${ID}, 62341, ${PAST}, ${PAST} + interval '10 minutes' ${series}`,
+    `INSERT INTO "Address" (id, "chainId", "index", "scriptPubKey")
+       SELECT 'adr_r' || n, $1, 900000 + n, '\\x0014'::bytea || substr(sha256(('r' || n)::bytea), 1, 20)
+       FROM generate_series(0, ${PASSED_ON - 1}) n WHERE $2::int < $3::int ON CONFLICT DO NOTHING`,
+    `INSERT INTO "AddressLease" (id, "accountId", "addressId", purpose, "paymentId", "amountSats", "leasedAt", "releasedAt")
+       SELECT 'lse_r' || n, $1, 'adr_r' || n % ${PASSED_ON}, 'direct', 'pmt_r' || n, 62341, ${PAST}, ${PAST} + interval '10 minutes' ${series}`,
   ];
   await client.query('BEGIN');
   for (const text of statements) await client.query(text, values);
-  await client.query(addresses[0] ?? '', [rows[0].chain, from + 1, to]);
-  await client.query(addresses[1] ?? '', values);
+  for (const [place, text] of addresses.entries()) await client.query(text, place % 2 ? values : [rows[0].chain, from + 1, to]);
   await client.query('COMMIT');
   for (const table of ['Payment', 'Swap', 'Event', 'Address', 'AddressLease', 'RateQuote']) await client.query(`VACUUM ANALYZE "${table}"`);
 }
 
+/** Addresses that nobody has used, each of them promised to one payer after another. */
+const PASSED_ON = 10;
 /** One a minute, the newest a year ago. */
 const PAST = `timestamptz '2020-01-01' + n * interval '10 seconds'`;
 const ID = `'pmt_' || lpad(n::text, 26, '0')`;

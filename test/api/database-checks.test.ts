@@ -39,6 +39,7 @@ const REFUSED: readonly (readonly [table: string, wrong: { readonly [column: str
   ['AddressLease', { swapId: null }, 'P8_subject'],
   ['AddressLease', { paymentId: 'pmt_1' }, 'P8_subject'],
   ['AddressLease', { amountSats: 0 }, 'P8_amount'],
+  ['AddressLease', { releasedAt: '2027-01-01' }, 'P8_claims_stay'],
   ['KeyIndex', { nextIndex: -1 }, 'P8_counts'],
   ['Payment', { mode: 'other' }, 'P8_mode'],
   ['Payment', { status: 'creating' }, 'P8_status'],
