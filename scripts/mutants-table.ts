@@ -202,8 +202,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the aggregate key takes the provider’s key first',
     file: 'src/liquid/swap-tree.ts',
-    find: 'return [terms.refundPublicKey, terms.claimPublicKey];',
-    replace: 'return [terms.claimPublicKey, terms.refundPublicKey];',
+    find: '= [terms.refundPublicKey, terms.claimPublicKey];',
+    replace: '= [terms.claimPublicKey, terms.refundPublicKey];',
     guard: ['test/rules/liquid-swap-tree.test.ts'],
   },
   {
@@ -244,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the preimage never leaves before the claim is stored and the reveal committed',
     file: 'src/swaps/signer.ts',
-    find: "if (record.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));",
+    find: "if (checked.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));",
     replace: '',
     guard: ['test/rules/swap-signer.test.ts'],
   },

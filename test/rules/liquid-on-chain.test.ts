@@ -77,7 +77,7 @@ function scriptPath(swap: Locked, claimHex: string, key = swap.claimKey): string
 function keyPath(swap: Locked, claimHex: string): string {
   const { terms, tree, refundKey } = swap;
   const sighash = claimSighash({ network, claimHex, lockupOutput: swap.lockupOutput, leaf: null });
-  const ours = startCooperativeSignature({ claimPrivateKey: swap.claimKey, terms, sighash }, systemRandom);
+  const ours = startCooperativeSignature({ claimPrivateKey: swap.claimKey, tree, sighash }, systemRandom);
   const theirs = nonceGen(terms.refundPublicKey, refundKey, tree.outputKey, sighash);
   const nonce = Uint8Array.from(theirs.public);
   const aggregate = nonceAggregate([nonce, ours.publicNonce]);
