@@ -73,7 +73,13 @@ export function buildApp(world: World) {
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks({
-    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onEvent(), providers: () => swaps.lightning.providerStatuses() },
+    ...{
+      ...world,
+      ...core,
+      recordEvent: core.record,
+      wake: () => world.wake(['deliver']),
+      providers: () => swaps.lightning.providerStatuses(),
+    },
   });
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
@@ -88,7 +94,7 @@ export function buildApp(world: World) {
     ...plans.jobs,
     relay: async () => {
       const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
-      if (relayed > 0) world.onEvent(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      if (relayed > 0) world.wake(['deliver']); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
       return relayed;
     },
     deliver: webhooks.deliver,
@@ -138,12 +144,15 @@ export function buildApp(world: World) {
 
 type Core = ReturnType<typeof buildCore>;
 
+/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
+const JOBS_OF_EVENTS = ['relay', 'mail'];
+
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
   const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
   const announced = new WeakSet<Tx>();
   const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
-    if (announced.has(tx)) world.onEvent();
+    if (announced.has(tx)) world.wake(JOBS_OF_EVENTS);
   });
   const record = (tx: Tx, event: NewEvent) => {
     announced.add(tx);
