@@ -72,15 +72,9 @@ export function buildApp(world: World) {
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
-  const webhooks = buildWebhooks({
-    ...{
-      ...world,
-      ...core,
-      recordEvent: core.record,
-      wake: () => world.wake(['deliver']),
-      providers: () => swaps.lightning.providerStatuses(),
-    },
-  });
+  const deliverNow = () => world.wake(['deliver']);
+  const providers = () => swaps.lightning.providerStatuses();
+  const webhooks = buildWebhooks({ ...world, ...core, recordEvent: core.record, wake: deliverNow, providers });
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
   const currentRate = buildRates(world, core.database);
@@ -94,7 +88,7 @@ export function buildApp(world: World) {
     ...plans.jobs,
     relay: async () => {
       const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
-      if (relayed > 0) world.wake(['deliver']); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      if (relayed > 0) deliverNow(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
       return relayed;
     },
     deliver: webhooks.deliver,
