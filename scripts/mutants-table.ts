@@ -202,8 +202,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the aggregate key takes the provider’s key first',
     file: 'src/liquid/swap-tree.ts',
-    find: 'return [terms.refundPublicKey, terms.claimPublicKey];',
-    replace: 'return [terms.claimPublicKey, terms.refundPublicKey];',
+    find: '= [terms.refundPublicKey, terms.claimPublicKey];',
+    replace: '= [terms.claimPublicKey, terms.refundPublicKey];',
     guard: ['test/rules/liquid-swap-tree.test.ts'],
   },
   {
@@ -244,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the preimage never leaves before the claim is stored and the reveal committed',
     file: 'src/swaps/signer.ts',
-    find: "if (record.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));",
+    find: "if (checked.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));",
     replace: '',
     guard: ['test/rules/swap-signer.test.ts'],
   },
@@ -286,8 +286,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a swap keeps the address that it was given',
     file: 'src/wallets/take-claim-address.ts',
-    find: 'const stored = (await findClaimLease(tx, request)) ?? (await lease(deps, tx, { request, chain }));',
-    replace: 'const stored = await lease(deps, tx, { request, chain });',
+    find: 'if (!stored) return lease(deps, tx, { request, chain });',
+    replace: 'return lease(deps, tx, { request, chain });',
     guard: ['test/api/wallet-claim-address.test.ts'],
   },
   {

@@ -72,9 +72,9 @@ export function buildApp(world: World) {
   const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
-  const webhooks = buildWebhooks({
-    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onEvent(), providers: () => swaps.lightning.providerStatuses() },
-  });
+  const deliverNow = () => world.wake(['deliver']);
+  const providers = () => swaps.lightning.providerStatuses();
+  const webhooks = buildWebhooks({ ...world, ...core, recordEvent: core.record, wake: deliverNow, providers });
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
   const currentRate = buildRates(world, core.database);
@@ -88,7 +88,7 @@ export function buildApp(world: World) {
     ...plans.jobs,
     relay: async () => {
       const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
-      if (relayed > 0) world.onEvent(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      if (relayed > 0) deliverNow(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
       return relayed;
     },
     deliver: webhooks.deliver,
@@ -138,12 +138,15 @@ export function buildApp(world: World) {
 
 type Core = ReturnType<typeof buildCore>;
 
+/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
+const JOBS_OF_EVENTS = ['relay', 'mail'];
+
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
   const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
   const announced = new WeakSet<Tx>();
   const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
-    if (announced.has(tx)) world.onEvent();
+    if (announced.has(tx)) world.wake(JOBS_OF_EVENTS);
   });
   const record = (tx: Tx, event: NewEvent) => {
     announced.add(tx);

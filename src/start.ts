@@ -53,9 +53,6 @@ export type Running = {
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
 
-/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
-const JOBS_OF_EVENTS = ['relay', 'deliver', 'mail'];
-
 export type StartOptions = {
   /** The embedded database went away and could not be brought back. */
   readonly onLost?: (error: Error) => void;
@@ -97,7 +94,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     signer,
     ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
     ...{ prisma, pool, bus, limiter, sendMail, meter },
-    onEvent: () => worker?.wake(JOBS_OF_EVENTS),
+    wake: (jobs: readonly string[]) => worker?.wake(jobs),
   });
   stops.push(() => app.close());
   await app.lightning.prepare();

@@ -51,8 +51,8 @@ export type World = {
   readonly explorerUrl?: string | null;
   /** Addresses of names that this world has of its own (the sandbox's); null for every other name. */
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
-  /** Called after a commit that recorded an event. */
-  readonly onEvent: () => void;
+  /** These jobs of the worker have something to do now. */
+  readonly wake: (jobs: readonly string[]) => void;
   /** Null: nothing is sent, mails wait. */
   readonly sendMail: SendMail | null;
 };

@@ -1,3 +1,5 @@
+import type { LiquidTransaction } from './transaction.ts';
+
 /**
  * A view of the Liquid chain. Several independent ones stand side by side: none is believed alone where money depends on it.
  * Every call throws `ChainSourceFault` or `HttpFault` when no whole and sensible answer came: that is "unknown", never "no".
@@ -6,7 +8,7 @@ export type ChainSource = {
   readonly name: string;
   tipHeight(): Promise<number>;
   /** The transaction with this very txid (recomputed from the answer), or null when this source does not know it. */
-  transactionHex(txid: string): Promise<string | null>;
+  transaction(txid: string): Promise<LiquidTransaction | null>;
   /** Null = this source does not know it. */
   transactionStatus(txid: string): Promise<{ confirmed: boolean; height: number | null } | null>;
   /** Everything known, mempool (height null) included, that pays or spends the script. */

@@ -15,6 +15,9 @@ export type ClaimBlinding = Readonly<{
   destination: { scriptPubKey: Uint8Array; blindingPublicKey: Uint8Array };
 }>;
 
+/** An output beside what whoever holds its blinding key reads from it. */
+export type BlindedOutput = Readonly<{ output: LiquidOutput; opened: Unblinded }>;
+
 /** Order of secp256k1. */
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 /** A random 32-byte text is no scalar once in 2^127 draws: a second failure is a broken source of chance. */
@@ -27,7 +30,7 @@ const ZERO_BLINDER = new Uint8Array(32);
  * The claim's confidential output. Its value blinder is the one that makes the transaction balance, so no companion output is needed;
  * the explicit fee has none. Everything is verified before it is handed out: this output decides whether the money can be moved.
  */
-export function blindClaimOutput(claim: ClaimBlinding, random: Random): LiquidOutput {
+export function blindClaimOutput(claim: ClaimBlinding, random: Random): BlindedOutput {
   const { spent, lockup, destination } = claim;
   if (!isPointCompressed(destination.blindingPublicKey)) throw new RangeError('the blinding key is not a compressed public key');
   const confidential = new Confidential(zkp());
@@ -58,7 +61,8 @@ export function blindClaimOutput(claim: ClaimBlinding, random: Random): LiquidOu
   const surjectionProof = confidential.surjectionProof(assetId, assetBlinder, [assetId], [inputBlinder], asBuffer(random(32)));
   const output = { script: destination.scriptPubKey, asset, value, nonce: publicKeyOf(ephemeral), rangeProof, surjectionProof };
   assertProofs(output, spent);
-  return output;
+  const blinders = { assetBlinder: Uint8Array.from(assetBlinder), valueBlinder: Uint8Array.from(valueBlinder) };
+  return { output, opened: { assetId: lockup.assetId, valueSats: claim.outputSats, ...blinders, confidential: true } };
 }
 
 /** @throws Error unless the lockup's commitments are exactly what was read from them: a claim on anything else cannot balance. */

@@ -1,4 +1,5 @@
 import type { Random } from '../lib/random.ts';
+import type { BlindedOutput } from './claim-blinding.ts';
 import type { LiquidNetwork } from './network.ts';
 import type { SwapTree } from './swap-tree.ts';
 import type { LiquidOutput } from './transaction.ts';
@@ -21,6 +22,8 @@ export type ClaimRequest = Readonly<{
 
 /** One input without a witness, one confidential output, one explicit fee. The witness does not change the txid. */
 export type UnsignedClaim = Readonly<{ hex: string; txid: string; feeSats: bigint; outputSats: bigint }>;
+/** Beside its confidential output, and what that holds. */
+export type BuiltClaim = UnsignedClaim & BlindedOutput;
 
 /**
  * Twice the least that nodes relay for the script path: 223 discounted vbytes at 0.1 sat/vB are 23 sats; the key path needs 19.
@@ -41,7 +44,7 @@ const EXPLICIT = 0x01;
  * @throws Error when the request is impossible (another asset, a value below fee and dust, a lockup that does not open) or when the finished
  * claim does not stand our own check. Nothing may be stored or revealed then.
  */
-export function buildClaim(request: ClaimRequest, random: Random): UnsignedClaim {
+export function buildClaim(request: ClaimRequest, random: Random): BuiltClaim {
   const { network, lockup, feeSats } = request;
   const lockupTransaction = parseTransaction(request.lockupHex);
   const spent = lockupTransaction.outputs[request.lockupVout];
@@ -50,13 +53,13 @@ export function buildClaim(request: ClaimRequest, random: Random): UnsignedClaim
   const outputSats = lockup.valueSats - feeSats;
   if (feeSats <= 0n || outputSats <= 0n) throw new RangeError('the lockup cannot pay the fee');
   assertLockupOpens(spent, lockup);
-  const output = blindClaimOutput({ spent, lockup, outputSats, destination: request.destination }, random);
+  const { output, opened } = blindClaimOutput({ spent, lockup, outputSats, destination: request.destination }, random);
   const transaction = new Transaction();
   transaction.version = CLAIM_VERSION;
   transaction.addInput(asBuffer(fromHex(lockupTransaction.txid).reverse()), request.lockupVout, CLAIM_SEQUENCE);
   addOutput(transaction, output);
   addOutput(transaction, feeOutput(network, feeSats));
-  return { hex: transaction.toHex(), txid: transaction.getId(), feeSats, outputSats };
+  return { hex: transaction.toHex(), txid: transaction.getId(), feeSats, outputSats, output, opened };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { HttpCall, HttpReply } from '../lib/http-client.ts';
 import type { ChainSource } from './chain-source.ts';
+import type { LiquidTransaction } from './transaction.ts';
 import type { z } from 'zod';
 import { sha256, toHex } from '../lib/bytes.ts';
 import { ChainSourceFault } from './chain-source.ts';
@@ -34,13 +35,13 @@ type Seen = z.infer<typeof transactionsSchema>[number];
 /** Blockstream's Esplora over HTTP. `source.url` is the root of its API, as in `https://blockstream.info/liquid/api`. */
 export function esploraClient(deps: { http: HttpCall }, source: { name: string; url: string }): ChainSource {
   const get = readerOf(deps.http, source);
-  const transactionHex = async (txid: string) => {
+  const transaction = async (txid: string) => {
     const reply = await get(`/tx/${hexOnly(txid)}/hex`);
-    return reply && checkedHex(source.name, txid, reply.text.trim());
+    return reply && parsedTransaction(source.name, txid, reply.text.trim());
   };
   return {
     name: source.name,
-    transactionHex,
+    transaction,
     async tipHeight() {
       const reply = await get('/blocks/tip/height');
       if (!reply) throw new ChainSourceFault(source.name, 'it has no tip');
@@ -52,7 +53,7 @@ export function esploraClient(deps: { http: HttpCall }, source: { name: string; 
       const status = parsedJson(source.name, statusSchema, reply);
       if (status.confirmed) return { confirmed: true, height: heightOf(status) };
       // Esplora says "unconfirmed" of transactions that it has never seen, too.
-      return (await transactionHex(txid)) === null ? null : { confirmed: false, height: null };
+      return (await transaction(txid)) === null ? null : { confirmed: false, height: null };
     },
     async scriptTransactions(scriptPubKey) {
       return await scriptHistory(source.name, get, `/scripthash/${toHex(sha256(scriptPubKey))}`);
@@ -135,16 +136,18 @@ async function broadcast(
   throw new ChainSourceFault(source.name, `answered ${reply.status} to a broadcast`);
 }
 
-function checkedHex(name: string, txid: string, hex: string): string {
-  if (parsedTxid(name, hex) !== txid) throw new ChainSourceFault(name, 'it answered with another transaction');
-  return hex;
+function parsedTransaction(name: string, txid: string, hex: string): LiquidTransaction {
+  const transaction = tryParse(hex);
+  if (!transaction) throw new ChainSourceFault(name, 'it answered with something that is no transaction');
+  if (transaction.txid !== txid) throw new ChainSourceFault(name, 'it answered with another transaction');
+  return transaction;
 }
 
-function parsedTxid(name: string, hex: string): string {
+function tryParse(hex: string): LiquidTransaction | null {
   try {
-    return parseTransaction(hex).txid;
+    return parseTransaction(hex);
   } catch {
-    throw new ChainSourceFault(name, 'it answered with something that is no transaction'); // parseTransaction throws for nothing else
+    return null; // it throws for nothing else
   }
 }
 

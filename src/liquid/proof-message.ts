@@ -1,4 +1,4 @@
-import type { ClaimRequest, UnsignedClaim } from './claim-transaction.ts';
+import type { BuiltClaim, ClaimRequest } from './claim-transaction.ts';
 import type { LiquidOutput } from './transaction.ts';
 import type { Unblinded } from './unblind.ts';
 
@@ -9,5 +9,5 @@ export type ProofJob =
 
 export type ProofAnswer =
   | { readonly kind: 'unblinded'; readonly unblinded: Unblinded | null }
-  | { readonly kind: 'claim'; readonly claim: UnsignedClaim }
+  | { readonly kind: 'claim'; readonly claim: BuiltClaim }
   | { readonly kind: 'failed'; readonly message: string };

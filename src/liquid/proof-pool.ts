@@ -1,4 +1,4 @@
-import type { ClaimRequest, UnsignedClaim } from './claim-transaction.ts';
+import type { BuiltClaim, ClaimRequest } from './claim-transaction.ts';
 import type { ProofAnswer, ProofJob } from './proof-message.ts';
 import type { LiquidOutput } from './transaction.ts';
 import type { Unblinded } from './unblind.ts';
@@ -12,7 +12,7 @@ import { pause, SECOND_MS } from '../lib/time.ts';
 export type ProofPool = {
   /** @throws (rejects) when the pool is full, closed, or its thread died; what was asked had no effect. */
   unblind(output: LiquidOutput, blindingPrivateKey: Uint8Array): Promise<Unblinded | null>;
-  buildClaim(request: ClaimRequest): Promise<UnsignedClaim>;
+  buildClaim(request: ClaimRequest): Promise<BuiltClaim>;
   /** Rejects what waits, stops the threads. */
   close(): Promise<void>;
 };

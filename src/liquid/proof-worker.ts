@@ -1,4 +1,5 @@
 import type { ProofAnswer, ProofJob } from './proof-message.ts';
+import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { systemRandom } from '../lib/random.ts';
 import { buildClaim } from './claim-transaction.ts';
@@ -8,6 +9,11 @@ import { readyLiquid } from './zkp.ts';
 /** Runs in a worker thread: takes one job after the other and answers each exactly once. */
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
+
+/** Where it wants the same core as a thread that answers requests, it gets a third of that one's share; the whole core otherwise. */
+const NICENESS = 5;
+// On Linux this is of the calling thread alone; elsewhere it would be of the whole server.
+if (process.platform === 'linux') setPriority(NICENESS);
 
 // Listening starts at once; a job that arrives during the load waits for it.
 const ready = readyLiquid();

@@ -2,7 +2,6 @@ import type { ChainSource } from './chain-source.ts';
 import type { LiquidTransaction } from './transaction.ts';
 import { HttpFault } from '../lib/http-client.ts';
 import { ChainSourceFault } from './chain-source.ts';
-import { parseTransaction } from './transaction.ts';
 
 /** Whether the fault means "this source cannot say now". Anything else is ours. */
 export function isSourceFault(error: unknown): boolean {
@@ -21,8 +20,8 @@ export async function fetchTransaction(sources: readonly ChainSource[], txid: st
   let fault: unknown = new ChainSourceFault('all', 'no source knows a transaction that one of them has listed');
   for (const source of sources) {
     try {
-      const hex = await source.transactionHex(txid);
-      if (hex !== null) return parseTransaction(hex);
+      const transaction = await source.transaction(txid);
+      if (transaction !== null) return transaction;
     } catch (error) {
       if (!isSourceFault(error)) throw error;
       fault = error;

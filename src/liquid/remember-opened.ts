@@ -2,34 +2,43 @@ import type { ProofPool } from './proof-pool.ts';
 import type { LiquidOutput } from './transaction.ts';
 import type { Unblinded } from './unblind.ts';
 import { createHash } from 'node:crypto';
+import { pointFromScalar } from 'tiny-secp256k1';
 
 /** Outputs that are remembered; the older half goes beyond it. About 0.5 KiB each. */
 export const OPENED_MAX = 4_000;
 
+type Proofs = Pick<ProofPool, 'unblind' | 'buildClaim'>;
+
 /**
  * Unblinding for callers that look at the same outputs again and again: each look at a swap, and the chain's follower. What an output holds
  * follows from its bytes and the key alone, so it is worked out once; those who ask meanwhile share the work. A failure of the pool is not
- * remembered: it says nothing of the output.
+ * remembered: it says nothing of the output. The output of a claim that was built here is known from its making.
  */
-export function rememberOpened(proofs: Pick<ProofPool, 'unblind'>): Pick<ProofPool, 'unblind'> {
+export function rememberOpened(proofs: Proofs): Proofs {
   const opened = new Map<string, Promise<Unblinded | null>>();
+  const remember = (name: string, work: Promise<Unblinded | null>) => {
+    if (opened.size >= OPENED_MAX) for (const old of [...opened.keys()].slice(0, OPENED_MAX / 2)) opened.delete(old);
+    opened.set(name, work);
+    work.catch(() => opened.delete(name)); // whoever asked hears of it
+    return work;
+  };
   return {
-    unblind(output, blindingPrivateKey) {
-      const name = nameOf(output, blindingPrivateKey);
-      const known = opened.get(name);
-      if (known) return known;
-      const work = proofs.unblind(output, blindingPrivateKey);
-      if (opened.size >= OPENED_MAX) for (const old of [...opened.keys()].slice(0, OPENED_MAX / 2)) opened.delete(old);
-      opened.set(name, work);
-      work.catch(() => opened.delete(name)); // whoever asked hears of it
-      return work;
+    async unblind(output, blindingPrivateKey) {
+      const name = nameOf(output, pointFromScalar(blindingPrivateKey, true));
+      return await (opened.get(name) ?? remember(name, proofs.unblind(output, blindingPrivateKey)));
+    },
+    async buildClaim(request) {
+      const claim = await proofs.buildClaim(request);
+      void remember(nameOf(claim.output, request.destination.blindingPublicKey), Promise.resolve(claim.opened));
+      return claim;
     },
   };
 }
 
-/** Of everything that the answer depends on; lengths keep the parts apart. */
-function nameOf({ script, asset, value, nonce, rangeProof, surjectionProof }: LiquidOutput, key: Uint8Array): string {
+/** Of everything that the answer depends on; lengths keep the parts apart. @throws RangeError without a key. */
+function nameOf({ script, asset, value, nonce, rangeProof, surjectionProof }: LiquidOutput, blindingKey: Uint8Array | null): string {
+  if (!blindingKey) throw new RangeError('not a blinding private key');
   const hash = createHash('sha256');
-  for (const part of [script, asset, value, nonce, rangeProof, surjectionProof, key]) hash.update(`${part.length} `).update(part);
+  for (const part of [script, asset, value, nonce, rangeProof, surjectionProof, blindingKey]) hash.update(`${part.length} `).update(part);
   return hash.digest('base64');
 }

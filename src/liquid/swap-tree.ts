@@ -1,6 +1,6 @@
 import { ripemd160 } from '@noble/hashes/legacy.js';
-import { keyAggExport, keyAggregate } from '@scure/btc-signer/musig2.js';
 import { sha256 } from '../lib/bytes.ts';
+import { zkp } from './zkp.ts';
 
 /**
  * The two ways out of a swap's lockup output, as Boltz lays them out for Liquid reverse swaps (`docs.boltz.exchange`, "Claiming Swap
@@ -17,6 +17,10 @@ export type SwapTerms = Readonly<{
 }>;
 
 export type SwapTree = Readonly<{
+  /** The provider's, ours: MuSig2 key aggregation depends on the order, and theirs stands first, unsorted. */
+  keys: readonly [Uint8Array, Uint8Array];
+  /** Both keys with the tweak, as the library keeps them for signing. */
+  aggregate: Uint8Array;
   claimLeaf: Uint8Array;
   refundLeaf: Uint8Array;
   leafVersion: 0xc4;
@@ -34,7 +38,7 @@ export const LEAF_VERSION = 0xc4;
 /** From this number on, a lock time is a time and not a height (BIP-65). */
 const LOCK_TIME_THRESHOLD = 500_000_000;
 
-/** About 5 ms. @throws RangeError or the curve library's error on terms that make no tree: hash length, key off the curve, height. */
+/** About 1 ms, after `readyLiquid()`. @throws RangeError or the library's error on terms that make no tree: hash length, key off the curve, height. */
 export function buildSwapTree(terms: SwapTerms): SwapTree {
   checkTerms(terms);
   const claimLeaf = claimLeafOf(terms);
@@ -42,13 +46,16 @@ export function buildSwapTree(terms: SwapTerms): SwapTree {
   const claimHash = tapLeafHash(claimLeaf);
   const refundHash = tapLeafHash(refundLeaf);
   const merkleRoot = taggedHash('TapBranch/elements', ...[claimHash, refundHash].sort(Buffer.compare));
-  const keys = aggregationOrder(terms);
-  const internalKey = keyAggExport(keyAggregate(keys));
+  const keys: SwapTree['keys'] = [terms.refundPublicKey, terms.claimPublicKey];
+  const { musig } = zkp();
+  const { aggPubkey: internalKey, keyaggCache } = musig.pubkeyAgg([...keys]);
   const tweak = taggedHash('TapTweak/elements', internalKey, merkleRoot);
-  const output = keyAggregate(keys, [tweak], [true]).aggPublicKey.toBytes(true);
+  const { pubkey: output, keyaggCache: aggregate } = musig.pubkeyXonlyTweakAdd(keyaggCache, tweak);
   const outputKey = output.slice(1);
   const outputKeyParity = output[0] === 3 ? 1 : 0;
   return {
+    keys,
+    aggregate,
     claimLeaf,
     refundLeaf,
     leafVersion: LEAF_VERSION,
@@ -60,11 +67,6 @@ export function buildSwapTree(terms: SwapTerms): SwapTree {
     scriptPubKey: Uint8Array.from([0x51, 0x20, ...outputKey]),
     claimControlBlock: Uint8Array.from([LEAF_VERSION | outputKeyParity, ...internalKey, ...refundHash]),
   };
-}
-
-/** MuSig2 key aggregation depends on the order: the provider's key stands first, unsorted. */
-export function aggregationOrder(terms: Pick<SwapTerms, 'refundPublicKey' | 'claimPublicKey'>): [Uint8Array, Uint8Array] {
-  return [terms.refundPublicKey, terms.claimPublicKey];
 }
 
 /** The hash of a leaf as the Elements taproot sighash and the merkle tree want it. */

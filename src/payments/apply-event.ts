@@ -19,18 +19,22 @@ export type ApplyEventDeps = {
   readonly log: Log;
 };
 
+export type PaymentChange = Readonly<{
+  paymentId: string;
+  event: PaymentEvent;
+  at: Date;
+  /** The payment as this transaction has read it under its row's lock: it need not be read again. */
+  locked?: Payment;
+}>;
+
 /**
  * The one writer of a payment's status: reads, advances, saves by compare-and-set and appends the event, all in the caller's transaction.
  * An event that says nothing new changes nothing.
  * @throws Error when the state machine refuses: a promise was broken, and the transaction must not commit.
  */
-export async function applyPaymentEvent(
-  deps: ApplyEventDeps,
-  tx: Tx,
-  change: { paymentId: string; event: PaymentEvent; at: Date },
-): Promise<Payment> {
+export async function applyPaymentEvent(deps: ApplyEventDeps, tx: Tx, change: PaymentChange): Promise<Payment> {
   for (let attempt = 0; attempt < APPLY_ATTEMPTS_MAX; attempt++) {
-    const payment = await deps.findForUpdate(tx, change.paymentId);
+    const payment = (attempt === 0 && change.locked) || (await deps.findForUpdate(tx, change.paymentId));
     if (!payment) throw new Error(`no payment ${change.paymentId}`);
     const next = advance(payment, change.event);
     if (!next.ok) throw new Error(`payment ${payment.id}: ${next.error.message}`);

@@ -20,7 +20,7 @@ export async function followLightning(deps: FollowLightningDeps, tx: Tx, progres
   if (progress.kind === 'paid') await deps.claimArrived(tx, progress.swapId, progress.at);
   const isEnd = progress.kind === 'lost' || progress.kind === 'expired';
   const event = isEnd ? await endOf(deps, tx, { payment, progress }) : paymentEventOf(progress);
-  if (event) await applyPaymentEvent(deps, tx, { paymentId: payment.id, event, at: progress.at });
+  if (event) await applyPaymentEvent(deps, tx, { paymentId: payment.id, event, at: progress.at, locked: payment });
 }
 
 type Moving = Exclude<LightningProgress, { kind: 'lost' | 'expired' }>;

@@ -1,6 +1,8 @@
+import type { LiquidReceipt as ReceiptRow } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { LiquidFacts } from './credit-liquid.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { countOf, findIn, insertInto, rowsOf } from '../lib/row-statements.ts';
 
 export const RECEIPT_VERDICTS = ['credited', 'extra', 'late', 'wrong_asset', 'dust', 'unreadable', 'claim', 'foreign'] as const;
 export type ReceiptVerdict = (typeof RECEIPT_VERDICTS)[number];
@@ -32,22 +34,26 @@ const BURIED_BLOCKS = 2;
 
 /** What is on record of these outputs of one transaction. */
 export async function knownOutputs(tx: Tx, txid: string, vouts: readonly number[]): Promise<readonly KnownOutput[]> {
-  const rows = await inTx(tx).liquidReceipt.findMany({
-    where: { txid, vout: { in: [...vouts] } },
-    select: { paymentId: true, state: true },
-  });
-  return rows.map(({ paymentId, state }) => ({ paymentId, isLive: LIVE.includes(state) }));
+  const rows = await rowsOf(askIn(tx), findOutputs({ txid }));
+  return rows.filter(({ vout }) => vouts.includes(vout)).map(({ paymentId, state }) => ({ paymentId, isLive: LIVE.includes(state) }));
 }
+
+const findOutputs = findIn<Pick<ReceiptRow, 'txid' | 'vout' | 'paymentId' | 'state'>>('LiquidReceipt', [
+  'txid',
+  'vout',
+  'paymentId',
+  'state',
+]);
+const insertRow = insertInto<ReceiptRow>('LiquidReceipt', { orSkip: true });
 
 /** Writes outputs down as waiting. One that had gone and comes back keeps whose it was. */
 export async function insertReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void> {
-  const db = inTx(tx);
-  await db.liquidReceipt.createMany({
-    data: receipts.map((receipt) => ({ ...receipt, state: 'mempool', height: null, blockHash: null })),
-    skipDuplicates: true,
-  });
+  const waiting = { state: 'mempool', height: null, blockHash: null };
+  let fresh = 0;
+  for (const receipt of receipts) fresh += await countOf(askIn(tx), insertRow({ ...receipt, ...waiting }));
+  if (fresh === receipts.length) return;
   const back = receipts.map(({ txid, vout }) => ({ txid, vout, state: { in: ['dropped', 'replaced'] } }));
-  await db.liquidReceipt.updateMany({ where: { OR: back }, data: { state: 'mempool', height: null, blockHash: null } });
+  await inTx(tx).liquidReceipt.updateMany({ where: { OR: back }, data: waiting });
 }
 
 /** Whose receipts these are, by where they stand: null among them for receipts that belong to no payment. */

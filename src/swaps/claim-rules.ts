@@ -1,9 +1,9 @@
 import type { LiquidNetwork } from '../liquid/network.ts';
+import type { SwapTree } from '../liquid/swap-tree.ts';
 import type { LiquidOutput } from '../liquid/transaction.ts';
 import type { ClaimOnRecord } from './signer.ts';
 import { Transaction } from 'liquidjs-lib/src/transaction.js';
 import { fromHex, sameBytes } from '../lib/bytes.ts';
-import { buildSwapTree } from '../liquid/swap-tree.ts';
 import { parseTransaction } from '../liquid/transaction.ts';
 
 /** More than any claim of ours pays, and enough for one bump (a replacement pays for its full size: 159 sats). Beyond it, it is a theft by fee. */
@@ -12,16 +12,17 @@ const EXPLICIT = 0x01;
 
 /**
  * Why the claim on record must not be signed; null when it may. It spends exactly the recorded lockup, and pays nothing but the recorded
- * destination and an open L-BTC fee: the amounts balance by consensus, so what is not fee reaches the destination.
+ * destination and an open L-BTC fee: the amounts balance by consensus, so what is not fee reaches the destination. `tree` is made from the
+ * record's terms.
  */
-export function claimFault(network: LiquidNetwork, record: ClaimOnRecord): string | null {
+export function claimFault(network: LiquidNetwork, record: ClaimOnRecord, tree: SwapTree): string | null {
   const claim = tryParse(record.claim.hex.reveal());
   if (!claim) return 'claim_unreadable';
   if (claim.txid !== record.claim.txid) return 'claim_txid';
   const [input, ...moreInputs] = claim.inputs;
   if (!input || moreInputs.length > 0) return 'claim_inputs';
   if (input.txid !== record.lockup.txid || input.vout !== record.lockup.vout) return 'claim_of_other_outpoint';
-  if (!sameBytes(record.lockupOutput.script, buildSwapTree(record.terms).scriptPubKey)) return 'lockup_of_other_swap';
+  if (!sameBytes(record.lockupOutput.script, tree.scriptPubKey)) return 'lockup_of_other_swap';
   const fees = claim.outputs.filter((output) => output.script.length === 0);
   const paid = claim.outputs.filter((output) => output.script.length > 0);
   if (paid.length !== 1 || fees.length !== 1) return 'claim_outputs';

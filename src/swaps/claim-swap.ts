@@ -2,9 +2,9 @@ import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
-import type { ProofPool } from '../liquid/proof-pool.ts';
+import type { ClaimRequest, UnsignedClaim } from '../liquid/claim-transaction.ts';
 import type { ApplyDeps } from './apply-swap-event.ts';
-import type { RecordDeps } from './claim-record.ts';
+import type { ClaimAddress, RecordDeps } from './claim-record.ts';
 import type { Provider } from './provider-client.ts';
 import type { Signer } from './signer.ts';
 import type { Swap, SwapIn } from './swap.ts';
@@ -17,12 +17,11 @@ import { pause } from '../lib/time.ts';
 import { CLAIM_FEE_SATS } from '../liquid/claim-transaction.ts';
 import { applySwapEvent } from './apply-swap-event.ts';
 import { takeAddress } from './claim-record.ts';
-import { readTransaction } from './read-chain.ts';
 
 export type ClaimDeps = ApplyDeps &
   RecordDeps & {
     readonly network: LiquidNetwork;
-    readonly proofs: Pick<ProofPool, 'buildClaim'>;
+    readonly proofs: { readonly buildClaim: (request: ClaimRequest) => Promise<UnsignedClaim> };
     readonly signer: Signer;
     readonly chains: readonly ChainSource[];
     readonly provider: (name: string) => Provider | null;
@@ -32,23 +31,34 @@ export type ClaimDeps = ApplyDeps &
 export const COOPERATIVE_WINDOW_MS = 3_000;
 
 /** The merchant's next address is taken in the very commit that says the lockup is good; a crash after it finds the same address. */
-export async function acceptDepth(deps: ClaimDeps, lease: Lease, known: Swap): Promise<Swap> {
-  return applySwapEvent(deps, {
+export async function acceptDepth(
+  deps: ClaimDeps,
+  lease: Lease,
+  known: Swap,
+): Promise<{ readonly swap: Swap; readonly destination: ClaimAddress | null }> {
+  let destination: ClaimAddress | null = null;
+  const swap = await applySwapEvent(deps, {
     lease,
     known,
     event: { kind: 'lockup_accepted' },
-    within: async (tx, swap) => void (await takeAddress(deps, tx, swap)),
+    within: async (tx, saved) => {
+      destination = await takeAddress(deps, tx, saved);
+    },
   });
+  return { swap, destination };
 }
 
+/** What a claim is built from: the output as this run has read it, and where it goes where this run has taken the address. */
+export type ClaimParts = { readonly output: SeenOutput; readonly destination: ClaimAddress | null };
+
 /** Builds the claim and stores it before anything is signed: blinding is random, a second build would have another txid. */
-export async function buildAndStore(deps: ClaimDeps, lease: Lease, swap: SwapIn<'lockup_ok'>, output: SeenOutput): Promise<Swap> {
-  const lockup = await readTransaction(deps.chains, output.txid);
-  if (!lockup || !output.unblinded) throw new Error(`the lockup of ${swap.id} cannot be read`);
-  const destination = await deps.database.transact((tx) => takeAddress(deps, tx, swap));
+export async function buildAndStore(deps: ClaimDeps, lease: Lease, swap: SwapIn<'lockup_ok'>, parts: ClaimParts): Promise<Swap> {
+  const { output } = parts;
+  if (!output.unblinded) throw new Error(`the lockup of ${swap.id} cannot be read`);
+  const destination = parts.destination ?? (await deps.database.transact((tx) => takeAddress(deps, tx, swap)));
   const built = await deps.proofs.buildClaim({
     network: deps.network,
-    lockupHex: lockup.hex,
+    lockupHex: output.hex,
     lockupVout: output.vout,
     lockup: output.unblinded,
     destination,

@@ -1,6 +1,7 @@
 import type { Log } from '../lib/log.ts';
 import type { Reconciled } from './reconcile-swap.ts';
 import { pause } from '../lib/time.ts';
+import { isHinted } from './provider-hint.ts';
 
 export type LookRunner = {
   /** A fresh look; callers that come while one runs share the one after it, so that what they heard is seen. */
@@ -21,7 +22,7 @@ const HINT_ROUNDS_MAX = 24;
 /** Hints come faster than looks: more than this many at once would starve requests of database connections. */
 const HINTED_AT_ONCE = 8;
 
-/** Keeps looks at one swap apart in this process; leases keep processes apart. */
+/** Keeps looks at one swap apart in this process; leases keep processes apart. A hint that comes during a look is followed after it. */
 export function lookRunner(deps: RunnerDeps): LookRunner {
   const running = new Map<string, Promise<Reconciled | null>>();
   const waiting = new Map<string, Promise<Reconciled | null>>();
@@ -30,7 +31,15 @@ export function lookRunner(deps: RunnerDeps): LookRunner {
   let ending = false;
 
   const run = (swapId: string) => {
-    const promise = reconcilePatiently(deps, swapId).finally(() => running.delete(swapId));
+    const promise = reconcilePatiently(deps, swapId)
+      .then((done) => {
+        if (done?.kind === 'done' && !isHinted(done.swap.status)) hinted.delete(swapId); // what was heard meanwhile is not news any more
+        return done;
+      })
+      .finally(() => {
+        running.delete(swapId);
+        drain();
+      });
     running.set(swapId, promise);
     return promise;
   };
@@ -51,6 +60,7 @@ export function lookRunner(deps: RunnerDeps): LookRunner {
   const drain = () => {
     for (const [swapId, { rounds }] of hinted) {
       if (hintedRunning >= HINTED_AT_ONCE || ending) return;
+      if (running.has(swapId) || waiting.has(swapId)) continue; // it waits here, not in the place of another swap
       hinted.delete(swapId);
       hintedRunning += 1;
       void look(swapId)

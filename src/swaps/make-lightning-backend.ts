@@ -33,8 +33,8 @@ import { SignerAway } from './signer-away.ts';
 import {
   endAllLeases,
   findByHintToken,
-  findByProviderSwapId,
-  findLiveByProviderSwapId,
+  findHinted,
+  findHintedAtAny,
   liveProviderSwapIds,
   shownInvoices,
   swapsOfSubject,
@@ -103,14 +103,14 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const claiming = { ...deps, network, zeroConfMaxSats, provider: providers.byName };
   const runner = lookRunner({ log: deps.log, reconcile: (swapId) => reconcileSwap(claiming, swapId) });
   const hint = async (provider: string, providerSwapId: string) => {
-    const swapId = await findByProviderSwapId(deps, provider, providerSwapId);
+    const swapId = await findHinted(deps, provider, providerSwapId);
     if (swapId !== null) runner.lookSoon(swapId);
   };
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
   const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
   const opening = { ...deps, network, providers, listen, tipHeight: tipReader(deps), hints: hintPlaces(deps, hintsUrl) };
   const find = (provider: string, token: string) =>
-    provider === ANY_PROVIDER ? findLiveByProviderSwapId(deps, [...sockets.keys()], token) : findByHintToken(deps, provider, token);
+    provider === ANY_PROVIDER ? findHintedAtAny(deps, [...sockets.keys()], token) : findByHintToken(deps, provider, token);
   const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });
   const following = { look: runner.look, swapsOf: (subjectId: string) => swapsOfSubject(deps, subjectId) };
   return {

@@ -1,6 +1,6 @@
 import type { Sealer } from '../lib/sealed.ts';
 import type { CreateRequest } from './provider-wire.ts';
-import type { Swap } from './swap.ts';
+import type { Swap, SwapStatus } from './swap.ts';
 
 /**
  * The address at which a provider may say that a swap has changed. Its calls carry no signature, so the address itself is the only thing
@@ -17,6 +17,16 @@ const TOKEN = /^[0-9A-Za-z_-]{32}$/;
 /** What providers take (https://api.docs.boltz.exchange/webhooks.html). */
 const ADDRESS_CHARS_MAX = 250;
 const TOKEN_CHARS = 32;
+
+/**
+ * Statuses in which a provider's word can bring news. Once our claim is accepted, blocks alone decide, and for those we look without being
+ * told; what is over stays over, but for a lockup that comes after an invoice's end.
+ */
+const HINTED: readonly SwapStatus[] = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'held', 'expired'];
+
+export function isHinted(status: string): boolean {
+  return HINTED.some((hinted) => hinted === status);
+}
 
 /** A secret of this swap and its provider: it appears in the request to the provider and nowhere else. */
 function hintToken({ hash }: Hashing, swapId: string): string {

@@ -71,8 +71,7 @@ export function tipReader(deps: TipDeps, nowMs: () => number = monotonicMs): () 
 /** The transaction with this very id, from any source; null when none has it (or none answers). */
 export async function readTransaction(chains: readonly ChainSource[], txid: string): Promise<LiquidTransaction | null> {
   for (const source of chains) {
-    const hex = await source.transactionHex(txid).catch(() => null); // the next source may answer
-    const transaction = hex === null ? null : tryParse(hex);
+    const transaction = await source.transaction(txid).catch(() => null); // the next source may answer
     if (transaction?.txid === txid) return transaction;
   }
   return null;
@@ -117,14 +116,16 @@ async function readTransactions(chains: readonly ChainSource[], txids: readonly 
 type Known = { readonly transactions: readonly LiquidTransaction[]; readonly heights: ReadonlyMap<string, number | null> };
 
 async function readOutputs(deps: ChainDeps, offer: SwapOffer, { transactions, heights }: Known): Promise<SeenOutput[]> {
-  const ours = transactions.flatMap(({ txid, outputs, signalsReplacement }) =>
-    outputs.flatMap((output, vout) => (sameBytes(output.script, offer.lockupScript) ? [{ txid, vout, output, signalsReplacement }] : [])),
+  const ours = transactions.flatMap(({ txid, hex, outputs, signalsReplacement }) =>
+    outputs.flatMap((output, vout) =>
+      sameBytes(output.script, offer.lockupScript) ? [{ txid, hex, vout, output, signalsReplacement }] : [],
+    ),
   );
   const blindingKey = fromHex(offer.answer.reveal().blindingKey);
   return Promise.all(
-    ours.slice(0, OUTPUTS_MAX).map(async ({ txid, vout, output, signalsReplacement }) => {
+    ours.slice(0, OUTPUTS_MAX).map(async ({ txid, hex, vout, output, signalsReplacement }) => {
       const unblinded = await deps.proofs.unblind(output, blindingKey);
-      return { txid, vout, script: output.script, unblinded, height: heights.get(txid) ?? null, signalsReplacement };
+      return { txid, hex, vout, script: output.script, unblinded, height: heights.get(txid) ?? null, signalsReplacement };
     }),
   );
 }
@@ -141,6 +142,6 @@ function tryParse(hex: string): LiquidTransaction | null {
   try {
     return parseTransaction(hex);
   } catch {
-    return null; // a source that answers with something else
+    return null; // a provider that says something else
   }
 }

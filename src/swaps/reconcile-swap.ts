@@ -1,5 +1,6 @@
 import type { Tx } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
+import type { ClaimAddress } from './claim-record.ts';
 import type { ClaimDeps } from './claim-swap.ts';
 import type { Decision, Facts } from './decide-next.ts';
 import type { LightningSubject } from './lightning.ts';
@@ -55,7 +56,15 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
   }
 }
 
-type Run = { broadcastTried: boolean; broadcastTaken: boolean; cooperate: boolean; facts: Facts; readAtMs: number };
+type Run = {
+  broadcastTried: boolean;
+  broadcastTaken: boolean;
+  cooperate: boolean;
+  /** Where the claim goes, as this run has taken it. */
+  destination: ClaimAddress | null;
+  facts: Facts;
+  readAtMs: number;
+};
 
 type Taken = { readonly lease: Lease; readonly swap: Swap };
 
@@ -66,6 +75,7 @@ async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap
     broadcastTried: false,
     broadcastTaken: false,
     cooperate: false,
+    destination: null,
     facts: await readFacts(deps, swap),
     readAtMs: monotonicMs(),
   };
@@ -105,10 +115,13 @@ async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: S
     }
     case 'accept_lockup':
       return acceptLockup(deps, lease, decision.lockup);
-    case 'take_address':
-      return acceptDepth(deps, lease, swap);
+    case 'take_address': {
+      const accepted = await acceptDepth(deps, lease, swap);
+      run.destination = accepted.destination;
+      return accepted.swap;
+    }
     case 'build_claim':
-      return buildAndStore(deps, lease, mustBe(swap, 'lockup_ok'), decision.output);
+      return buildAndStore(deps, lease, mustBe(swap, 'lockup_ok'), { output: decision.output, destination: run.destination });
     case 'sign_claim':
       return signAndStore(deps, lease, mustBe(swap, 'lockup_ok'));
     case 'release_preimage':

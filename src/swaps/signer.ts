@@ -2,17 +2,18 @@ import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
-import type { SwapTerms } from '../liquid/swap-tree.ts';
+import type { SwapTerms, SwapTree } from '../liquid/swap-tree.ts';
 import type { LiquidOutput } from '../liquid/transaction.ts';
 import type { KeyRef } from './swap.ts';
 import type { SwapKeyPair } from './swap-keys.ts';
-import { schnorr } from '@noble/curves/secp256k1.js';
+import { signSchnorr, verifySchnorr } from 'tiny-secp256k1';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
 import { sameBytes } from '../lib/bytes.ts';
 import { claimSighash, withKeyPathWitness, withScriptPathWitness } from '../liquid/claim-transaction.ts';
 import { startCooperativeSignature } from '../liquid/cooperative-signature.ts';
 import { buildSwapTree } from '../liquid/swap-tree.ts';
+import { readyLiquid } from '../liquid/zkp.ts';
 import { claimFault, withoutWitness } from './claim-rules.ts';
 import { deriveSwapKeys, xpubFingerprint } from './swap-keys.ts';
 
@@ -75,60 +76,60 @@ export function makeSigner(deps: SignerDeps): Signer {
       return withKeys(deps, ref, ({ publicKey, preimageHash }) => ({ claimPublicKey: publicKey, preimageHash }));
     },
     async signStoredClaim(swapId) {
-      const record = await readChecked(deps, swapId);
-      if (!record.ok) return record;
-      if (record.value.claim.signed) return refuse(signerRefusal('claim_signed_already'));
-      return signScriptPath(deps, record.value);
+      const checked = await readChecked(deps, swapId);
+      if (!checked.ok) return checked;
+      if (checked.value.claim.signed) return refuse(signerRefusal('claim_signed_already'));
+      return withKeysOf(deps, checked.value, (keys) => signScriptPath(deps, checked.value, keys));
     },
     async startCooperative(swapId) {
-      const record = await readRevealed(deps, swapId);
-      return record.ok ? ok(cooperate(deps, record.value)) : record;
+      const checked = await readRevealed(deps, swapId);
+      return checked.ok ? withKeysOf(deps, checked.value, (keys) => ok(cooperate(deps, checked.value, keys))) : checked;
     },
   };
 }
 
-/** The stored claim, once every rule about where it pays has been checked against the record. */
-async function readChecked(deps: SignerDeps, swapId: string): Promise<Result<ClaimOnRecord, Refusal>> {
+/** A claim that stands every rule about where it pays, beside the tree of its swap. Whose keys it is of is left to `withKeysOf`. */
+type Checked = ClaimOnRecord & { readonly tree: SwapTree };
+
+async function readChecked(deps: SignerDeps, swapId: string): Promise<Result<Checked, Refusal>> {
   const record = await deps.readStoredClaim(swapId);
   if (!record) return refuse(signerRefusal('claim_not_stored'));
-  const fault = claimFault(deps.network, record);
-  if (fault) return refuse(signerRefusal(fault));
-  const ours = withKeys(deps, record.key, (keys) => {
-    const { claimPublicKey, preimageHash } = record.terms;
-    return sameBytes(keys.publicKey, claimPublicKey) && sameBytes(keys.preimageHash, preimageHash);
-  });
-  return ours ? ok(record) : refuse(signerRefusal('claim_of_other_key'));
+  await readyLiquid(); // with the first claim: no start waits for it
+  const tree = buildSwapTree(record.terms);
+  const fault = claimFault(deps.network, record, tree);
+  return fault ? refuse(signerRefusal(fault)) : ok({ ...record, tree });
 }
 
-async function readRevealed(deps: SignerDeps, swapId: string): Promise<Result<ClaimOnRecord, Refusal>> {
-  const record = await readChecked(deps, swapId);
-  if (!record.ok) return record;
-  if (!record.value.claim.signed) return refuse(signerRefusal('claim_not_signed'));
-  if (record.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));
-  return record;
+async function readRevealed(deps: SignerDeps, swapId: string): Promise<Result<Checked, Refusal>> {
+  const checked = await readChecked(deps, swapId);
+  if (!checked.ok) return checked;
+  if (!checked.value.claim.signed) return refuse(signerRefusal('claim_not_signed'));
+  if (checked.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));
+  return checked;
 }
 
-function signScriptPath(deps: SignerDeps, { key, terms, lockupOutput, claim }: ClaimOnRecord): Result<Secret<string>, Refusal> {
-  const tree = buildSwapTree(terms);
+function signScriptPath(
+  deps: SignerDeps,
+  { tree, terms, lockupOutput, claim }: Checked,
+  keys: SwapKeyPair,
+): Result<Secret<string>, Refusal> {
   const claimHex = claim.hex.reveal();
   const sighash = claimSighash({ network: deps.network, claimHex, lockupOutput, leaf: tree.claimLeaf });
-  return withKeys(deps, key, ({ privateKey, preimage }) => {
-    const signature = schnorr.sign(sighash, privateKey, deps.random(32));
-    if (!schnorr.verify(signature, sighash, terms.claimPublicKey.subarray(1))) throw new Error('a fresh signature does not verify');
-    return ok(new Secret(withScriptPathWitness(claimHex, tree, signature, preimage)));
-  });
+  const signature = signSchnorr(sighash, keys.privateKey, deps.random(32));
+  if (!verifySchnorr(sighash, terms.claimPublicKey.subarray(1), signature)) throw new Error('a fresh signature does not verify');
+  return ok(new Secret(withScriptPathWitness(claimHex, tree, signature, keys.preimage)));
 }
 
 /** The session keeps its own copy of the key until it ends: one run of at most a few seconds. */
-function cooperate(deps: SignerDeps, { key, terms, lockupOutput, claim }: ClaimOnRecord): CooperativeClaim {
+function cooperate(deps: SignerDeps, { tree, lockupOutput, claim }: Checked, keys: SwapKeyPair): CooperativeClaim {
   const claimHex = claim.hex.reveal();
   const sighash = claimSighash({ network: deps.network, claimHex, lockupOutput, leaf: null });
-  const { privateKey: claimPrivateKey, preimage } = deriveSwapKeys(deps.seed, key);
-  const session = startCooperativeSignature({ claimPrivateKey, terms, sighash }, deps.random);
+  const claimPrivateKey = Uint8Array.from(keys.privateKey);
+  const session = startCooperativeSignature({ claimPrivateKey, tree, sighash }, deps.random);
   return {
     publicNonce: session.publicNonce,
     unsignedHex: withoutWitness(claimHex),
-    preimage: new Secret(preimage),
+    preimage: new Secret(Uint8Array.from(keys.preimage)),
     async finish(theirNonce, theirPartial) {
       try {
         return withKeyPathWitness(claimHex, session.finish(theirNonce, theirPartial));
@@ -149,6 +150,18 @@ function withKeys<T>(deps: Pick<SignerDeps, 'seed'>, ref: KeyRef, use: (keys: Sw
     keys.privateKey.fill(0);
     keys.preimage.fill(0);
   }
+}
+
+/** The same with the keys of a claim, once they are proved to be the ones that its swap was made with. */
+function withKeysOf<T>(
+  deps: SignerDeps,
+  { key, terms }: ClaimOnRecord,
+  use: (keys: SwapKeyPair) => Result<T, Refusal>,
+): Result<T, Refusal> {
+  return withKeys(deps, key, (keys) => {
+    const ours = sameBytes(keys.publicKey, terms.claimPublicKey) && sameBytes(keys.preimageHash, terms.preimageHash);
+    return ours ? use(keys) : refuse(signerRefusal('claim_of_other_key'));
+  });
 }
 
 /** A refusal of the signer, by its code. */

@@ -1,3 +1,4 @@
+import type { BIP32Interface } from 'bip32';
 import type { Secret } from '../lib/secret.ts';
 import type { KeyRef } from './swap.ts';
 import { BIP32Factory } from 'bip32';
@@ -36,9 +37,15 @@ export function xpubFingerprint(seed: Secret<Uint8Array>, era: number): string {
   return toHex(sha256(eraXpub(seed, era))).slice(0, 16);
 }
 
-function eraNode(seed: Secret<Uint8Array>, era: number) {
+/** The era's own key, from which those of its swaps are one step: made once, beside the seed that it comes from. */
+let latest: { readonly seed: Secret<Uint8Array>; readonly era: number; readonly node: BIP32Interface } | null = null;
+
+function eraNode(seed: Secret<Uint8Array>, era: number): BIP32Interface {
   if (!Number.isSafeInteger(era) || era < 1) throw new RangeError('key eras count from 1');
-  return bip32.fromSeed(seed.reveal()).derivePath(`m/44/0/${era - 1}/0`);
+  if (latest?.seed === seed && latest.era === era) return latest.node;
+  const node = bip32.fromSeed(seed.reveal()).derivePath(`m/44/0/${era - 1}/0`);
+  latest = { seed, era, node };
+  return node;
 }
 
 function checkedIndex(index: number): number {

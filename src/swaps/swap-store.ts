@@ -5,7 +5,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
 import { askIn } from '../lib/database.ts';
 import { countOf, findIn, firstOf, insertInto, rowsOf, statement, updateIn } from '../lib/row-statements.ts';
-import { hashOfToken, hintTokenHash } from './provider-hint.ts';
+import { hashOfToken, hintTokenHash, isHinted } from './provider-hint.ts';
 import { changedColumns, rowFromSwap, SWAP_COLUMNS, swapFromRow } from './swap-row-store.ts';
 
 type Deps = { readonly database: Database; readonly sealer: Sealer };
@@ -13,14 +13,14 @@ type Deps = { readonly database: Database; readonly sealer: Sealer };
 /** Who may write: the holder of the lease whose fence is this one. A stale holder's writes match no row. */
 export type Lease = Readonly<{ swapId: string; fence: bigint }>;
 
-/** Statuses in which a hint or a look can still change something. */
+/** Statuses in which a look can still change something. */
 const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held'];
 
 const insertRow = insertInto<Omit<SwapRow, 'requestJson'> & { requestJson: unknown }>('Swap', { json: ['requestJson'] });
 const findRow = findIn<SwapRow>('Swap', SWAP_COLUMNS);
 const lockRow = findIn<SwapRow>('Swap', SWAP_COLUMNS, { lock: true });
 const changeRow = updateIn<SwapRow>('Swap');
-const findId = findIn<SwapRow>('Swap', ['id']);
+const findStatus = findIn<SwapRow>('Swap', ['id', 'status']);
 const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
@@ -104,24 +104,33 @@ export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swa
 }
 
 export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
-  const row = await firstOf(deps.database.ask, findId({ provider, providerSwapId }));
-  return row?.id ?? null;
+  return (await firstOf(deps.database.ask, findStatus({ provider, providerSwapId })))?.id ?? null;
 }
 
-/** Whose hint this is; null for a token that is not ours, of another provider, or of a swap that nothing can change any more. */
+/** The same for what the provider itself says: null also for a swap of which it can tell us nothing any more. */
+export async function findHinted(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
+  const row = await firstOf(deps.database.ask, findStatus({ provider, providerSwapId }));
+  return row && isHinted(row.status) ? row.id : null;
+}
+
+/** Whose hint this is; null for a token that is not ours, of another provider, or of a swap of which nobody can tell us anything any more. */
 export async function findByHintToken(deps: Deps, provider: string, token: string): Promise<string | null> {
   const hash = hashOfToken(deps.sealer, token);
-  if (!hash) return null;
-  const where = { hintTokenHash: hash, provider, status: { in: LIVE } };
-  const row = await deps.database.client.swap.findFirst({ where, select: { id: true } });
-  return row?.id ?? null;
+  return hash && liveId(await firstOf(deps.database.ask, findStatus({ hintTokenHash: hash, provider })));
 }
 
-/** A swap at one of these providers that can still change, by the provider's name for it; null for anything else. */
-export async function findLiveByProviderSwapId(deps: Deps, providers: readonly string[], providerSwapId: string): Promise<string | null> {
-  const where = { provider: { in: [...providers] }, providerSwapId, status: { in: LIVE } };
-  const row = await deps.database.client.swap.findFirst({ where, select: { id: true } });
-  return row?.id ?? null;
+/** Strangers may send these: what is over is not looked at for them. */
+function liveId(row: Pick<SwapRow, 'id' | 'status'> | null): string | null {
+  return row && isHinted(row.status) && LIVE.includes(row.status) ? row.id : null;
+}
+
+/** The same by the provider's name for the swap, whichever of these providers it is at. */
+export async function findHintedAtAny(deps: Deps, providers: readonly string[], providerSwapId: string): Promise<string | null> {
+  for (const provider of providers) {
+    const swapId = liveId(await firstOf(deps.database.ask, findStatus({ provider, providerSwapId })));
+    if (swapId !== null) return swapId;
+  }
+  return null;
 }
 
 /** For the socket: what is worth listening to at a provider, newest first. */

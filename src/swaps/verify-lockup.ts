@@ -5,6 +5,8 @@ import { sameBytes } from '../lib/bytes.ts';
 /** An output as our own chain source shows it. */
 export type SeenOutput = Readonly<{
   txid: string;
+  /** The whole transaction. */
+  hex: string;
   vout: number;
   script: Uint8Array;
   /** Null: not readable with the swap's blinding key. */

@@ -1,7 +1,8 @@
+import type { AddressLease as WholeLease } from '../../prisma/generated/client.ts';
 import type { Database, Tx } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Ask } from '../lib/row-statements.ts';
-import { askIn, inTx } from '../lib/database.ts';
+import { askIn } from '../lib/database.ts';
 import { findIn, firstOf, rowsOf, statement } from '../lib/row-statements.ts';
 import { insertAddressRow, insertLeaseRow } from './address-store.ts';
 import { sats } from '../lib/money.ts';
@@ -10,6 +11,7 @@ import { sats } from '../lib/money.ts';
 export type StoredAddress = Readonly<{ addressId: string; chainId: string; index: number }>;
 /** An address that outputs can be held against. */
 export type KnownAddress = StoredAddress & Readonly<{ accountId: string; scriptPubKey: Uint8Array }>;
+export type SealedAddress = KnownAddress & Readonly<{ descriptorSealed: Uint8Array }>;
 /** Who an address was promised to, and when. */
 export type AddressLease = Readonly<{
   id: string;
@@ -88,13 +90,16 @@ const releaseLeases = statement('UPDATE "AddressLease" SET "releasedAt" = $1 WHE
 
 /** Everybody whom an address was promised to, the newest first. */
 export async function leasesOfAddress(tx: Tx, addressId: string): Promise<readonly AddressLease[]> {
-  const rows = await inTx(tx).addressLease.findMany({ where: { addressId }, orderBy: [{ leasedAt: 'desc' }, { id: 'desc' }] });
-  return rows.map(({ id, purpose, paymentId, swapId, amountSats, leasedAt, releasedAt }) => ({
+  const rows = await rowsOf(askIn(tx), leasesAt({ addressId }));
+  const newestFirst = rows.toSorted((a, b) => b.leasedAt.getTime() - a.leasedAt.getTime() || (a.id < b.id ? 1 : -1));
+  return newestFirst.map(({ id, purpose, paymentId, swapId, amountSats, leasedAt, releasedAt }) => ({
     ...{ id, paymentId, swapId, leasedAt, releasedAt },
     purpose: purpose as AddressLease['purpose'], // a CHECK holds the column to the two
     amountSats: sats(amountSats),
   }));
 }
+
+const leasesAt = findIn<WholeLease>('AddressLease', ['id', 'purpose', 'paymentId', 'swapId', 'amountSats', 'leasedAt', 'releasedAt']);
 
 /** An address that the chain has seen is never leased again, and wallets look on from it. Locks the chain. */
 export async function markAddressUsed(tx: Tx, addressId: string, at: Date): Promise<void> {
@@ -119,14 +124,14 @@ type LeaseRow = { id: string; addressId: string; paymentId: string | null; swapI
 const leaseOfSwap = findIn<LeaseRow>('AddressLease', ['addressId']);
 const leaseOfPayment = findIn<LeaseRow>('AddressLease', ['id']);
 
-/** Those of these scripts that are addresses of ours. One look into an index, whatever the number of addresses. */
-export async function findAddressesByScript(database: Database, scripts: readonly Uint8Array[]): Promise<readonly KnownAddress[]> {
-  const rows = await database.client.address.findMany({
-    where: { scriptPubKey: { in: scripts.map((script) => Uint8Array.from(script)) } },
-    select: { id: true, chainId: true, index: true, scriptPubKey: true, chain: { select: { accountId: true } } },
-  });
-  return rows.map((row) => ({ ...stored(row), accountId: row.chain.accountId, scriptPubKey: row.scriptPubKey }));
+/** Those of these scripts that are addresses of ours, with what they are derived from. One look into an index, whatever the number of addresses. */
+export async function findAddressesByScript(database: Database, scripts: readonly Uint8Array[]): Promise<readonly SealedAddress[]> {
+  return rowsOf(database.ask, addressesByScript(scripts.map((script) => Buffer.from(script))));
 }
+
+const addressesByScript = statement<SealedAddress>(`
+  SELECT a.id AS "addressId", a."chainId", a."index", a."scriptPubKey", c."accountId", c."descriptorSealed" FROM "Address" a
+  JOIN "ScriptChain" c ON c.id = a."chainId" WHERE a."scriptPubKey" = ANY($1::bytea[])`);
 
 /** The addresses of payments, by payment. */
 export async function findDirectAddresses(database: Database, paymentIds: readonly string[]): Promise<ReadonlyMap<string, KnownAddress>> {

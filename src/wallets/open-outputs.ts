@@ -4,10 +4,10 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import type { ProofPool } from '../liquid/proof-pool.ts';
 import type { LiquidTransaction } from '../liquid/transaction.ts';
+import type { SealedAddress } from './direct-lease-store.ts';
 import { toHex } from '../lib/bytes.ts';
 import { deriveBlindingKey } from './derive-address.ts';
 import { findAddressesByScript } from './direct-lease-store.ts';
-import { findChains } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 
 export type OpenOutputsDeps = {
@@ -36,11 +36,9 @@ export async function openOutputs(deps: OpenOutputsDeps, transaction: LiquidTran
   const addresses = await findAddressesByScript(deps.database, scripts);
   if (addresses.length === 0) return [];
   const byScript = new Map(addresses.map((address) => [toHex(address.scriptPubKey), address]));
-  const keys = await blindingKeys(deps, [...new Set(addresses.map(({ chainId }) => chainId))]);
   const ours = transaction.outputs.flatMap((output, vout) => {
     const address = byScript.get(toHex(output.script));
-    const master = address && keys.get(address.chainId);
-    return address && master ? [{ output, vout, address, master }] : [];
+    return address ? [{ output, vout, address, master: masterOf(deps, address) }] : [];
   });
   return Promise.all(
     ours.map(async ({ output, vout, address: { accountId, addressId }, master }) => {
@@ -51,7 +49,6 @@ export async function openOutputs(deps: OpenOutputsDeps, transaction: LiquidTran
   );
 }
 
-async function blindingKeys(deps: OpenOutputsDeps, chainIds: readonly string[]): Promise<ReadonlyMap<string, Secret<Uint8Array>>> {
-  const chains = await findChains(deps, chainIds);
-  return new Map(chains.map((chain) => [chain.id, openDescriptor(deps, chain).masterBlindingKey]));
+function masterOf(deps: OpenOutputsDeps, { chainId, descriptorSealed }: SealedAddress): Secret<Uint8Array> {
+  return openDescriptor(deps, { id: chainId, descriptorSealed }).masterBlindingKey;
 }

@@ -5,7 +5,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import { newId } from '../lib/ids.ts';
 import { findClaimLease, insertClaimLease } from './address-store.ts';
-import { deriveAddress, deriveScript } from './derive-address.ts';
+import { deriveAddress } from './derive-address.ts';
 import { lockChain, takeNextIndex } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 import { readClaimChainId } from './wallet-store.ts';
@@ -29,25 +29,26 @@ export async function takeClaimAddress(deps: TakeClaimAddressDeps, tx: Tx, reque
   if (!chainId) throw new Error('the account has no wallet to claim to');
   const chain = await lockChain(tx, { id: chainId, accountId });
   // Looked at again under the lock: another transaction may have taken this swap's address meanwhile.
-  const stored = (await findClaimLease(tx, request)) ?? (await lease(deps, tx, { request, chain }));
+  const stored = await findClaimLease(tx, request);
+  if (!stored) return lease(deps, tx, { request, chain });
   return addressOf(deps, stored.chainId === chain.id ? chain : await lockChain(tx, { id: stored.chainId, accountId }), stored);
 }
 
 type Chain = Awaited<ReturnType<typeof lockChain>>;
-type Stored = Readonly<{ addressId: string; chainId: string; index: number }>;
+type Stored = Readonly<{ addressId: string; index: number }>;
 
 async function lease(
   deps: TakeClaimAddressDeps,
   tx: Tx,
   { request, chain }: { request: ClaimAddressRequest; chain: Chain },
-): Promise<Stored> {
+): Promise<ClaimAddress> {
   const index = await takeNextIndex(tx, chain.id);
-  const scriptPubKey = deriveScript(openDescriptor(deps, chain), index);
-  const addressId = newId(deps.random, 'address');
+  const address = addressOf(deps, chain, { addressId: newId(deps.random, 'address'), index });
   const leaseId = newId(deps.random, 'lease');
   const { accountId, swapId, amountSats, at } = request;
+  const { addressId, scriptPubKey } = address;
   await insertClaimLease(tx, { leaseId, addressId, accountId, chainId: chain.id, index, scriptPubKey, swapId, amountSats, leasedAt: at });
-  return { addressId, chainId: chain.id, index };
+  return address;
 }
 
 function addressOf(deps: TakeClaimAddressDeps, chain: Chain, { addressId, index }: Stored): ClaimAddress {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
+import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { spendOf } from '../support/swap-lockup.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
 
@@ -171,7 +172,7 @@ test('a lockup taken back after the preimage left is an alarm, not a payment', a
   const lying = {
     ...deaf,
     scriptTransactions: async (script: Uint8Array) => [...(await world.source.scriptTransactions(script)), { txid: hex.txid, height }],
-    transactionHex: async (txid: string) => (txid === hex.txid ? hex.hex : world.source.transactionHex(txid)),
+    transaction: async (txid: string) => (txid === hex.txid ? parseTransaction(hex.hex) : world.source.transaction(txid)),
   };
   await world.backend(new Death(), { ...rules, chains: [lying] }).reconcile(swap.swapId);
   expect(await world.row(swap.swapId)).toMatchObject({ status: 'refunded', failure: 'lockup_taken_back' });

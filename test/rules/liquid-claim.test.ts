@@ -2,7 +2,7 @@ import type { ClaimRequest } from '../../src/liquid/claim-transaction.ts';
 import type { Unblinded } from '../../src/liquid/unblind.ts';
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { Transaction } from 'liquidjs-lib/src/transaction.js';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { parseConfidentialAddress } from '../../src/liquid/address.ts';
@@ -15,6 +15,7 @@ import { readyLiquid, zkp } from '../../src/liquid/zkp.ts';
 import { swapVectors as vector } from '../support/liquid-vectors.ts';
 
 const network = liquidNetwork('regtest');
+await readyLiquid();
 const tree = buildSwapTree({
   preimageHash: fromHex(vector.preimageHash),
   claimPublicKey: fromHex(vector.claimPublicKey),
@@ -56,8 +57,6 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   }
   return result;
 }
-
-beforeAll(readyLiquid);
 
 describe('the sighash of a claim', () => {
   test('is the published one on both paths, and the published signature is valid under it', () => {

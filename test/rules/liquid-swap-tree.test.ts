@@ -1,14 +1,17 @@
 import type { SwapTerms } from '../../src/liquid/swap-tree.ts';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { IndividualPubkey, nonceAggregate, nonceGen, Session } from '@scure/btc-signer/musig2.js';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fromHex, sha256, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { confidentialAddress, unconfidentialAddress } from '../../src/liquid/address.ts';
 import { startCooperativeSignature } from '../../src/liquid/cooperative-signature.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { buildSwapTree, tapLeafHash } from '../../src/liquid/swap-tree.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { swapVectors as vector } from '../support/liquid-vectors.ts';
+
+beforeAll(readyLiquid);
 
 const terms: SwapTerms = {
   preimageHash: fromHex(vector.preimageHash),
@@ -101,7 +104,7 @@ function provider(sighash: Uint8Array, secret = fromHex(vector.refundPrivateKey)
   };
 }
 function start(sighash: Uint8Array) {
-  return startCooperativeSignature({ claimPrivateKey: fromHex(vector.claimPrivateKey), terms, sighash }, systemRandom);
+  return startCooperativeSignature({ claimPrivateKey: fromHex(vector.claimPrivateKey), tree: buildSwapTree(terms), sighash }, systemRandom);
 }
 
 describe('a claim signed together', () => {
@@ -128,6 +131,13 @@ describe('a claim signed together', () => {
     expect(toHex(start(sighash).publicNonce)).not.toBe(toHex(start(sighash).publicNonce));
   });
 
+  test('has another nonce for another message, even where chance repeats itself', () => {
+    const stuck = () => new Uint8Array(32).fill(1);
+    const begin = (message: Uint8Array) =>
+      startCooperativeSignature({ claimPrivateKey: fromHex(vector.claimPrivateKey), tree: buildSwapTree(terms), sighash: message }, stuck);
+    expect(toHex(begin(sighash).publicNonce)).not.toBe(toHex(begin(sha256('another')).publicNonce));
+  });
+
   test('is finished once: a second answer cannot make the nonce sign twice', () => {
     const session = start(sighash);
     const theirs = provider(sighash);
@@ -141,6 +151,8 @@ describe('a claim signed together', () => {
     ['by another key', (ours) => ({ nonce: provider(sighash).nonce, partial: provider(sighash).sign(ours) })],
     ['of zeros', () => ({ nonce: provider(sighash).nonce, partial: new Uint8Array(32) })],
     ['that is too short', (ours) => ({ nonce: provider(sighash).nonce, partial: provider(sighash).sign(ours).slice(1) })],
+    ['that is too long', (ours) => ({ nonce: provider(sighash).nonce, partial: Uint8Array.of(...provider(sighash).sign(ours), 0) })],
+    ['with half a nonce', (ours) => ({ nonce: provider(sighash).nonce.slice(33), partial: provider(sighash).sign(ours) })],
     ['that is our own nonce again', (ours) => ({ nonce: ours, partial: new Uint8Array(32).fill(1) })],
     ['with a nonce off the curve', (ours) => ({ nonce: new Uint8Array(66).fill(0xff), partial: provider(sighash).sign(ours) })],
   ])('refuses a partial signature %s', (_what, lie) => {
@@ -157,7 +169,7 @@ describe('a claim signed together', () => {
 
   test('is not begun with a key that is not the claim key, nor on half a sighash', () => {
     const claimPrivateKey = fromHex(vector.refundPrivateKey);
-    expect(() => startCooperativeSignature({ claimPrivateKey, terms, sighash }, systemRandom)).toThrow(RangeError);
+    expect(() => startCooperativeSignature({ claimPrivateKey, tree: buildSwapTree(terms), sighash }, systemRandom)).toThrow(RangeError);
     expect(() => start(sighash.slice(1))).toThrow(RangeError);
   });
 });

@@ -1,6 +1,17 @@
+import type { ClaimRequest } from '../../src/liquid/claim-transaction.ts';
 import type { Unblinded } from '../../src/liquid/unblind.ts';
+import { pointFromScalar } from 'tiny-secp256k1';
 import { expect, test } from 'vitest';
+import { systemRandom } from '../../src/lib/random.ts';
+import { deriveAddress } from '../../src/wallets/derive-address.ts';
+import { buildClaim, CLAIM_FEE_SATS } from '../../src/liquid/claim-transaction.ts';
+import { liquidNetwork } from '../../src/liquid/network.ts';
 import { OPENED_MAX, rememberOpened } from '../../src/liquid/remember-opened.ts';
+import { parseTransaction } from '../../src/liquid/transaction.ts';
+import { unblindOutput } from '../../src/liquid/unblind.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
+import { swapVectors as vector } from '../support/liquid-vectors.ts';
+import { aquaDescriptor, parsed } from '../support/wallets.ts';
 
 const OUTPUT = {
   ...{ script: Uint8Array.of(1), asset: Uint8Array.of(2), value: Uint8Array.of(3), nonce: Uint8Array.of(4) },
@@ -17,7 +28,8 @@ function countingProofs(fails = () => false) {
     const blinder = new Uint8Array(32);
     return { assetId: '', valueSats: BigInt(asked.count), assetBlinder: blinder, valueBlinder: blinder, confidential: true };
   };
-  return { asked, proofs: rememberOpened({ unblind }) };
+  const build = async (request: ClaimRequest) => buildClaim(request, systemRandom);
+  return { asked, proofs: rememberOpened({ unblind, buildClaim: build }) };
 }
 
 test('an output is opened once, however often it is looked at, also at the same time', async () => {
@@ -55,4 +67,24 @@ test('no more outputs are remembered than the bound says', async () => {
   expect(asked.count).toBe(OPENED_MAX + 1);
   await proofs.unblind(at(0), KEY);
   expect(asked.count).toBe(OPENED_MAX + 2);
+});
+
+test('the output of a claim that was built here is known as the proofs would tell it, by its very bytes and its own key alone', async () => {
+  await readyLiquid();
+  const { asked, proofs } = countingProofs();
+  const { hex: lockupHex, vout: lockupVout } = vector.lockup;
+  const spent = parseTransaction(lockupHex).outputs[lockupVout];
+  const lockup = spent && unblindOutput(spent, Buffer.from(vector.blindingPrivateKey, 'hex'));
+  if (!lockup) throw new Error('the vectors have changed');
+  const destination = deriveAddress(parsed(aquaDescriptor()), 3);
+  const place = { network: liquidNetwork('regtest'), lockupHex, lockupVout, feeSats: CLAIM_FEE_SATS };
+  const claim = await proofs.buildClaim({ ...place, lockup, destination });
+  const output = parseTransaction(claim.hex).outputs[0];
+  const key = destination.blindingPrivateKey.reveal();
+  if (!output) throw new Error('a claim has an output');
+  expect(await proofs.unblind(output, key)).toEqual(unblindOutput(output, key));
+  expect(asked.count).toBe(0);
+  await proofs.unblind(output, KEY);
+  await proofs.unblind({ ...output, nonce: pointFromScalar(KEY, true) ?? KEY }, key);
+  expect(asked.count).toBe(2);
 });

@@ -20,6 +20,7 @@ const KEY = { era: 1, index: 3 };
 const keys = deriveSwapKeys(seed, KEY);
 const refundPublicKey = fromHex('03f96c995ae5a8185b09ce404759b30a6ab9b01b55f9736e055f88453b5701d74d');
 const terms = { preimageHash: keys.preimageHash, claimPublicKey: keys.publicKey, refundPublicKey, timeoutBlockHeight: 2_000 };
+await readyLiquid();
 const tree = buildSwapTree(terms);
 const destinationOf = (fill: number) => ({
   scriptPubKey: Uint8Array.from([0xa9, 0x14, ...new Uint8Array(20).fill(fill), 0x87]),
@@ -52,7 +53,6 @@ const build = (change: { destination?: typeof MERCHANT; vout?: number; feeSats?:
 const claimOf = ({ hex, txid }: { hex: string; txid: string }, signed = false) => ({ hex: new Secret(hex), txid, signed });
 
 beforeAll(async () => {
-  await readyLiquid();
   lockup = lockupTo(network, [tree.scriptPubKey, tree.scriptPubKey, MERCHANT.scriptPubKey], 60_000n);
   honest = build();
   const lockupOutput = lockup.outputs[0];

@@ -1,10 +1,13 @@
 import type { KnownSwap } from '../../src/swaps/verify-swap.ts';
 import type { InvoiceSpec } from '../support/swap-answers.ts';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { CLAIM_FEE_SATS } from '../../src/liquid/claim-transaction.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { verifyRestored } from '../../src/swaps/verify-swap.ts';
 import { AT, asked, GOOD, INVOICE_SATS, invoice, VECTOR } from '../support/swap-answers.ts';
+
+beforeAll(readyLiquid);
 
 const FLOOR_SATS = 250_000n;
 const known = (change: Partial<KnownSwap> = {}): KnownSwap => {

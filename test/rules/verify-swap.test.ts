@@ -1,12 +1,15 @@
 import type { AskedSwap } from '../../src/swaps/verify-swap.ts';
 import type { InvoiceSpec } from '../support/swap-answers.ts';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { sats } from '../../src/lib/money.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { CLAIM_FEE_SATS } from '../../src/liquid/claim-transaction.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { verifySwap } from '../../src/swaps/verify-swap.ts';
 import { answerMutants } from '../support/answer-mutants.ts';
 import { AT, asked, GOOD, INVOICE_SATS, invoice, VECTOR } from '../support/swap-answers.ts';
+
+beforeAll(readyLiquid);
 
 const verdict = (answer: unknown, change: Partial<AskedSwap> = {}) => {
   const result = verifySwap(asked(change), answer);

@@ -13,6 +13,7 @@ import { recordEvent } from '../../src/events/outbox.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { sats } from '../../src/lib/money.ts';
 import { addMs } from '../../src/lib/time.ts';
+import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { liquidPayment } from '../../src/payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from '../../src/payments/follow-lightning.ts';
 import { findPaymentForUpdate, readPayment, savePayment } from '../../src/payments/payment-store.ts';
@@ -174,7 +175,7 @@ function chainSource({ call, world }: SimNode, index: number): ChainSource {
   return {
     name: `source-${index}`,
     tipHeight: () => talk('tip', () => chain.tip),
-    transactionHex: (txid) => talk('transaction', () => (isVisible(txid) ? (chain.known.get(txid)?.hex ?? null) : null)),
+    transaction: (txid) => talk('transaction', () => (isVisible(txid) ? parsed(chain.known.get(txid)?.hex) : null)),
     transactionStatus: (txid) => talk('status', () => statusOf(isVisible(txid) ? chain.known.get(txid)?.height : undefined)),
     scriptTransactions: (script) =>
       talk('script', () =>
@@ -193,6 +194,10 @@ function chainSource({ call, world }: SimNode, index: number): ChainSource {
     blockHash: async () => null,
     blockTxids: async () => null,
   };
+}
+
+function parsed(hex: string | undefined) {
+  return hex === undefined ? null : parseTransaction(hex);
 }
 
 function statusOf(height: number | null | undefined) {

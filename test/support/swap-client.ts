@@ -119,7 +119,10 @@ export async function prepareClaim(world: SandboxWorld, swap: ClientSwap, destin
 /** Asks the provider for its half and answers the signed claim. The provider's half and the whole are verified. */
 export async function signTogether(world: SandboxWorld, swap: ClientSwap, claim: PreparedClaim): Promise<string> {
   const sighash = claimSighash({ network: REGTEST, claimHex: claim.hex, lockupOutput: claim.lockup.output, leaf: null });
-  const session = startCooperativeSignature({ claimPrivateKey: swap.claimPrivateKey, terms: swap.terms, sighash }, systemRandom);
+  const session = startCooperativeSignature(
+    { claimPrivateKey: swap.claimPrivateKey, tree: buildSwapTree(swap.terms), sighash },
+    systemRandom,
+  );
   const ask = { preimage: toHex(swap.preimage), pubNonce: toHex(session.publicNonce), transaction: claim.hex, index: 0 };
   const { status, body } = await world.provider<{ pubNonce: string; partialSignature: string }>(
     'POST',

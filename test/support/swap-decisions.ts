@@ -20,6 +20,7 @@ export const holding = (valueSats: bigint, assetId = lbtcAsset) => ({
 });
 export const GOOD_OUTPUT: SeenOutput = {
   txid: LOCKUP.txid,
+  hex: '',
   vout: 0,
   script: OFFER.lockupScript,
   unblinded: holding(250_000n),

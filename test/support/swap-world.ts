@@ -24,6 +24,7 @@ import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { esploraClient } from '../../src/liquid/esplora-client.ts';
 import { startProofPool } from '../../src/liquid/proof-pool.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { makeLightningBackend } from '../../src/swaps/make-lightning-backend.ts';
 import { connectWallet } from '../../src/wallets/connect-wallet.ts';
 import { takeClaimAddress } from '../../src/wallets/take-claim-address.ts';
@@ -73,6 +74,7 @@ export type Rules = {
 
 /** Database, chain, provider, shopper and a merchant with a connected wallet; backends are made by the test, as many as it wants. */
 export async function openSwapWorld() {
+  await readyLiquid();
   const { database, connectionString, close } = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'swaps-'));
   let offsetMs = 0;
