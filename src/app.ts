@@ -60,7 +60,7 @@ import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
-import { hasWallet } from './wallets/wallet-store.ts';
+import { findDirectChain } from './wallets/script-chain-store.ts';
 
 export type App = ReturnType<typeof buildApp>;
 
@@ -73,7 +73,7 @@ export function buildApp(world: World) {
   const direct = buildDirect(world, { ...core, chains, proofs });
   const swaps = buildSwaps(world, core, { chains, proofs, direct });
   const webhooks = buildWebhooks({
-    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onEvent(), providers: () => swaps.lightning.providerStatuses() },
+    ...{ ...world, ...core, recordEvent: core.record, wake: () => world.onDelivery(), providers: () => swaps.lightning.providerStatuses() },
   });
   const { network, random, now, publicUrl } = world;
   const wallets = buildWallets({ ...core, network, random, now, publicUrl, chains, recordEvent: core.record });
@@ -87,8 +87,8 @@ export function buildApp(world: World) {
   const jobs: Jobs = {
     ...plans.jobs,
     relay: async () => {
-      const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
-      if (relayed > 0) world.onEvent(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      const { relayed, queued } = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
+      if (queued > 0) world.onDelivery();
       return relayed;
     },
     deliver: webhooks.deliver,
@@ -220,7 +220,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     },
     ...keys.publishable,
     mayCharge: plans.charge,
-    hasWallet: (accountId: string) => hasWallet({ database }, accountId),
+    findChain: (accountId: string) => findDirectChain({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
   };
   const requestDeps = {

@@ -40,7 +40,7 @@ export async function withApp<T>(
     const { seed } = loadRootKeys(config, world.random);
     const keys = { eventIdKey: new Secret(eventIdKeyOf(seed)), recordKey: recoveryKey(seed) };
     const signer = signerHere(world, { seed, connectionString, stops });
-    const silent = { bus: localBus(), limiter: UNLIMITED, meter: makeMeter(), sendMail: null, onEvent: () => {} };
+    const silent = { bus: localBus(), limiter: UNLIMITED, meter: makeMeter(), sendMail: null, onEvent: () => {}, onDelivery: () => {} };
     const app = buildApp({ ...world, ...keys, ...silent, signer, prisma, pool });
     stops.push(() => app.close());
     return await work(app, seed);

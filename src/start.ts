@@ -53,8 +53,10 @@ export type Running = {
 /** Connections of one process: requests, proofs and deliveries share them; PostgreSQL's default allows 100 in all. */
 const DATABASE_CONNECTIONS = 20;
 
-/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
-const JOBS_OF_EVENTS = ['relay', 'deliver', 'mail'];
+/** What a recorded event makes due. Everything else has its own hints and ticks, mails too: a busy shop's events must not make it look all the time. */
+const JOBS_OF_EVENTS = ['relay'];
+/** Few events are for an endpoint: the relay says when one is. */
+const JOBS_OF_DELIVERIES = ['deliver'];
 
 export type StartOptions = {
   /** The embedded database went away and could not be brought back. */
@@ -98,6 +100,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
     ...{ eventIdKey: signer.eventIdKey, recordKey: signer.recordKey },
     ...{ prisma, pool, bus, limiter, sendMail, meter },
     onEvent: () => worker?.wake(JOBS_OF_EVENTS),
+    onDelivery: () => worker?.wake(JOBS_OF_DELIVERIES),
   });
   stops.push(() => app.close());
   await app.lightning.prepare();

@@ -53,6 +53,8 @@ export type World = {
   readonly lookUpOwn?: (name: string) => Promise<readonly string[]> | null;
   /** Called after a commit that recorded an event. */
   readonly onEvent: () => void;
+  /** Called when a webhook delivery may be due. */
+  readonly onDelivery: () => void;
   /** Null: nothing is sent, mails wait. */
   readonly sendMail: SendMail | null;
 };

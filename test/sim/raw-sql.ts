@@ -9,6 +9,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
+  [/^SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -29,9 +30,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
   [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
   [/^SELECT 1 AS waits FROM "Outbox"/, (server, at) => server.rows(at, 'outbox').slice(0, 1)],
-  [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],
-  [/^SELECT \* FROM "Event" WHERE "id" = ANY/, readBatch],
-  [/^DELETE FROM "Outbox"/, endBatch],
+  [/^WITH chosen AS MATERIALIZED \( SELECT "eventId" FROM "Outbox"/, takeOutbox],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
   [/^WITH RECURSIVE busy AS/, leaseDeliveries],
   [/^SELECT w."url", /, readSubject],
@@ -121,6 +120,14 @@ function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly u
   );
 }
 
+function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, limit]: readonly unknown[]): unknown[] {
+  const now = timeOf(sentAt);
+  const isDue = (row: Row) => row['nextLookAt'] !== null && compare(row['nextLookAt'], now) <= 0;
+  const isFree = (row: Row) => row['leaseUntil'] === null || compare(row['leaseUntil'], now) < 0;
+  const due = server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row));
+  return sorted(due, { nextLookAt: 'asc' }).slice(0, Number(limit));
+}
+
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
   const made = server.rows(at, 'swap').filter((row) => row['keyEra'] === era && row['providerSwapId'] !== null);
   const last = Math.max(-1, ...made.map((row) => Number(row['keyIndex'])));
@@ -152,18 +159,12 @@ function markUsed(server: MemoryServer, at: SimTx, [index, id]: readonly unknown
 function takeOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]): unknown[] {
   const rows = sorted(server.rows(at, 'outbox'), [{ createdAt: 'asc' }, { eventId: 'asc' }]);
   const free = rows.filter((row) => !server.isLocked(at, `outbox:${String(row['eventId'])}`)).slice(0, Number(limit));
-  for (const row of free) server.lock(at, `outbox:${String(row['eventId'])}`);
-  return free.map((row) => ({ eventId: row['eventId'] }));
-}
-
-function readBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): unknown[] {
-  const rows = (ids as readonly string[]).map((id) => find(server, at, 'event', id)).filter((row) => row !== undefined);
-  return sorted(rows, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
-}
-
-function endBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
-  for (const id of ids as readonly string[]) server.erase(at, 'outbox', id);
-  return (ids as readonly string[]).length;
+  for (const row of free) {
+    server.lock(at, `outbox:${String(row['eventId'])}`);
+    server.erase(at, 'outbox', String(row['eventId']));
+  }
+  const events = free.map((row) => find(server, at, 'event', row['eventId'])).filter((row) => row !== undefined);
+  return sorted(events, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
 }
 
 function enabledEndpoints(server: MemoryServer, at: SimTx, [accountId, mode]: readonly unknown[]): unknown[] {

@@ -51,7 +51,8 @@ export async function bareApp() {
       publicUrl: 'http://shop',
       apiUrl: 'http://shop',
     },
-    ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false, onEvent: () => {} },
+    ...{ providers: [], chains: [], rates: [], paymentTtlSeconds: 600, zeroConfMaxSats: sats(0n), billing: false },
+    ...{ onEvent: () => {}, onDelivery: () => {} },
     ...{ operatorDescriptor: null, planGraceMs: 0, sendMail: null },
   });
   const graphql: GraphqlServer = makeGraphqlServer(app.useCases, { explorable: false, log, cookieOf: () => null });
