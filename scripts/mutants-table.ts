@@ -987,16 +987,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'deliveries that are due are found by the SQL that PostgreSQL itself reads',
-    file: 'src/webhooks/delivery-store.ts',
-    find: `      WHERE d."status" = 'pending' AND d."nextAttemptAt" <= `,
-    replace: `      WHERE d."status" = 'exhausted' AND d."nextAttemptAt" <= `,
+    file: 'src/webhooks/delivery-lease-store.ts',
+    find: `    WHERE d."status" = 'pending' AND d."nextAttemptAt" <= `,
+    replace: `    WHERE d."status" = 'exhausted' AND d."nextAttemptAt" <= `,
     guard: ['test/sim/sim.test.ts'],
   },
   {
     promise: 'no event stays in the queue of a real PostgreSQL, in any simulated storm',
     file: 'src/events/outbox.ts',
-    find: ' FOR UPDATE SKIP LOCKED`',
-    replace: ' OFFSET 1 FOR UPDATE SKIP LOCKED`',
+    find: ' FOR UPDATE SKIP LOCKED',
+    replace: ' OFFSET 1 FOR UPDATE SKIP LOCKED',
     guard: ['test/sim/sim.test.ts'],
   },
   {
@@ -1085,9 +1085,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'under fire: a dead endpoint holds no more than its slots beside healthy ones',
-    file: 'src/webhooks/delivery-store.ts',
-    find: 'WHERE r.place <= r.slots AND',
-    replace: 'WHERE',
+    file: 'src/webhooks/delivery-lease-store.ts',
+    find: 'THEN $4::int ELSE',
+    replace: 'THEN $4::int + 1000 ELSE',
     guard: ['test/journeys/webhook-storm.test.ts'],
   },
   {

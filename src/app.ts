@@ -60,7 +60,7 @@ import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
-import { hasWallet } from './wallets/wallet-store.ts';
+import { findDirectChain } from './wallets/script-chain-store.ts';
 
 export type App = ReturnType<typeof buildApp>;
 
@@ -87,8 +87,8 @@ export function buildApp(world: World) {
   const jobs: Jobs = {
     ...plans.jobs,
     relay: async () => {
-      const relayed = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
-      if (relayed > 0) deliverNow(); // deliveries were queued after the deliverer had looked: it must not wait for its next tick
+      const { relayed, queued } = await relayEvents({ database: core.database, bus: world.bus, queueDeliveries: webhooks.queue });
+      if (queued > 0) deliverNow(); // they were queued after the deliverer had looked: they must not wait for its next tick
       return relayed;
     },
     deliver: webhooks.deliver,
@@ -138,8 +138,8 @@ export function buildApp(world: World) {
 
 type Core = ReturnType<typeof buildCore>;
 
-/** What a recorded event makes due. Everything else has its own hints and ticks: a busy shop's events must not make it look all the time. */
-const JOBS_OF_EVENTS = ['relay', 'mail'];
+/** What a recorded event makes due. Everything else has its own hints and ticks, mails too: a busy shop's events must not make it look all the time. */
+const JOBS_OF_EVENTS = ['relay'];
 
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
@@ -223,7 +223,7 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     },
     ...keys.publishable,
     mayCharge: plans.charge,
-    hasWallet: (accountId: string) => hasWallet({ database }, accountId),
+    findChain: (accountId: string) => findDirectChain({ database }, accountId),
     insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
   };
   const requestDeps = {

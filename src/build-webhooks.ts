@@ -67,10 +67,10 @@ export function buildWebhooks(parts: WebhookParts) {
   const deliverer = makeDeliverer({ ...attemptDeps, stop: stopping.signal }, wake);
   return {
     deliver: deliverer.round,
-    /** Makes the deliveries that an event owes; those of a test payment go to test endpoints. */
+    /** Makes the deliveries that an event owes, and answers how many; those of a test payment go to test endpoints. */
     queue: async (tx: Tx, event: RecordedEvent) => {
       const payment = event.webhookBody === null ? null : await readPayment(tx, event.subjectId);
-      await queueDeliveries(tx, { ...event, mode: payment?.mode ?? 'live' }, now());
+      return queueDeliveries(tx, { ...event, mode: payment?.mode ?? 'live' }, now());
     },
     save: (accountId: string, url: string, secret: string | null) =>
       saveDefaultEndpoint(

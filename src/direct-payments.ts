@@ -6,6 +6,7 @@ import type { ProofPool } from './liquid/proof-pool.ts';
 import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';
 import type { FollowLiquidDeps } from './payments/follow-liquid.ts';
+import type { ScriptChain } from './wallets/script-chain-store.ts';
 import type { World } from './world.ts';
 import { readLiquidRules } from './accounts/account-store.ts';
 import { newId } from './lib/ids.ts';
@@ -76,7 +77,7 @@ export function buildDirect(world: World, parts: DirectParts) {
     follower,
     followDeps,
     leaseAddress: (tx: Tx, request: Parameters<typeof leaseDirectAddress>[2]) => leaseDirectAddress(leaseDeps, tx, request),
-    lookAhead: (accountId: string) => checks.lookAhead(accountId),
+    lookAhead: (chain: ScriptChain) => checks.lookAhead(chain),
     addresses: addresses.read,
     addressOf: addresses.addressOf,
     lookAtAddress: (paymentId: string) => lookAtAddress({ database, chains, see: (transaction) => see(transaction) }, paymentId),

@@ -32,10 +32,13 @@ const append = statement<{ sequence: bigint }>(`
   SELECT "sequence" FROM event`);
 
 const peek = statement('SELECT 1 AS waits FROM "Outbox" LIMIT 1');
-const takeBatch = statement<{ eventId: string }>(`
-      SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1 FOR UPDATE SKIP LOCKED`);
-const readBatch = statement<Event>('SELECT * FROM "Event" WHERE "id" = ANY($1::text[]) ORDER BY "accountId", "sequence"');
-const endBatch = statement('DELETE FROM "Outbox" WHERE "eventId" = ANY($1::text[])');
+const takeBatch = statement<Event>(`
+  WITH chosen AS MATERIALIZED (
+    SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    DELETE FROM "Outbox" o USING chosen c WHERE o."eventId" = c."eventId" RETURNING o."eventId"
+  )
+  SELECT e.* FROM taken t JOIN "Event" e ON e."id" = t."eventId" ORDER BY e."accountId", e."sequence"`);
 
 /**
  * Takes a batch of unrelayed events, hands each to `relay` inside the transaction that removes it from the outbox, and answers them.
@@ -47,13 +50,8 @@ export async function takeFromOutbox(
 ): Promise<readonly RecordedEvent[]> {
   if (!(await firstOf(database.ask, peek()))) return []; // most looks: no transaction for nothing
   return database.transact(async (tx) => {
-    const ask = askIn(tx);
-    const taken = await rowsOf(ask, takeBatch(RELAY_BATCH));
-    if (taken.length === 0) return [];
-    const ids = taken.map((row) => row.eventId);
-    const rows = await rowsOf(ask, readBatch(ids));
     const events: RecordedEvent[] = [];
-    for (const row of rows) {
+    for (const row of await rowsOf(askIn(tx), takeBatch(RELAY_BATCH))) {
       const event: RecordedEvent = {
         id: row.id,
         accountId: row.accountId,
@@ -68,7 +66,6 @@ export async function takeFromOutbox(
       await relay(tx, event);
       events.push(event);
     }
-    await ask(endBatch(ids));
     return events;
   });
 }

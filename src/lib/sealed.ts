@@ -22,20 +22,20 @@ const KEY_BYTES = 32;
 
 export function makeSealer(key: Secret<Uint8Array>, random: Random): Sealer {
   if (key.reveal().length !== KEY_BYTES) throw new RangeError('the sealing key must be 32 bytes');
-  const sealKey = derive(key, 'avopay seal v1');
-  // A key object, made once: from bytes each hash would make one, which costs more than the hash.
+  // Key objects, made once: from bytes each call would make one, which costs more than the hash.
+  const sealKey = createSecretKey(derive(key, 'avopay seal v1').reveal());
   const pepper = createSecretKey(derive(key, 'avopay pepper v1').reveal());
   return {
     seal(place, plain) {
       const nonce = random(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', sealKey.reveal(), nonce);
+      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce);
       cipher.setAAD(associated(place));
       const body = Buffer.concat([cipher.update(plain), cipher.final()]);
       return new Uint8Array(Buffer.concat([Uint8Array.of(KEY_ID), nonce, cipher.getAuthTag(), body]));
     },
     open(place, sealed) {
       if (sealed[0] !== KEY_ID) throw new Error('sealed under a key that this server does not have');
-      const decipher = createDecipheriv('aes-256-gcm', sealKey.reveal(), sealed.subarray(1, 1 + NONCE_BYTES));
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, sealed.subarray(1, 1 + NONCE_BYTES));
       decipher.setAAD(associated(place));
       decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES));
       const plain = Buffer.concat([decipher.update(sealed.subarray(1 + NONCE_BYTES + TAG_BYTES)), decipher.final()]);

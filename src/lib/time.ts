@@ -38,6 +38,23 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * A signal that is aborted after real time has passed, or with `within`. `done`: nobody waits any more. An `AbortSignal.timeout` cannot be told
+ * so; where there are thousands a minute, each would go off long after its work, for nobody.
+ */
+export function deadline(ms: number, within?: AbortSignal): { readonly signal: AbortSignal; readonly done: () => void } {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = setTimeout(end, ms).unref();
+  within?.addEventListener('abort', end, { once: true });
+  if (within?.aborted) end();
+  const done = () => {
+    clearTimeout(timer);
+    within?.removeEventListener('abort', end);
+  };
+  return { signal: over.signal, done };
+}
+
 /** Resolves once the event loop has done what waits for it. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

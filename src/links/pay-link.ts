@@ -38,7 +38,7 @@ export type PayLinkDeps = {
   readonly findOpenVisit: (visit: Visit, fiat: Fiat, least: Date) => Promise<OpenVisit | null>;
   readonly findLatestVisit: (visit: Visit) => Promise<string | null>;
   readonly findOpenSessionEnds: (link: PaymentLink, most: number) => Promise<readonly Date[]>;
-  readonly order: (request: Omit<PaymentOrder, 'paymentId'>, key: OnceKey) => Promise<Result<PaymentSession, Refusal>>;
+  readonly order: (request: Omit<PaymentOrder, 'paymentId' | 'isFresh'>, key: OnceKey) => Promise<Result<PaymentSession, Refusal>>;
   readonly wait: (ms: number) => Promise<void>;
 };
 

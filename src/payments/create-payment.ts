@@ -9,6 +9,7 @@ import type { Rate } from '../rates/rate.ts';
 import type { LightningBackend } from '../swaps/lightning.ts';
 import type { AddressTicket } from '../wallets/address-checks.ts';
 import type { DirectAddressRequest } from '../wallets/lease-direct-address.ts';
+import type { ScriptChain } from '../wallets/script-chain-store.ts';
 import type { LightningOffer, NewPayment, PaymentSource } from './payment.ts';
 import type { PaymentDraft } from './payment-input.ts';
 import type { InsideCommit, OpenEnds } from './publishable-limits.ts';
@@ -29,13 +30,14 @@ export type CreatePaymentDeps = {
     at: Date,
     inside?: InsideCommit,
   ) => Promise<Result<Charger, Refusal>>;
-  readonly hasWallet: (accountId: string) => Promise<boolean>;
+  /** Where the account's direct payments arrive; null without a connected wallet. */
+  readonly findChain: (accountId: string) => Promise<ScriptChain | null>;
   readonly currentRate: (currency: Currency) => Promise<Result<Rate, Refusal>>;
   readonly lightning: Pick<LightningBackend, 'terms' | 'open'>;
   readonly insertQuote: (tx: Tx, rate: Rate) => Promise<string>;
   readonly insertPayment: (tx: Tx, payment: NewPayment) => Promise<void>;
   /** Asks the chain about the merchant's next addresses, before the commit that promises one. */
-  readonly lookAhead: (accountId: string) => Promise<AddressTicket>;
+  readonly lookAhead: (chain: ScriptChain) => Promise<AddressTicket>;
   /** The payment's L-BTC address; null when none is free. Locks the merchant's script chain. */
   readonly leaseAddress: (tx: Tx, request: DirectAddressRequest) => Promise<object | null>;
   readonly findPublishableEnds: OpenEnds;
@@ -54,6 +56,8 @@ export type Charger = {
 };
 export type PaymentOrder = {
   readonly paymentId: PaymentId;
+  /** Nobody has tried to create this payment before. */
+  readonly isFresh: boolean;
   readonly accountId: string;
   readonly mode: 'live' | 'test';
   readonly source: PaymentSource;
@@ -89,7 +93,7 @@ export async function createPayment(
   const priced = await (order.mode === 'test' ? priceTest(deps, order) : pricePayment(deps, order));
   if (!priced.ok) return priced;
   const job = { ...priced.value, order, alsoInCommit };
-  return order.mode === 'test' ? withoutMoney(deps, job) : withMoney(deps, job);
+  return job.chain === null ? withoutMoney(deps, job) : withMoney(deps, job, job.chain);
 }
 
 /** A test payment: nothing to pay, and nowhere to pay it. */
@@ -102,8 +106,8 @@ async function withoutMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Resu
   });
 }
 
-async function withMoney(deps: CreatePaymentDeps, job: Untimed): Promise<Result<NewPayment, Refusal>> {
-  const addresses = await deps.lookAhead(job.order.accountId);
+async function withMoney(deps: CreatePaymentDeps, job: Untimed, chain: ScriptChain): Promise<Result<NewPayment, Refusal>> {
+  const addresses = await deps.lookAhead(chain);
   try {
     return await commitOffer(deps, { ...job, ...timesOf(deps), addresses });
   } finally {
@@ -130,6 +134,8 @@ type Priced = {
   readonly amountSats: Sats;
   readonly charger: Charger;
   readonly offer: 'offered' | NoLightning;
+  /** Null: a test payment, which is paid nowhere. */
+  readonly chain: ScriptChain | null;
 };
 type Untimed = Priced & { readonly order: PaymentOrder; readonly alsoInCommit: (tx: Tx) => Promise<void> };
 type Job = Untimed & {
@@ -141,13 +147,14 @@ type Job = Untimed & {
 
 async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<NewPayment, Refusal>> {
   const { order, amountSats, expiresAt, charger } = job;
-  const { paymentId: subjectId, accountId } = order;
+  const { paymentId: subjectId, accountId, isFresh } = order;
   const description = invoiceText(charger.merchantName, subjectId);
   const request = {
     accountId,
     subject: 'payment',
     subjectId,
     attempt: 0,
+    isFresh,
     amountSats,
     description,
     expiresAt,
@@ -188,7 +195,7 @@ async function orRefused<T>(work: () => Promise<T>): Promise<Result<T, Refusal>>
 /** Lock order: payment, script chain, account. The address comes last before the event: what fails earlier burns no index. */
 async function commitPayment(deps: CreatePaymentDeps, tx: Tx, { job, lightning }: { job: Job; lightning: LightningOffer }) {
   const { order, amountSats, createdAt, expiresAt } = job;
-  const { paymentId, accountId, requestId, draft, ...rest } = order;
+  const { paymentId, accountId, requestId, draft, isFresh: _, ...rest } = order;
   const quoteId = await deps.insertQuote(tx, job.rate);
   const payment: NewPayment = { ...rest, id: paymentId, accountId, ...draft, amountSats, quoteId, lightning, createdAt, expiresAt };
   await deps.insertPayment(tx, payment);
@@ -217,7 +224,7 @@ function addressRequest(
   { verdict }: AddressTicket,
 ): DirectAddressRequest {
   const { accountId, paymentId } = order;
-  const request = { accountId, paymentId, amountSats, at, verdict };
+  const request = { accountId, paymentId, amountSats, at, verdict, isNew: true };
   if (order.source !== 'publishable') return request;
   return { ...request, mayTake: async (tx) => isSpareAddress(await deps.countPublishableAddresses(tx, accountId, at)) };
 }
@@ -228,7 +235,7 @@ async function priceTest(deps: CreatePaymentDeps, { draft }: PaymentOrder): Prom
   if (!rate.ok) return rate;
   const amountSats = satsForFiatCeil(draft.fiat.minor, rate.value.minorPerBtcE4);
   if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
-  return ok({ rate: rate.value, amountSats, charger: NOBODY, offer: { why: 'none_configured', refusal: NO_ADDRESS_FREE } });
+  return ok({ rate: rate.value, amountSats, charger: NOBODY, offer: { why: 'none_configured', refusal: NO_ADDRESS_FREE }, chain: null });
 }
 
 const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false, isTrial: false };
@@ -236,13 +243,14 @@ const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', gross
 async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
   const allowed = await deps.mayCharge(order, deps.now());
   if (!allowed.ok) return allowed;
-  if (!(await deps.hasWallet(order.accountId))) return refuse(WALLET_NOT_CONNECTED);
+  const chain = await deps.findChain(order.accountId);
+  if (!chain) return refuse(WALLET_NOT_CONNECTED);
   const rate = await deps.currentRate(order.draft.fiat.currency);
   if (!rate.ok) return rate;
   const amountSats = satsForFiatCeil(order.draft.fiat.minor, rate.value.minorPerBtcE4);
   if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
   const offer = await offerOf(deps, amountSats, allowed.value);
-  return offer.ok ? ok({ rate: rate.value, charger: allowed.value, ...offer.value }) : offer;
+  return offer.ok ? ok({ rate: rate.value, charger: allowed.value, chain, ...offer.value }) : offer;
 }
 
 /**

@@ -60,12 +60,12 @@ function scopeOf({ accountId, source, mode }: Pick<PaymentAsker, 'accountId' | '
 /** The one way to a payment, from a request or from a link: created once per key, or read back. */
 export async function orderPayment(
   deps: OrderPaymentDeps,
-  request: Omit<PaymentOrder, 'paymentId'>,
+  request: Omit<PaymentOrder, 'paymentId' | 'isFresh'>,
   key: OnceKey,
 ): Promise<Result<PaymentSession, Refusal>> {
   const done = await runOnce<PaymentId, PaymentSession['payment']>(deps, key, {
     newId: deps.newPaymentId,
-    run: (paymentId, alsoInCommit) => deps.create({ ...request, paymentId }, alsoInCommit),
+    run: (paymentId, alsoInCommit, isFresh) => deps.create({ ...request, paymentId, isFresh }, alsoInCommit),
     find: deps.find,
   });
   return done.ok ? ok({ payment: done.value.value, replayed: done.value.replayed }) : done;

@@ -15,8 +15,8 @@ export type OnceKey = { readonly scope: string; readonly route: string; readonly
 
 export type OnceWork<Id extends string, T> = {
   readonly newId: () => Id;
-  /** Makes the thing under `id`; `alsoInCommit` must run in the very transaction that makes it. */
-  readonly run: (id: Id, alsoInCommit: (tx: Tx) => Promise<void>) => Promise<Result<T, Refusal>>;
+  /** Makes the thing under `id`; `alsoInCommit` must run in the very transaction that makes it. `isFresh`: nobody has tried under this id before. */
+  readonly run: (id: Id, alsoInCommit: (tx: Tx) => Promise<void>, isFresh: boolean) => Promise<Result<T, Refusal>>;
   readonly find: (id: Id) => Promise<T | null>;
 };
 
@@ -29,7 +29,7 @@ export async function runOnce<Id extends string, T>(
   work: OnceWork<Id, T>,
 ): Promise<Result<Once<T>, Refusal>> {
   if (key.text === null) {
-    const made = await work.run(work.newId(), async () => {});
+    const made = await work.run(work.newId(), async () => {}, true);
     return made.ok ? ok({ value: made.value, replayed: false }) : made;
   }
   if (key.text.length === 0 || key.text.length > IDEMPOTENCY_KEY_CHARS_MAX) {
@@ -55,7 +55,7 @@ async function runReserved<Id extends string, T>(
   }
   const { fence } = reserved.value;
   try {
-    const made = await work.run(id, (tx) => finishKey(tx, key, fence));
+    const made = await work.run(id, (tx) => finishKey(tx, key, fence), fence === 0n);
     if (made.ok) return ok({ value: made.value, replayed: false });
     if (made.error.kind === 'unavailable') await endLease(deps.database, key, fence);
     else await releaseKey(deps.database, key, fence);

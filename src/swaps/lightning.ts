@@ -12,6 +12,8 @@ export type LightningRequest = Readonly<{
   subjectId: string;
   /** 0 for the first invoice of a subject, 1, 2, … for each one issued again after the last has lapsed. */
   attempt: number;
+  /** No invoice of this subject was asked for before, also by nobody who died: there is nothing to resume. Absent: there may be. */
+  isFresh?: boolean;
   /** What the payer pays. */
   amountSats: Sats;
   /** Shown by the payer's wallet. Control and direction characters are removed, the rest is cut at 639 bytes. */

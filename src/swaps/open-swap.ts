@@ -51,7 +51,8 @@ const WEBHOOK_REFUSALS_MAX = 1;
  * commit. Resumes what a crash or a lost answer left; a second call after that commit answers the same invoice.
  */
 export async function openSwap(deps: OpenDeps, request: LightningRequest, inCommit: InCommit): Promise<Result<OpenedInvoice, Refusal>> {
-  const earlier = (await swapsOfSubject(deps, request.subjectId)).filter((swap) => isOf(request, swap));
+  const known = request.isFresh ? [] : await swapsOfSubject(deps, request.subjectId);
+  const earlier = known.filter((swap) => isOf(request, swap));
   const shown = earlier.find((swap) => 'offer' in swap);
   if (shown && 'offer' in shown) return ok(openedOf(shown, shown.offer));
   const tip = await deps.tipHeight();

@@ -25,6 +25,8 @@ const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
   WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
+const dueRows = statement<Pick<SwapRow, 'id'>>(`
+  SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ("leaseUntil" IS NULL OR "leaseUntil" < $1) ORDER BY "nextLookAt" LIMIT $2`);
 const rowsOfSubject = statement<SwapRow>(`
   SELECT ${COLUMNS} FROM "Swap" WHERE "subjectId" = $1 ORDER BY "attempt" DESC`);
 
@@ -91,9 +93,7 @@ export async function endAllLeases(deps: Deps, at: Date): Promise<void> {
 
 /** Swaps that are due and free, longest due first. */
 export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<string[]> {
-  const free = { OR: [{ leaseUntil: null }, { leaseUntil: { lt: at } }] };
-  const where = { nextLookAt: { lte: at }, ...free };
-  const rows = await deps.database.client.swap.findMany({ where, select: { id: true }, orderBy: { nextLookAt: 'asc' }, take: limit });
+  const rows = await rowsOf(deps.database.ask, dueRows(at, limit));
   return rows.map((row) => row.id);
 }
 

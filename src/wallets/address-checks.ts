@@ -10,7 +10,6 @@ import { recycledBefore, UNUSED_AHEAD_MAX, unusedAhead } from './address-gap.ts'
 import { deriveScript } from './derive-address.ts';
 import { glanceAtRecyclables } from './direct-lease-store.ts';
 import { historyOf } from './scan-chain.ts';
-import { findDirectChain } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
 
 /** Whether the chain has seen an address. `unknown`: no source said so in time, or it was not asked. */
@@ -55,10 +54,8 @@ export class AddressChecks {
     this.#deps = deps;
   }
 
-  /** Looks ahead for one more payment of this account. */
-  async lookAhead(accountId: string): Promise<AddressTicket> {
-    const chain = await findDirectChain(this.#deps, accountId);
-    if (!chain) return { verdict: () => 'unknown', done: () => {} };
+  /** Looks ahead for one more payment on this chain. */
+  async lookAhead(chain: ScriptChain): Promise<AddressTicket> {
     const wanted = this.#count(chain.id, 1);
     try {
       await this.#look(chain, wanted);

@@ -25,6 +25,8 @@ export type DirectAddressRequest = Readonly<{
   paymentId: string;
   amountSats: Sats;
   at: Date;
+  /** The payment begins with this very commit: it has no address yet. Absent: it may have one. */
+  isNew?: boolean;
   /** What the chain said of an address before this transaction began. */
   verdict: (chainId: string, index: number) => AddressVerdict;
   /** Asked under the chain's lock, before an address is taken. False: none for this payment. */
@@ -50,7 +52,7 @@ export async function leaseDirectAddress(
   const chain = await lockDirectChain(tx, accountId);
   if (!chain) throw new Error('the account has no wallet to be paid to');
   const chainId = chain.id;
-  const known = await findDirectLease(tx, { accountId, paymentId });
+  const known = request.isNew ? null : await findDirectLease(tx, { accountId, paymentId });
   if (known) return known;
   if (request.mayTake && !(await request.mayTake(tx))) return null;
   const address = (await takeRested(tx, request, chainId)) ?? (await takeFresh(deps, tx, { chain, request }));

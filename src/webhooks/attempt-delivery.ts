@@ -1,3 +1,5 @@
+import type { EndedAttempt, StartedAttempt, StoredEnd } from './attempt-store.ts';
+import type { DueDelivery } from './delivery-lease-store.ts';
 import type { DeliveryOutcome, DeliverySubject, LeasedDelivery } from './delivery-store.ts';
 import type { DestinationPolicy } from './destination.ts';
 import type { PostResult, PostToMerchant } from './webhook-client.ts';
@@ -6,10 +8,12 @@ import type { Log } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Clock } from '../lib/time.ts';
+import { batched } from '../lib/batched.ts';
 import { toHex } from '../lib/bytes.ts';
 import { newId } from '../lib/ids.ts';
 import { addMs } from '../lib/time.ts';
-import { finishAttempt, readDeliverySubject, startAttempt } from './delivery-store.ts';
+import { endAttempts, startAttempts } from './attempt-store.ts';
+import { finishAttempt } from './delivery-store.ts';
 import { parseDestination } from './destination.ts';
 import { noteEndpointFailed, noteEndpointReached } from './endpoint-health-store.ts';
 import { queueFailureMail } from './failure-mail-store.ts';
@@ -30,14 +34,27 @@ export type AttemptDeliveryDeps = Readonly<{
   announce: (delivery: { readonly id: string; readonly accountId: string }) => void;
 }>;
 
+/** Where attempts are recorded; those of one moment in one commit. */
+export type AttemptRecords = Readonly<{
+  start: (attempt: StartedAttempt) => Promise<boolean>;
+  end: (attempt: EndedAttempt) => Promise<StoredEnd | null>;
+}>;
+
+export function attemptRecords(database: Database): AttemptRecords {
+  return {
+    start: batched((attempts) => startAttempts(database, attempts)),
+    end: batched((attempts) => endAttempts(database, attempts)),
+  };
+}
+
 /** Three times the longest POST: a worker that is merely slow keeps its delivery, a dead one's is free soon. */
 export const LEASE_MS = 3 * DELIVERY_TIMEOUT_MS;
 const DELIVERY_ID_BYTES = 16;
 
 /** Record, then act, then confirm: the attempt is stored before the POST, and the result only by the worker that still owns the delivery. */
-export async function attemptDelivery(deps: AttemptDeliveryDeps, leased: LeasedDelivery): Promise<void> {
+export async function attemptDelivery(deps: AttemptDeliveryDeps, records: AttemptRecords, leased: DueDelivery): Promise<void> {
+  const { subject } = leased;
   const number = leased.attempts + 1;
-  const subject = await readDeliverySubject(deps.database, leased);
   if (!subject || number > attemptsMax(subject.event.type)) return endWithoutAttempt(deps, leased, subject);
   const startedAt = deps.now();
   const attemptId = toHex(deps.random(DELIVERY_ID_BYTES));
@@ -56,10 +73,10 @@ export async function attemptDelivery(deps: AttemptDeliveryDeps, leased: LeasedD
   // If this process dies from here on, the failure is taken to have happened at the latest moment that it could: never early.
   const lostAt = addMs(startedAt, DELIVERY_TIMEOUT_MS);
   const nextIfLost = retryAt(deps, subject, { number, failedAt: lostAt }) ?? addMs(startedAt, LEASE_MS);
-  if (!(await startAttempt(deps.database, leased, { id: attemptId, number, startedAt, requestHeaders, nextIfLost }))) return;
+  if (!(await records.start({ leased, id: attemptId, number, startedAt, requestHeaders, nextIfLost }))) return;
   deps.announce(leased);
   const result = await send(deps, subject, { headers: requestHeaders, body });
-  await settle(deps, { leased, subject }, { id: attemptId, number, startedAt, result });
+  await settle(deps, { records, leased, subject }, { id: attemptId, number, startedAt, result });
 }
 
 /** The rules may have changed since the url was saved, so it is judged again. */
@@ -74,10 +91,14 @@ async function send(
 }
 
 type Underway = Readonly<{ leased: LeasedDelivery; subject: DeliverySubject }>;
-type EndedAttempt = Readonly<{ id: string; number: number; startedAt: Date; result: PostResult }>;
+type Answered = Readonly<{ id: string; number: number; startedAt: Date; result: PostResult }>;
 
-async function settle(deps: AttemptDeliveryDeps, { leased, subject }: Underway, ended: EndedAttempt): Promise<void> {
-  const { id, number, startedAt, result } = ended;
+async function settle(
+  deps: AttemptDeliveryDeps,
+  { records, leased, subject }: Underway & { records: AttemptRecords },
+  answered: Answered,
+): Promise<void> {
+  const { number, startedAt, result } = answered;
   const { httpStatus, errorCode } = result;
   const isDelivered = httpStatus !== null && httpStatus >= 200 && httpStatus <= 299;
   // By the clock of the start: a clock that is moved while the POST runs must not move the next attempt.
@@ -89,19 +110,27 @@ async function settle(deps: AttemptDeliveryDeps, { leased, subject }: Underway, 
       ? { status: 'pending', nextAttemptAt: next }
       : { status: 'exhausted' };
   const facts = { deliveryId: leased.id, eventId: leased.eventId, endpointId: leased.endpointId, attempt: number, httpStatus, errorCode };
-  const isStored = await finishAttempt(
-    deps.database,
-    leased,
-    { attempt: { id, result }, outcome },
-    mailOf(deps, { leased, subject }, endedAt),
-  );
-  if (!isStored) return deps.log.warn(facts, 'a webhook attempt ended after its lease; its result does not count');
+  const stored = await storeEnd(deps, { records, leased, subject }, { ...answered, outcome, endedAt });
+  if (!stored) return deps.log.warn(facts, 'a webhook attempt ended after its lease; its result does not count');
   const endpoint = { id: leased.endpointId, accountId: leased.accountId };
-  if (isDelivered) await noteEndpointReached(deps.database, endpoint);
-  else if (attemptsMax(subject.event.type) > 1) await noteEndpointFailed(deps.database, { ...endpoint, startedAt, endedAt });
+  if (!isDelivered && attemptsMax(subject.event.type) > 1) await noteEndpointFailed(deps.database, { ...endpoint, startedAt, endedAt });
+  if (isDelivered && stored.isFailing) await noteEndpointReached(deps.database, endpoint);
   deps.announce(leased);
   if (isDelivered) deps.log.info(facts, 'webhook delivered');
   else deps.log.warn({ ...facts, outcome: outcome.status }, 'webhook attempt failed');
+}
+
+/** Null when the result does not count. What gives an event up has a mail in its commit, and so one of its own. */
+async function storeEnd(
+  deps: AttemptDeliveryDeps,
+  { records, leased, subject }: Underway & { records: AttemptRecords },
+  { id, result, outcome, endedAt }: Answered & { outcome: DeliveryOutcome; endedAt: Date },
+): Promise<StoredEnd | null> {
+  const stored = outcome.status === 'exhausted' ? null : await records.end({ leased, id, result, outcome });
+  if (stored) return stored;
+  const ended = { attempt: { id, result }, outcome };
+  const isStored = await finishAttempt(deps.database, leased, ended, mailOf(deps, { leased, subject }, endedAt));
+  return isStored ? { isFailing: true } : null; // which is not known here: looked at as if it were
 }
 
 /** When to try again; null when that was the last attempt that an event of this type gets. */

@@ -1,8 +1,8 @@
-import type { AttemptDeliveryDeps } from './attempt-delivery.ts';
-import type { LeasedDelivery } from './delivery-store.ts';
+import type { AttemptDeliveryDeps, AttemptRecords } from './attempt-delivery.ts';
+import type { DueDelivery } from './delivery-lease-store.ts';
 import { addMs, monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
-import { attemptDelivery, LEASE_MS } from './attempt-delivery.ts';
-import { leaseDueDeliveries } from './delivery-store.ts';
+import { attemptDelivery, attemptRecords, LEASE_MS } from './attempt-delivery.ts';
+import { leaseDueDeliveries } from './delivery-lease-store.ts';
 
 export type DeliverDueDeps = AttemptDeliveryDeps &
   Readonly<{
@@ -30,6 +30,7 @@ export type Deliverer = {
 /** `wake` is called when a POST ends that no round waits for: its endpoint may have more to take. */
 export function makeDeliverer(deps: DeliverDueDeps, wake: () => void): Deliverer {
   const running = new Set<Promise<void>>();
+  const records = attemptRecords(deps.database);
   let inRound = false;
   const ended = () => {
     if (!inRound) wake();
@@ -38,7 +39,7 @@ export function makeDeliverer(deps: DeliverDueDeps, wake: () => void): Deliverer
     round: async () => {
       inRound = true;
       try {
-        return await deliver(deps, { running, ended, patienceMs: ROUND_PATIENCE_MS });
+        return await deliver(deps, { running, records, ended, patienceMs: ROUND_PATIENCE_MS });
       } finally {
         inRound = false;
       }
@@ -53,22 +54,28 @@ export function makeDeliverer(deps: DeliverDueDeps, wake: () => void): Deliverer
  */
 export async function deliverDue(deps: DeliverDueDeps): Promise<number> {
   const running = new Set<Promise<void>>();
+  const records = attemptRecords(deps.database);
   try {
-    return await deliver(deps, { running, ended: () => {}, patienceMs: Number.POSITIVE_INFINITY });
+    return await deliver(deps, { running, records, ended: () => {}, patienceMs: Number.POSITIVE_INFINITY });
   } finally {
     await Promise.all(running);
   }
 }
 
-type Flight = { readonly running: Set<Promise<void>>; readonly ended: () => void; readonly patienceMs: number };
+type Flight = {
+  readonly running: Set<Promise<void>>;
+  readonly records: AttemptRecords;
+  readonly ended: () => void;
+  readonly patienceMs: number;
+};
 
-async function deliver(deps: DeliverDueDeps, { running, ended, patienceMs }: Flight): Promise<number> {
+async function deliver(deps: DeliverDueDeps, { running, records, ended, patienceMs }: Flight): Promise<number> {
   const endMs = monotonicMs() + patienceMs;
   let taken = 0;
   for (;;) {
     const leased = deps.stop?.aborted ? [] : await lease(deps, IN_FLIGHT_MAX - running.size);
     for (const delivery of leased) {
-      const work = attemptDelivery(deps, delivery)
+      const work = attemptDelivery(deps, records, delivery)
         .catch((error: unknown) => deps.log.error({ error, deliveryId: delivery.id }, 'a webhook delivery broke off'))
         .finally(() => {
           running.delete(work);
@@ -83,7 +90,7 @@ async function deliver(deps: DeliverDueDeps, { running, ended, patienceMs }: Fli
   }
 }
 
-async function lease(deps: DeliverDueDeps, limit: number): Promise<readonly LeasedDelivery[]> {
+async function lease(deps: DeliverDueDeps, limit: number): Promise<readonly DueDelivery[]> {
   if (limit <= 0) return [];
   const at = deps.now();
   return leaseDueDeliveries(deps.database, { at, until: addMs(at, LEASE_MS), limit, perEndpoint: IN_FLIGHT_PER_ENDPOINT_MAX });

@@ -8,7 +8,8 @@ import type { Result } from '../lib/result.ts';
 import { newId } from '../lib/ids.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs } from '../lib/time.ts';
-import { attemptDelivery, LEASE_MS } from './attempt-delivery.ts';
+import { attemptDelivery, attemptRecords, LEASE_MS } from './attempt-delivery.ts';
+import { readDeliverySubject } from './delivery-store.ts';
 import { ENDPOINT_NOT_FOUND, modesOf } from './endpoint-input.ts';
 import { findEndpointForUpdate } from './managed-endpoint-store.ts';
 import { insertDelivery } from './redelivery-store.ts';
@@ -25,7 +26,8 @@ export type SendTestDeps = AttemptDeliveryDeps & {
 export async function sendTest(deps: SendTestDeps, asker: EndpointAsker, endpointId: string): Promise<Result<{ id: string }, Refusal>> {
   const leased = await deps.database.transact((tx) => prepare(deps, tx, { asker, endpointId }));
   if (!leased) return refuse(ENDPOINT_NOT_FOUND);
-  await attemptDelivery(deps, leased);
+  const subject = await readDeliverySubject(deps.database, leased);
+  await attemptDelivery(deps, attemptRecords(deps.database), { ...leased, subject });
   return ok({ id: leased.id });
 }
 

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
-import { monotonicMs, SECOND_MS } from '../lib/time.ts';
+import { deadline, monotonicMs, SECOND_MS } from '../lib/time.ts';
 import { checkAddresses, isCheckedPeer, LOCALHOST } from './destination.ts';
 
 /** conformance W-7; receivers as documented answer at once. Name, connection, handshake and headers together. */
@@ -47,8 +47,9 @@ export type WebhookClientDeps = Readonly<{
 export function webhookClient(deps: WebhookClientDeps): PostToMerchant {
   return async (destination, message) => {
     const startedMs = monotonicMs();
-    const signal = AbortSignal.timeout(deps.timeoutMs ?? DELIVERY_TIMEOUT_MS);
+    const { signal, done } = deadline(deps.timeoutMs ?? DELIVERY_TIMEOUT_MS);
     const outcome = await post(deps, { destination, ...message }, signal).catch((error: unknown) => faultOf(error, signal));
+    done();
     return { ...outcome, durationMs: Math.round(monotonicMs() - startedMs) };
   };
 }
@@ -113,18 +114,22 @@ async function connectToOne(
 }
 
 function connectTo(address: string, { port, signal }: { port: number; signal: AbortSignal }): Promise<Socket | null> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+  const patience = deadline(CONNECT_TIMEOUT_MS, signal);
   const socket = connect({ host: address, port });
   socket.on('error', ignore); // its failures are told by `close`
   return new Promise((resolve, reject) => {
     const onAbort = () => socket.destroy();
-    deadline.addEventListener('abort', onAbort, { once: true });
-    if (deadline.aborted) onAbort();
+    patience.signal.addEventListener('abort', onAbort, { once: true });
+    if (patience.signal.aborted) onAbort();
     socket.once('connect', () => {
-      deadline.removeEventListener('abort', onAbort);
+      patience.done();
       resolve(socket);
     });
-    socket.once('close', () => (signal.aborted ? reject(new PostError('timeout')) : resolve(null)));
+    socket.once('close', () => {
+      patience.done();
+      if (signal.aborted) reject(new PostError('timeout'));
+      else resolve(null);
+    });
   });
 }
 
@@ -174,16 +179,20 @@ function readHead(response: AsyncIterable<Uint8Array> & NodeJS.EventEmitter, sig
   const chunks: Uint8Array[] = [];
   let size = 0;
   const text = () => new TextDecoder().decode(Buffer.concat(chunks).subarray(0, RESPONSE_KEPT_BYTES)).replaceAll('\0', '\ufffd');
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(BODY_TIMEOUT_MS)]);
+  const patience = deadline(BODY_TIMEOUT_MS, signal);
   return new Promise((resolve) => {
-    const finish = () => resolve(text()); // what still comes is dropped with the connection
+    const finish = () => {
+      patience.done();
+      resolve(text()); // what still comes is dropped with the connection
+    };
     response.on('data', (chunk: Uint8Array) => {
       chunks.push(chunk);
       size += chunk.length;
       if (size >= RESPONSE_BYTES_MAX) finish();
     });
     response.once('close', finish);
-    patience.addEventListener('abort', finish, { once: true });
+    patience.signal.addEventListener('abort', finish, { once: true });
+    if (patience.signal.aborted) finish();
   });
 }
 

@@ -5,7 +5,7 @@ import { newId } from '../../src/lib/ids.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { BREAKER_EVENTS, breakerOpenUntil } from '../../src/webhooks/breaker.ts';
 import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX, makeDeliverer } from '../../src/webhooks/deliver-due.ts';
-import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
+import { nextDueAt } from '../../src/webhooks/delivery-lease-store.ts';
 import { eachWebhookWorld, listeningMerchants } from '../support/webhook-world.ts';
 
 const MINUTE_MS = 60_000;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import { openDatabase } from '../../src/open-database.ts';
 import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX } from '../../src/webhooks/deliver-due.ts';
-import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
+import { nextDueAt } from '../../src/webhooks/delivery-lease-store.ts';
 import { avopaySignature } from '../../src/webhooks/signature.ts';
 import { freshDatabase } from '../support/database.ts';
 import { eachWebhookWorld, listeningMerchants, receiver, spawnDeliveryWorker, webhookWorld } from '../support/webhook-world.ts';

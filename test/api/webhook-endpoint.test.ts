@@ -3,7 +3,7 @@ import type { WebhookWorld } from '../support/webhook-world.ts';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { deliverDue } from '../../src/webhooks/deliver-due.ts';
-import { leaseDueDeliveries, nextDueAt } from '../../src/webhooks/delivery-store.ts';
+import { leaseDueDeliveries, nextDueAt } from '../../src/webhooks/delivery-lease-store.ts';
 import { queueDeliveries } from '../../src/webhooks/queue-deliveries.ts';
 import { saveDefaultEndpoint } from '../../src/webhooks/save-endpoint.ts';
 import { readDeliveryPages } from '../../src/webhooks/delivery-pages-store.ts';

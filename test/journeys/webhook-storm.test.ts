@@ -3,7 +3,7 @@ import type { Answer, WebhookWorld } from '../support/webhook-world.ts';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { deliverDue, IN_FLIGHT_PER_ENDPOINT_MAX, makeDeliverer } from '../../src/webhooks/deliver-due.ts';
-import { nextDueAt } from '../../src/webhooks/delivery-store.ts';
+import { nextDueAt } from '../../src/webhooks/delivery-lease-store.ts';
 import { Dice } from '../sim/dice.ts';
 import { eventually } from '../support/avopay.ts';
 import { eachWebhookWorld, listeningMerchants, spawnDeliveryWorker, webhookWorld } from '../support/webhook-world.ts';

@@ -92,7 +92,7 @@ test('of 2,000 made-up bodies none changes what a fixed link costs', async () =>
     fc.double(),
     fc.constantFrom(-1, 0, 1e308, 1e-6, Number.NaN, '0.01', '4,50', null, undefined, ''),
   );
-  const orders: Omit<PaymentOrder, 'paymentId'>[] = [];
+  const orders: Omit<PaymentOrder, 'paymentId' | 'isFresh'>[] = [];
   await fc.assert(
     fc.asyncProperty(anything, fc.oneof(fc.anything(), fc.constantFrom(...CURRENCIES, 'XXX')), async (amount, currency) => {
       expect((await payLink(depsFor(LINK, orders), { ...ASKED, amount, currency })).ok).toBe(true);
@@ -104,7 +104,7 @@ test('of 2,000 made-up bodies none changes what a fixed link costs', async () =>
 
 const ASKED = { id: LINK.id, amount: null, currency: null, visitor: null, idempotencyKey: null, requestId: 'req_1' };
 
-function depsFor(link: PaymentLink, orders: Omit<PaymentOrder, 'paymentId'>[]): PayLinkDeps {
+function depsFor(link: PaymentLink, orders: Omit<PaymentOrder, 'paymentId' | 'isFresh'>[]): PayLinkDeps {
   return {
     now: () => AT,
     hash: () => new Uint8Array(32),
@@ -121,7 +121,7 @@ function depsFor(link: PaymentLink, orders: Omit<PaymentOrder, 'paymentId'>[]): 
 }
 
 test('a click between whose two looks another click commits its payment leads to that one', async () => {
-  const orders: Omit<PaymentOrder, 'paymentId'>[] = [];
+  const orders: Omit<PaymentOrder, 'paymentId' | 'isFresh'>[] = [];
   const theirs = { id: 'pmt_2' as never, expiresAt: AT };
   let looks = 0; // the other's commit comes after the first
   const deps = {

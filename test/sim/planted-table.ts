@@ -71,9 +71,9 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a delivery whose result was lost is never tried again',
-    file: 'src/webhooks/delivery-store.ts',
-    find: 'number, attempt.nextIfLost, id,',
-    replace: 'number, null, id,',
+    file: 'src/webhooks/attempt-store.ts',
+    find: 'next: timeIn(nextIfLost)',
+    replace: 'next: null',
   },
   { name: 'a retry comes early', file: 'src/webhooks/schedule.ts', find: '5 * MINUTE_MS', replace: '2 * MINUTE_MS' },
   {

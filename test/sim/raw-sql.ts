@@ -9,6 +9,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
+  [/^SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -29,14 +30,12 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
   [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
   [/^SELECT 1 AS waits FROM "Outbox"/, (server, at) => server.rows(at, 'outbox').slice(0, 1)],
-  [/^SELECT "eventId" FROM "Outbox"/, takeOutbox],
-  [/^SELECT \* FROM "Event" WHERE "id" = ANY/, readBatch],
-  [/^DELETE FROM "Outbox"/, endBatch],
+  [/^WITH chosen AS MATERIALIZED \( SELECT "eventId" FROM "Outbox"/, takeOutbox],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
-  [/^WITH busy AS/, leaseDeliveries],
+  [/^WITH RECURSIVE busy AS/, leaseDeliveries],
   [/^SELECT w."url", /, readSubject],
-  [/^WITH owned AS \( UPDATE "Delivery" SET "attempts"/, startAttempt],
-  [/^WITH owned AS \( UPDATE "Delivery" SET "status"/, endAttempt],
+  [/^WITH asked AS .* INSERT INTO "Attempt"/, startAttempts],
+  [/^WITH asked AS .* UPDATE "Attempt"/, endAttempts],
   [/^UPDATE "WebhookEndpoint" SET "failingSince" = NULL/, endFailing],
   [/^SELECT 1 FROM "Delivery" d/, countFailing],
   [/^INSERT INTO "ProviderHealth"/, () => 1],
@@ -121,6 +120,14 @@ function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly u
   );
 }
 
+function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, limit]: readonly unknown[]): unknown[] {
+  const now = timeOf(sentAt);
+  const isDue = (row: Row) => row['nextLookAt'] !== null && compare(row['nextLookAt'], now) <= 0;
+  const isFree = (row: Row) => row['leaseUntil'] === null || compare(row['leaseUntil'], now) < 0;
+  const due = server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row));
+  return sorted(due, { nextLookAt: 'asc' }).slice(0, Number(limit));
+}
+
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
   const made = server.rows(at, 'swap').filter((row) => row['keyEra'] === era && row['providerSwapId'] !== null);
   const last = Math.max(-1, ...made.map((row) => Number(row['keyIndex'])));
@@ -152,18 +159,12 @@ function markUsed(server: MemoryServer, at: SimTx, [index, id]: readonly unknown
 function takeOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]): unknown[] {
   const rows = sorted(server.rows(at, 'outbox'), [{ createdAt: 'asc' }, { eventId: 'asc' }]);
   const free = rows.filter((row) => !server.isLocked(at, `outbox:${String(row['eventId'])}`)).slice(0, Number(limit));
-  for (const row of free) server.lock(at, `outbox:${String(row['eventId'])}`);
-  return free.map((row) => ({ eventId: row['eventId'] }));
-}
-
-function readBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): unknown[] {
-  const rows = (ids as readonly string[]).map((id) => find(server, at, 'event', id)).filter((row) => row !== undefined);
-  return sorted(rows, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
-}
-
-function endBatch(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
-  for (const id of ids as readonly string[]) server.erase(at, 'outbox', id);
-  return (ids as readonly string[]).length;
+  for (const row of free) {
+    server.lock(at, `outbox:${String(row['eventId'])}`);
+    server.erase(at, 'outbox', String(row['eventId']));
+  }
+  const events = free.map((row) => find(server, at, 'event', row['eventId'])).filter((row) => row !== undefined);
+  return sorted(events, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
 }
 
 function enabledEndpoints(server: MemoryServer, at: SimTx, [accountId, mode]: readonly unknown[]): unknown[] {
@@ -171,22 +172,21 @@ function enabledEndpoints(server: MemoryServer, at: SimTx, [accountId, mode]: re
   return server.rows(at, 'webhookEndpoint').filter(mine);
 }
 
-/** The values stand in the order of the text (src/webhooks/delivery-store.ts). */
-function leaseDeliveries(server: MemoryServer, at: SimTx, values: readonly unknown[]): unknown[] {
-  const now = values[0] as Date;
-  const limit = values.filter((value) => typeof value === 'number').at(-1) as number;
-  const until = values.at(-1) as Date;
+/** The values stand in the order of the text (src/webhooks/delivery-lease-store.ts). */
+function leaseDeliveries(server: MemoryServer, at: SimTx, [sentNow, sentUntil, limit]: readonly unknown[]): unknown[] {
+  const [now, until] = [timeOf(sentNow), timeOf(sentUntil)];
   const due = sorted(server.rows(at, 'delivery'), [{ nextAttemptAt: 'asc' }, { id: 'asc' }]).filter((row) => {
     const endpoint = find(server, at, 'webhookEndpoint', row['endpointId']);
     const isOpen = (name: string, from: Row | undefined) => from?.[name] === null || compare(from?.[name], now) <= 0;
     const isDue = row['status'] === 'pending' && row['nextAttemptAt'] !== null && compare(row['nextAttemptAt'], now) <= 0;
     const isFree = isOpen('leaseUntil', row) && isOpen('breakerOpenUntil', endpoint) && endpoint?.['status'] === 'enabled';
-    return isDue && isFree && !server.isLocked(at, `delivery:${String(row['id'])}`);
+    return isDue && isFree && !isHeld(server, at, row['id']);
   });
-  return due.slice(0, limit).map((row) => {
+  return due.slice(0, Number(limit)).map((row) => {
     const leased = { ...row, fence: (row['fence'] as bigint) + 1n, leaseUntil: until };
     server.write(at, 'delivery', leased);
-    return leased;
+    const [subject = { body: null }] = readSubject(server, at, [row['endpointId'], row['eventId']]);
+    return { ...subject, ...leased };
   });
 }
 
@@ -197,41 +197,50 @@ function countFailing(server: MemoryServer, at: SimTx, [endpointId]: readonly un
   });
 }
 
-function readSubject(server: MemoryServer, at: SimTx, [endpointId, eventId]: readonly unknown[]): unknown[] {
+function readSubject(server: MemoryServer, at: SimTx, [endpointId, eventId]: readonly unknown[]): Row[] {
   const [endpoint, event] = [find(server, at, 'webhookEndpoint', endpointId), find(server, at, 'event', eventId)];
   return endpoint && event ? [{ ...endpoint, ...event, body: event['webhookBody'] }] : [];
 }
 
-/** The values stand in the order of the text, here and below (src/webhooks/delivery-store.ts). */
-function startAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
-  const [id, accountId, fence, number, next, attemptId, startedAt, headers] = values;
-  const row = owned(server, at, { id, fence }, ['pending']);
-  if (!row || row['attempts'] !== Number(number) - 1) return 0;
-  server.write(at, 'delivery', { ...row, attempts: Number(number), nextAttemptAt: next === null ? null : timeOf(next) });
-  const unknown = { durationMs: null, httpStatus: null, errorCode: null, responseHead: null };
-  const attempt = { id: attemptId, accountId, deliveryId: id, number: Number(number), startedAt: timeOf(startedAt), ...unknown };
-  server.write(at, 'attempt', { ...attempt, requestHeaders: JSON.parse(String(headers)) });
-  return 1;
+/** Each of the list that its worker still owns (src/webhooks/attempt-store.ts), here and below. */
+function startAttempts(server: MemoryServer, at: SimTx, [asked]: readonly unknown[]): unknown[] {
+  return (JSON.parse(String(asked)) as Row[]).flatMap(({ id, accountId, fence, attemptId, number, startedAt, headers, next }) => {
+    const row = owned(server, at, { id, fence }, ['pending']);
+    if (!row || row['attempts'] !== Number(number) - 1) return [];
+    server.write(at, 'delivery', { ...row, attempts: Number(number), nextAttemptAt: next === null ? null : timeOf(next) });
+    const unknown = { durationMs: null, httpStatus: null, errorCode: null, responseHead: null };
+    const attempt = { id: attemptId, accountId, deliveryId: id, number: Number(number), startedAt: timeOf(startedAt), ...unknown };
+    server.write(at, 'attempt', { ...attempt, requestHeaders: headers });
+    return [{ deliveryId: id }];
+  });
 }
 
-function endAttempt(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
-  const [id, , fence, status, next, attemptId, durationMs, httpStatus, errorCode, responseHead] = values;
-  const row = owned(server, at, { id, fence }, status === 'delivered' ? ['pending', 'cancelled'] : ['pending']);
-  const attempt = find(server, at, 'attempt', attemptId);
-  if (!row) return 0;
-  server.write(at, 'delivery', { ...row, status, nextAttemptAt: next === null ? null : timeOf(next), leaseUntil: null });
-  if (!attempt) return 0;
-  server.write(at, 'attempt', { ...attempt, durationMs, httpStatus, errorCode, responseHead });
-  return 1;
+function endAttempts(server: MemoryServer, at: SimTx, [asked]: readonly unknown[]): unknown[] {
+  return (JSON.parse(String(asked)) as Row[]).flatMap(({ id, fence, endpointId, attemptId, status, next, ...ended }) => {
+    const row = owned(server, at, { id, fence }, status === 'delivered' ? ['pending', 'cancelled'] : ['pending']);
+    const attempt = find(server, at, 'attempt', attemptId);
+    if (!row) return [];
+    server.write(at, 'delivery', { ...row, status, nextAttemptAt: next === null ? null : timeOf(next), leaseUntil: null });
+    if (!attempt) return [];
+    const { durationMs, httpStatus, errorCode, responseHead } = ended;
+    server.write(at, 'attempt', { ...attempt, durationMs, httpStatus, errorCode, responseHead });
+    const endpoint = find(server, at, 'webhookEndpoint', endpointId);
+    return [{ id, isFailing: (endpoint?.['failingSince'] ?? endpoint?.['breakerOpenUntil'] ?? null) !== null }];
+  });
 }
 
 type Mine = { readonly id: unknown; readonly fence: unknown };
 
-/** A delivery that is still its worker's, locked; read again once it is. */
+/** A delivery that is still its worker's, locked; null when another has it locked (SKIP LOCKED). */
 function owned(server: MemoryServer, at: SimTx, { id, fence }: Mine, from: readonly string[]): Row | null {
+  if (isHeld(server, at, id)) return null;
   server.lock(at, `delivery:${String(id)}`);
   const row = find(server, at, 'delivery', id);
   return row && String(row['fence']) === String(fence) && from.includes(String(row['status'])) ? row : null;
+}
+
+function isHeld(server: MemoryServer, at: SimTx, id: unknown): boolean {
+  return server.isLocked(at, `delivery:${String(id)}`);
 }
 
 function endFailing(server: MemoryServer, at: SimTx, [id]: readonly unknown[]): number {
