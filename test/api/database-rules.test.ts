@@ -80,7 +80,7 @@ describe('rules that hold among rows', () => {
 
   test.each([
     ['Wallet', { id: 'wal_2' }, { endedAt: '2027-01-02' }],
-    ['AddressLease', { id: 'lea_2', swapId: 'swp_2' }, { releasedAt: '2027-01-02' }],
+    ['AddressLease', { id: 'lea_2', swapId: 'swp_2' }, { purpose: 'direct', swapId: null, paymentId: 'pmt_1', releasedAt: '2027-01-02' }],
     ['WebhookEndpoint', { id: 'whk_2', isDefault: false }, {}],
     ['Event', { id: 'evt_2', sequence: 2, type: 'payment.detected', subjectVersion: 2 }, { type: 'payment.detected' }],
   ])('%s takes a second row where the rule does not reach', async (table, second, first) => {
