@@ -2,11 +2,13 @@ import type { Swap as SwapRow } from '../prisma/generated/client.ts';
 import type { Sealer } from './lib/sealed.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
+import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ClaimOnRecord } from './swaps/signer.ts';
 import type { Swap } from './swaps/swap.ts';
 import pg from 'pg';
 import { sameBytes } from './lib/bytes.ts';
 import { readClaimOnRecord } from './swaps/claim-record.ts';
+import { readTransaction } from './swaps/read-chain.ts';
 import { swapFromRow } from './swaps/swap-row-store.ts';
 import { deriveScript } from './wallets/derive-address.ts';
 import { openDescriptor } from './wallets/sealed-descriptor.ts';
@@ -16,6 +18,8 @@ const CONNECTIONS = 4;
 /** A database that does not answer within this is away: the ask fails, and the swap is looked at again. */
 const READ_TIMEOUT_MS = 5_000;
 const INT8 = 20;
+/** Lockups that are remembered between the two asks of a claim. Some 20 KiB each. */
+const LOCKUPS_MAX = 200;
 
 export type StoredClaims = {
   readonly read: (swapId: string) => Promise<ClaimOnRecord | null>;
@@ -29,54 +33,74 @@ export type StoredClaimDeps = {
   readonly chains: readonly ChainSource[];
 };
 
-/** The signer's own eyes: it reads rows over connections of its own, in transactions that the database lets write nothing. */
+/** The signer's own eyes: it reads rows over connections of its own, through which the database lets nothing be written. */
 export function openStoredClaims(deps: StoredClaimDeps): StoredClaims {
   const { connectionString, chains } = deps;
   const timeouts = { connectionTimeoutMillis: READ_TIMEOUT_MS, query_timeout: READ_TIMEOUT_MS };
-  const pool = new pg.Pool({ connectionString, max: CONNECTIONS, types: { getTypeParser }, ...timeouts });
+  const pool = new pg.Pool({ connectionString, max: CONNECTIONS, types: { getTypeParser }, verify: letNothingBeWritten, ...timeouts });
   pool.on('error', () => {}); // an idle connection was cut: the next read makes another
   pool.on('connect', (client) => client.on('error', () => {})); // one in use was cut: its query fails, which is where it is handled
-  const read = (swapId: string) => readRows(pool, deps, swapId);
+  const lockups = [rememberLockups(chains)];
   return {
     read: async (swapId) => {
-      const rows = await read(swapId);
+      const rows = await readRows(pool, deps, swapId);
       if (!rows) return null;
-      return readClaimOnRecord({ chains, findSwap: async () => rows.swap, destinationOf: async () => rows.destination }, swapId);
+      return readClaimOnRecord({ chains: lockups, findSwap: async () => rows.swap, destinationOf: async () => rows.destination }, swapId);
     },
     close: () => pool.end(),
   };
 }
 
+/** Before a connection is first used: one on which this cannot be had is not used at all. */
+function letNothingBeWritten(client: pg.PoolClient, done: (fault?: Error) => void): void {
+  client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY').then(() => done(), done);
+}
+
+/** A txid covers all that is signed of a lockup (script, asset, value): what was proved by it for the first signature holds for the second. */
+export function rememberLockups(chains: readonly Pick<ChainSource, 'transaction'>[]): Pick<ChainSource, 'transaction'> {
+  const known = new Map<string, LiquidTransaction>();
+  return {
+    async transaction(txid) {
+      const transaction = known.get(txid) ?? (await readTransaction(chains, txid));
+      if (known.size >= LOCKUPS_MAX) known.clear();
+      if (transaction) known.set(txid, transaction);
+      return transaction;
+    },
+  };
+}
+
 type Rows = Readonly<{ swap: Swap; destination: Uint8Array | null }>;
 
-/** Swap and address as they stood at one moment. */
+/** Swap and address as they stood at one moment: one statement sees one snapshot. */
 async function readRows(pool: pg.Pool, deps: StoredClaimDeps, swapId: string): Promise<Rows | null> {
-  const client = await pool.connect();
-  let fault: Error | undefined;
-  try {
-    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const swaps = await client.query<SwapRow>('SELECT * FROM "Swap" WHERE "id" = $1', [swapId]);
-    const [row] = swaps.rows;
-    const leases = row && (await client.query<LeaseRow>(LEASED, [swapId, row.accountId]));
-    await client.query('COMMIT');
-    return row ? { swap: swapFromRow(deps.sealer, row), destination: destinationOf(deps, leases?.rows[0]) } : null;
-  } catch (error) {
-    fault = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    client.release(fault); // a connection on which something broke is not used again
-  }
+  const { rows } = await pool.query<Row>({ ...STORED, values: [swapId] }); // a connection on which it breaks is not used again
+  const [row] = rows;
+  return row ? { swap: swapFromRow(deps.sealer, row), destination: destinationOf(deps, leaseOf(row)) } : null;
 }
 
 type LeaseRow = Readonly<{ index: number; scriptPubKey: Uint8Array; id: string; descriptorSealed: Uint8Array }>;
 
+type Row = SwapRow & Readonly<{ [Name in keyof LeaseRow as `lease_${Name}`]: LeaseRow[Name] | null }>;
+
 /** The account stands in the `where` twice: the lease and the wallet's chain must both be of the one who is paid. */
-const LEASED = `SELECT a."index", a."scriptPubKey", c."id", c."descriptorSealed"
-  FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId" JOIN "ScriptChain" c ON c."id" = a."chainId"
-  WHERE l."swapId" = $1 AND l."purpose" = 'claim' AND l."accountId" = $2 AND c."accountId" = $2`;
+const STORED = {
+  name: 'stored_claim',
+  text: `SELECT s.*, leased.* FROM "Swap" s LEFT JOIN LATERAL (
+    SELECT a."index" AS "lease_index", a."scriptPubKey" AS "lease_scriptPubKey",
+      c."id" AS "lease_id", c."descriptorSealed" AS "lease_descriptorSealed"
+    FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId" JOIN "ScriptChain" c ON c."id" = a."chainId"
+    WHERE l."swapId" = s."id" AND l."purpose" = 'claim' AND l."accountId" = s."accountId" AND c."accountId" = s."accountId"
+  ) leased ON true WHERE s."id" = $1`,
+};
+
+function leaseOf(row: Row): LeaseRow | null {
+  const { lease_id: id, lease_index: index, lease_scriptPubKey: scriptPubKey, lease_descriptorSealed: descriptorSealed } = row;
+  if (id === null || index === null || scriptPubKey === null || descriptorSealed === null) return null;
+  return { id, index, scriptPubKey, descriptorSealed };
+}
 
 /** Derived here from the merchant's sealed descriptor. Null: nothing is leased, or the row names another script than that. */
-function destinationOf(deps: StoredClaimDeps, lease: LeaseRow | undefined): Uint8Array | null {
+function destinationOf(deps: StoredClaimDeps, lease: LeaseRow | null): Uint8Array | null {
   if (!lease) return null;
   const derived = deriveScript(openDescriptor(deps, lease), lease.index);
   return sameBytes(derived, new Uint8Array(lease.scriptPubKey)) ? derived : null;

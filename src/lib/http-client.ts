@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { deadline } from './time.ts';
 
 /**
  * The door to HTTP services that the operator configured (swap providers, chain sources, rate sources).
@@ -35,15 +36,16 @@ export class HttpFault extends Error {
 export const REPLY_BYTES_MAX = 4 * 1024 * 1024;
 
 export const httpCall: HttpCall = async (call) => {
-  const deadline = AbortSignal.timeout(call.timeoutMs);
-  const signal = call.signal ? AbortSignal.any([deadline, call.signal]) : deadline;
+  const { signal, done } = deadline(call.timeoutMs, call.signal);
   try {
     const reply = await request(call.url, { method: call.method, signal, ...bodyOf(call) });
     return { status: reply.statusCode, text: await readLimited(reply.body) };
   } catch (error) {
     if (error instanceof HttpFault) throw error;
-    if (deadline.aborted) throw new HttpFault('timeout', `no whole answer within ${call.timeoutMs} ms`);
+    if (signal.aborted && !call.signal?.aborted) throw new HttpFault('timeout', `no whole answer within ${call.timeoutMs} ms`);
     throw new HttpFault('unreachable', error instanceof Error ? error.message : String(error));
+  } finally {
+    done();
   }
 };
 

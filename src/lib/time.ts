@@ -55,6 +55,9 @@ export function deadline(ms: number, within?: AbortSignal): { readonly signal: A
   return { signal: over.signal, done };
 }
 
+/** Reason of an abort that only ends a wait: with none given, each would make an error and its stack for nobody. */
+export const IN_TIME = 'in time';
+
 /** Resolves once the event loop has done what waits for it. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -3,7 +3,7 @@ import type { ProofAnswer, ProofJob } from './proof-message.ts';
 import type { LiquidOutput } from './transaction.ts';
 import type { Unblinded } from './unblind.ts';
 import { Worker } from 'node:worker_threads';
-import { pause, SECOND_MS } from '../lib/time.ts';
+import { IN_TIME, pause, SECOND_MS } from '../lib/time.ts';
 
 /**
  * Proof work blocks a thread for tens of milliseconds; here it runs in threads of its own. Claims go before unblinding: behind a claim
@@ -117,7 +117,7 @@ class Threads {
   #finish(thread: Thread, answer: ProofAnswer): void {
     const task = thread.task;
     thread.task = null;
-    thread.deadline.abort();
+    thread.deadline.abort(IN_TIME);
     thread.worker.unref();
     task?.resolve(answer);
     this.#next();

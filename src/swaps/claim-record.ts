@@ -25,7 +25,7 @@ export type RecordDeps = {
 };
 
 export type ReadClaimDeps = {
-  readonly chains: readonly ChainSource[];
+  readonly chains: readonly Pick<ChainSource, 'transaction'>[];
   readonly findSwap: (swapId: string) => Promise<Swap | null>;
   /** The script of the address that is leased for the swap's claim; null: none is, or it is not the merchant's. */
   readonly destinationOf: (swap: Swap) => Promise<Uint8Array | null>;

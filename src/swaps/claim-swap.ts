@@ -13,7 +13,7 @@ import type { SeenOutput } from './verify-lockup.ts';
 import { fromHex } from '../lib/bytes.ts';
 import { sats } from '../lib/money.ts';
 import { Secret } from '../lib/secret.ts';
-import { pause } from '../lib/time.ts';
+import { IN_TIME, pause } from '../lib/time.ts';
 import { CLAIM_FEE_SATS } from '../liquid/claim-transaction.ts';
 import { applySwapEvent } from './apply-swap-event.ts';
 import { takeAddress } from './claim-record.ts';
@@ -116,7 +116,7 @@ async function cooperativeHex(deps: ClaimDeps, swap: SwapIn<'revealed' | 'claim_
     deps.log.warn({ swapId: swap.id, err: error }, 'no joint signature, the stored claim goes out alone');
     return null;
   } finally {
-    over.abort();
+    over.abort(IN_TIME);
   }
 }
 

@@ -69,7 +69,10 @@ export function tipReader(deps: TipDeps, nowMs: () => number = monotonicMs): () 
 }
 
 /** The transaction with this very id, from any source; null when none has it (or none answers). */
-export async function readTransaction(chains: readonly ChainSource[], txid: string): Promise<LiquidTransaction | null> {
+export async function readTransaction(
+  chains: readonly Pick<ChainSource, 'transaction'>[],
+  txid: string,
+): Promise<LiquidTransaction | null> {
   for (const source of chains) {
     const transaction = await source.transaction(txid).catch(() => null); // the next source may answer
     if (transaction?.txid === txid) return transaction;

@@ -7,7 +7,7 @@ import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
 import { spawn } from 'node:child_process';
 import { lineReader } from '../lib/lines.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
+import { IN_TIME, monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
 import { SignerAway } from './signer-away.ts';
 import { signerRefusal } from './signer.ts';
 import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.ts';
@@ -163,6 +163,6 @@ async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => un
   try {
     return await Promise.race([work, late]);
   } finally {
-    over.abort();
+    over.abort(IN_TIME);
   }
 }

@@ -9,7 +9,7 @@ import type { SwapKeyPair } from './swap-keys.ts';
 import { signSchnorr, verifySchnorr } from 'tiny-secp256k1';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
-import { sameBytes } from '../lib/bytes.ts';
+import { sameBytes, toHex } from '../lib/bytes.ts';
 import { claimSighash, withKeyPathWitness, withScriptPathWitness } from '../liquid/claim-transaction.ts';
 import { startCooperativeSignature } from '../liquid/cooperative-signature.ts';
 import { buildSwapTree } from '../liquid/swap-tree.ts';
@@ -67,7 +67,12 @@ export type SignerDeps = {
   readonly readStoredClaim: (swapId: string) => Promise<ClaimOnRecord | null>;
 };
 
+/** Trees that are remembered between the two asks of a claim: 1 ms of curve work each. */
+const TREES_MAX = 200;
+type Trees = Map<string, SwapTree>;
+
 export function makeSigner(deps: SignerDeps): Signer {
+  const trees: Trees = new Map();
   return {
     async fingerprint(era) {
       return xpubFingerprint(deps.seed, era);
@@ -76,13 +81,13 @@ export function makeSigner(deps: SignerDeps): Signer {
       return withKeys(deps, ref, ({ publicKey, preimageHash }) => ({ claimPublicKey: publicKey, preimageHash }));
     },
     async signStoredClaim(swapId) {
-      const checked = await readChecked(deps, swapId);
+      const checked = await readChecked(deps, trees, swapId);
       if (!checked.ok) return checked;
       if (checked.value.claim.signed) return refuse(signerRefusal('claim_signed_already'));
       return withKeysOf(deps, checked.value, (keys) => signScriptPath(deps, checked.value, keys));
     },
     async startCooperative(swapId) {
-      const checked = await readRevealed(deps, swapId);
+      const checked = await readRevealed(deps, trees, swapId);
       return checked.ok ? withKeysOf(deps, checked.value, (keys) => ok(cooperate(deps, checked.value, keys))) : checked;
     },
   };
@@ -91,17 +96,27 @@ export function makeSigner(deps: SignerDeps): Signer {
 /** A claim that stands every rule about where it pays, beside the tree of its swap. Whose keys it is of is left to `withKeysOf`. */
 type Checked = ClaimOnRecord & { readonly tree: SwapTree };
 
-async function readChecked(deps: SignerDeps, swapId: string): Promise<Result<Checked, Refusal>> {
+async function readChecked(deps: SignerDeps, trees: Trees, swapId: string): Promise<Result<Checked, Refusal>> {
   const record = await deps.readStoredClaim(swapId);
   if (!record) return refuse(signerRefusal('claim_not_stored'));
   await readyLiquid(); // with the first claim: no start waits for it
-  const tree = buildSwapTree(record.terms);
+  const tree = treeOf(trees, record.terms);
   const fault = claimFault(deps.network, record, tree);
   return fault ? refuse(signerRefusal(fault)) : ok({ ...record, tree });
 }
 
-async function readRevealed(deps: SignerDeps, swapId: string): Promise<Result<Checked, Refusal>> {
-  const checked = await readChecked(deps, swapId);
+/** A tree follows from its terms alone: of terms that differ in anything another one is made. */
+function treeOf(trees: Trees, terms: SwapTerms): SwapTree {
+  const { preimageHash, claimPublicKey, refundPublicKey, timeoutBlockHeight } = terms;
+  const name = [...[preimageHash, claimPublicKey, refundPublicKey].map(toHex), timeoutBlockHeight].join();
+  const tree = trees.get(name) ?? buildSwapTree(terms);
+  if (trees.size >= TREES_MAX) trees.clear();
+  trees.set(name, tree);
+  return tree;
+}
+
+async function readRevealed(deps: SignerDeps, trees: Trees, swapId: string): Promise<Result<Checked, Refusal>> {
+  const checked = await readChecked(deps, trees, swapId);
   if (!checked.ok) return checked;
   if (!checked.value.claim.signed) return refuse(signerRefusal('claim_not_signed'));
   if (checked.value.revealedAt === null) return refuse(signerRefusal('reveal_not_committed'));

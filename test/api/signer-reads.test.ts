@@ -3,10 +3,12 @@ import pg from 'pg';
 import { systemRandom } from '../../src/lib/random.ts';
 import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { openStoredClaims } from '../../src/read-stored-claim.ts';
+import { parseTransaction } from '../../src/liquid/transaction.ts';
+import { openStoredClaims, rememberLockups } from '../../src/read-stored-claim.ts';
 import { startFaultProxy } from '../chaos/fault-proxy.ts';
 import { eventually } from '../support/avopay.ts';
 import { freshDatabase } from '../support/database.ts';
+import { swapVectors } from '../support/liquid-vectors.ts';
 
 test('a connection that breaks in the middle of a read fails that read and not the signer, which reads again', async () => {
   const database = await freshDatabase();
@@ -32,4 +34,35 @@ test('a connection that breaks in the middle of a read fails that read and not t
   await holder.end();
   await proxy.close();
   await database.close();
+});
+
+test('over the signer’s connections nothing is written, even where a read would write', async () => {
+  const database = await freshDatabase();
+  const holder = new pg.Client(database.connectionString);
+  await holder.connect();
+  await holder.query('ALTER TABLE "Swap" RENAME TO "SwapKept"');
+  await holder.query(`CREATE FUNCTION swap_rows() RETURNS SETOF "SwapKept" LANGUAGE plpgsql AS
+    $$ BEGIN CREATE TABLE "Written" (); RETURN; END $$`);
+  await holder.query('CREATE VIEW "Swap" AS SELECT * FROM swap_rows()');
+  const sealer = makeSealer(new Secret(systemRandom(32)), systemRandom);
+  const claims = openStoredClaims({ connectionString: database.connectionString, sealer, network: 'regtest', chains: [] });
+  await expect(claims.read('swp_a')).rejects.toThrow('read-only transaction');
+  await expect(claims.read('swp_a')).rejects.toThrow('read-only transaction');
+  await claims.close();
+  await holder.end();
+  await database.close();
+});
+
+test('a lockup that its txid has proved is asked for once, one that nobody shows again and again', async () => {
+  const lockup = parseTransaction(swapVectors.lockup.hex);
+  const asked: string[] = [];
+  const source = { name: 'one', transaction: async (txid: string) => (asked.push(txid) > 1 ? lockup : null) };
+  const { transaction } = rememberLockups([source]);
+  expect(await transaction(lockup.txid)).toBe(null);
+  expect(await transaction(lockup.txid)).toBe(lockup);
+  expect(await transaction(lockup.txid)).toBe(lockup);
+  expect(asked).toHaveLength(2);
+  expect(await transaction('00'.repeat(32))).toBe(null); // it answers with another one than was asked for
+  expect(await transaction('00'.repeat(32))).toBe(null);
+  expect(asked).toHaveLength(4);
 });
