@@ -1,5 +1,5 @@
 import type { Log } from './lib/log.ts';
-import { monotonicMs, pause, SECOND_MS } from './lib/time.ts';
+import { makeRest, monotonicMs, pause, SECOND_MS } from './lib/time.ts';
 
 /** A job does what is due now and says how much it did; 0 means that nothing is left. */
 export type Jobs = { readonly [name: string]: () => Promise<number> };
@@ -97,18 +97,4 @@ function startLoop({ name, job, pace }: Looped, log: Log) {
       await tail;
     },
   };
-}
-
-/** A pause that may be ended. Jobs are woken hundreds of times a second: an abort would make an error with its stack for each. */
-function makeRest() {
-  let end = () => {};
-  const rest = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      end = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  return { rest, end: () => end() };
 }

@@ -7,7 +7,7 @@ import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
 import { spawn } from 'node:child_process';
 import { lineReader } from '../lib/lines.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { monotonicMs, SECOND_MS } from '../lib/time.ts';
+import { makeRest, monotonicMs, SECOND_MS } from '../lib/time.ts';
 import { SignerAway } from './signer-away.ts';
 import { signerRefusal } from './signer.ts';
 import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.ts';
@@ -151,18 +151,18 @@ function grantedTo<Name extends Ask['ask']>(name: Name, value: unknown): Granted
   return GRANTED[name].parse(value) as Granted<Name>; // the table's row for this very name
 }
 
-/** By a timer that is cleared: an aborted pause would make an error with its stack for every answer. */
 async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => unknown): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      otherwise();
-      reject(new SignerAway(`no answer within ${withinMs} ms`));
-    }, withinMs);
+  const clock = makeRest();
+  let isOver = false;
+  const late = clock.rest(withinMs).then(() => {
+    if (isOver) return work;
+    otherwise();
+    throw new SignerAway(`no answer within ${withinMs} ms`);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    isOver = true;
+    clock.end();
   }
 }
