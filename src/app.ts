@@ -11,7 +11,7 @@ import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
 import type { CurrentRate } from './rates/current-rate.ts';
-import type { Jobs } from './worker.ts';
+import type { Jobs, Paces } from './worker.ts';
 import type { World } from './world.ts';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
@@ -32,7 +32,7 @@ import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
-import { recordEvent } from './events/outbox.ts';
+import { recordEvent, RELAY_BATCH } from './events/outbox.ts';
 import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
@@ -140,6 +140,9 @@ type Core = ReturnType<typeof buildCore>;
 
 /** What a recorded event makes due. Everything else has its own hints and ticks, mails too: a busy shop's events must not make it look all the time. */
 const JOBS_OF_EVENTS = ['relay'];
+
+/** An event that comes alone is relayed at once; of a busy shop's, those of a moment are relayed together. */
+export const JOB_PACES: Paces = { relay: { fullRound: RELAY_BATCH, apartMs: 20 } };
 
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);

@@ -12,7 +12,7 @@ import type { Meter } from './metrics/meter.ts';
 import { join } from 'node:path';
 import { localBus } from '../subscriptions/pubsub.ts';
 import { redisBus } from '../subscriptions/redis-bus-client.ts';
-import { buildApp } from './app.ts';
+import { buildApp, JOB_PACES } from './app.ts';
 import { beginSigner } from './build-signer.ts';
 import { countRequests, makeGauges } from './build-metrics.ts';
 import { mountDashboard } from './dashboard-page.ts';
@@ -101,7 +101,7 @@ async function startParts(config: Config, log: Log, ending: Ending): Promise<Run
   const takeOver = config.DATABASE_URL ? async () => {} : app.takeOver; // the embedded database refuses a second process
   await together(() => [app.prepareOperator(), takeOver()]);
   if (config.ROLE !== 'api') {
-    worker = startWorker(app.jobs, log);
+    worker = startWorker(app.jobs, log, JOB_PACES);
     const { stop: stopWorker } = worker;
     stops.push(stopWorker, () => app.drain());
     app.lightning.start();

@@ -39,6 +39,23 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
+ * A pause that may be ended: `rest` then resolves at once; one at a time. For what ends hundreds of times a second: an aborted `pause` makes an
+ * error with its stack each time.
+ */
+export function makeRest(): { readonly rest: (ms: number) => Promise<void>; readonly end: () => void } {
+  let end = () => {};
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return { rest, end: () => end() };
+}
+
+/**
  * A signal that is aborted after real time has passed, or with `within`. `done`: nobody waits any more. An `AbortSignal.timeout` cannot be told
  * so; where there are thousands a minute, each would go off long after its work, for nobody.
  */

@@ -221,10 +221,10 @@ async function stayWithinCaps(deps: CreatePaymentDeps, tx: Tx, { order, charger 
 function addressRequest(
   deps: CreatePaymentDeps,
   { order, amountSats, createdAt: at }: Job,
-  { verdict }: AddressTicket,
+  { verdict, hasRested }: AddressTicket,
 ): DirectAddressRequest {
   const { accountId, paymentId } = order;
-  const request = { accountId, paymentId, amountSats, at, verdict, isNew: true };
+  const request = { accountId, paymentId, amountSats, at, verdict, hasRested, isNew: true };
   if (order.source !== 'publishable') return request;
   return { ...request, mayTake: async (tx) => isSpareAddress(await deps.countPublishableAddresses(tx, accountId, at)) };
 }

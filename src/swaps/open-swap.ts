@@ -13,7 +13,6 @@ import type { Signer } from './signer.ts';
 import type { Swap, SwapOffer } from './swap.ts';
 import type { ReserveDeps } from './reserve-swap.ts';
 import type { Lease } from './swap-store.ts';
-import type { AskedSwap } from './verify-swap.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
 import { applySwapEvent, LEASE_MS } from './apply-swap-event.ts';
@@ -23,7 +22,7 @@ import { REFUSED_OUTRIGHT } from './key-index-store.ts';
 import { PROVIDER_UNAVAILABLE } from './lightning.ts';
 import { isAboutWebhook, requestOnWire, WEBHOOK_REFUSED } from './provider-hint.ts';
 import { isOf, nextTry, reserveSwap, UNANSWERED_LOOK_MS } from './reserve-swap.ts';
-import { findByProviderSwapId, findSwap, releaseLease, swapsOfSubject, takeLease } from './swap-store.ts';
+import { findSwap, isProviderSwapIdTaken, releaseLease, swapsOfSubject, takeLease } from './swap-store.ts';
 import { verifySwap } from './verify-swap.ts';
 
 export type OpenDeps = ApplyDeps & {
@@ -156,17 +155,15 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
     }
     const { network } = deps;
     const around = { network, request: job.request, terms: ongoing.terms, tipHeight: job.tip, at: deps.now() };
-    const offer = await verifyNew(deps, askedSwap(swap, around), { swap, answer: answer.value });
-    if (!offer.ok) {
-      await deps.providers.note(entry.provider.name, `answer refused: ${offer.error}`);
-      nextLookAt = await reject(deps, lease, `verification: ${offer.error}`);
-      return { opened: null, reason: offer.error, over: true };
-    }
-    const opened = openedOf(swap, offer.value);
-    const within = (tx: Tx) => job.inCommit(tx, opened);
-    const event = { kind: 'answer_verified', offer: offer.value } as const;
-    const restUntil = addMs(deps.now(), FIRST_LOOK_MS);
-    await applySwapEvent(deps, { lease, known: swap, event, within, turn: job.request.accountId, restUntil });
+    const refused = async (reason: string): Promise<Outcome> => {
+      await deps.providers.note(entry.provider.name, `answer refused: ${reason}`);
+      nextLookAt = await reject(deps, lease, `verification: ${reason}`);
+      return { opened: null, reason, over: true };
+    };
+    const offer = verifySwap(askedSwap(swap, around), answer.value);
+    if (!offer.ok) return await refused(offer.error);
+    const opened = await keepOffer(deps, job, { swap, lease, offer: offer.value });
+    if (!opened) return await refused('swap_id_of_another');
     isGivenBack = true;
     deps.listen(entry.provider.name, offer.value.providerSwapId);
     await deps.providers.note(entry.provider.name, null);
@@ -182,16 +179,26 @@ async function askFor(deps: OpenDeps, provider: Provider, swap: Swap): Promise<R
   return answer.ok || !isAboutWebhook(answer.error.reason) ? answer : refuse({ ...answer.error, reason: WEBHOOK_REFUSED });
 }
 
-/** All checks, and that the provider has not given this id to another swap of ours (a unique column holds it against any race). */
-async function verifyNew(
+/**
+ * The verified answer with the caller's own rows, in one commit that also gives the lease back. Null: the provider has given this id to another
+ * swap of ours. A unique column says so, in any race, and takes the commit back.
+ */
+async function keepOffer(
   deps: OpenDeps,
-  asked: AskedSwap,
-  { swap, answer }: { swap: Swap; answer: unknown },
-): Promise<Result<SwapOffer, string>> {
-  const offer = verifySwap(asked, answer);
-  if (!offer.ok) return offer;
-  const taken = await findByProviderSwapId(deps, swap.provider, offer.value.providerSwapId);
-  return taken === null ? offer : refuse('swap_id_of_another');
+  { request, inCommit }: Job,
+  { swap, lease, offer }: { swap: Swap; lease: Lease; offer: SwapOffer },
+): Promise<OpenedInvoice | null> {
+  const opened = openedOf(swap, offer);
+  const within = (tx: Tx) => inCommit(tx, opened);
+  const event = { kind: 'answer_verified', offer } as const;
+  const restUntil = addMs(deps.now(), FIRST_LOOK_MS);
+  try {
+    await applySwapEvent(deps, { lease, known: swap, event, within, turn: request.accountId, restUntil });
+    return opened;
+  } catch (error) {
+    if (isProviderSwapIdTaken(error)) return null;
+    throw error;
+  }
 }
 
 /** A payer needs a few seconds; the socket is faster than any sweep. */

@@ -7,7 +7,7 @@ import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
 import { spawn } from 'node:child_process';
 import { lineReader } from '../lib/lines.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { IN_TIME, monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
+import { makeRest, monotonicMs, SECOND_MS } from '../lib/time.ts';
 import { SignerAway } from './signer-away.ts';
 import { signerRefusal } from './signer.ts';
 import { ANSWER_BYTES_MAX, answerWire, GRANTED, helloWire } from './signer-wire.ts';
@@ -152,17 +152,17 @@ function grantedTo<Name extends Ask['ask']>(name: Name, value: unknown): Granted
 }
 
 async function inTime<T>(work: Promise<T>, withinMs: number, otherwise: () => unknown): Promise<T> {
-  const over = new AbortController();
-  const late = pause(withinMs, over.signal).then(
-    () => {
-      otherwise();
-      throw new SignerAway(`no answer within ${withinMs} ms`);
-    },
-    () => work, // answered in time
-  );
+  const clock = makeRest();
+  let isOver = false;
+  const late = clock.rest(withinMs).then(() => {
+    if (isOver) return work;
+    otherwise();
+    throw new SignerAway(`no answer within ${withinMs} ms`);
+  });
   try {
     return await Promise.race([work, late]);
   } finally {
-    over.abort(IN_TIME);
+    isOver = true;
+    clock.end();
   }
 }

@@ -103,11 +103,15 @@ export async function swapsOfSubject(deps: Deps, subjectId: string): Promise<Swa
   return rows.map((row) => swapFromRow(deps.sealer, row));
 }
 
-export async function findByProviderSwapId(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
-  return (await firstOf(deps.database.ask, findStatus({ provider, providerSwapId })))?.id ?? null;
+const UNIQUE_VIOLATION = '23505';
+
+/** Whether a save failed because another swap of ours has this provider's id already. */
+export function isProviderSwapIdTaken(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error && 'constraint' in error)) return false;
+  return error.code === UNIQUE_VIOLATION && error.constraint === 'Swap_provider_providerSwapId_key';
 }
 
-/** The same for what the provider itself says: null also for a swap of which it can tell us nothing any more. */
+/** Which swap of ours the provider means; null also for one of which it can tell us nothing any more. */
 export async function findHinted(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
   const row = await firstOf(deps.database.ask, findStatus({ provider, providerSwapId }));
   return row && isHinted(row.status) ? row.id : null;

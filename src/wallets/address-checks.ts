@@ -15,7 +15,12 @@ import { openDescriptor } from './sealed-descriptor.ts';
 /** Whether the chain has seen an address. `unknown`: no source said so in time, or it was not asked. */
 export type AddressVerdict = 'free' | 'used' | 'unknown';
 /** What was found out for one payment. Call `done` when its commit has ended, however it ended. */
-export type AddressTicket = { readonly verdict: (chainId: string, index: number) => AddressVerdict; readonly done: () => void };
+export type AddressTicket = {
+  readonly verdict: (chainId: string, index: number) => AddressVerdict;
+  /** Whether any address of an ended payment had rested enough by then. */
+  readonly hasRested: boolean;
+  readonly done: () => void;
+};
 
 export type AddressCheckDeps = {
   readonly database: Database;
@@ -57,16 +62,14 @@ export class AddressChecks {
   /** Looks ahead for one more payment on this chain. */
   async lookAhead(chain: ScriptChain): Promise<AddressTicket> {
     const wanted = this.#count(chain.id, 1);
+    const done = () => void this.#count(chain.id, -1);
     try {
-      await this.#look(chain, wanted);
+      const hasRested = await this.#look(chain, wanted);
+      return { verdict: (chainId, index) => this.#verdictOf(chainId, index), hasRested, done };
     } catch (error) {
-      this.#count(chain.id, -1);
+      done();
       throw error;
     }
-    return {
-      verdict: (chainId, index) => this.#verdictOf(chainId, index),
-      done: () => void this.#count(chain.id, -1),
-    };
   }
 
   #count(chainId: string, change: number): number {
@@ -76,7 +79,8 @@ export class AddressChecks {
     return count;
   }
 
-  async #look(chain: ScriptChain, wanted: number): Promise<void> {
+  /** Answers whether any address had rested enough. */
+  async #look(chain: ScriptChain, wanted: number): Promise<boolean> {
     const descriptor = openDescriptor(this.#deps, chain);
     const most = Math.min(wanted, 2 * UNUSED_AHEAD_MAX); // more are never free at once
     const rested = await glanceAtRecyclables(this.#deps.database, {
@@ -95,11 +99,12 @@ export class AddressChecks {
         descriptor,
         indices.map((index) => ({ index, wasOurs: false })),
       );
-      if (unused === indices.length) return;
+      if (unused === indices.length) break;
       free += unused;
       lastUsedIndex = Math.max(lastUsedIndex, ...indices.filter((index) => this.#verdictOf(chain.id, index) === 'used'));
       nextIndex += indices.length;
     }
+    return rested.length > 0;
   }
 
   /** How many of these the chain has not seen, as far as anybody says. */

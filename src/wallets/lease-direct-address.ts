@@ -29,6 +29,8 @@ export type DirectAddressRequest = Readonly<{
   isNew?: boolean;
   /** What the chain said of an address before this transaction began. */
   verdict: (chainId: string, index: number) => AddressVerdict;
+  /** False: no address had rested when the chain was asked, a moment ago. One that has since is for the next payment. Absent: not looked. */
+  hasRested?: boolean;
   /** Asked under the chain's lock, before an address is taken. False: none for this payment. */
   mayTake?: (tx: Tx) => Promise<boolean>;
 }>;
@@ -69,7 +71,8 @@ export async function leaseDirectAddress(
 /** An address about to be leased; a fresh one has no row yet. */
 type Candidate = { addressId: string | null; readonly index: number };
 
-async function takeRested(tx: Tx, { at, verdict }: DirectAddressRequest, chainId: string): Promise<Candidate | null> {
+async function takeRested(tx: Tx, { at, verdict, hasRested }: DirectAddressRequest, chainId: string): Promise<Candidate | null> {
+  if (hasRested === false) return null;
   for (const { addressId, index } of await findRecyclables(tx, { chainId, before: recycledBefore(at), limit: RESTED_MAX })) {
     if (verdict(chainId, index) !== 'used') return { addressId, index };
     await markAddressUsed(tx, addressId, at);

@@ -211,3 +211,28 @@ test('a long outage at the provider does not use up key indexes', async () => {
   await swap.backend.reconcile(swap.swapId);
   expect((await world.row(swap.swapId)).status).toBe('claim_accepted');
 });
+
+test('an id that the provider has given to another swap of ours opens nothing, and leaves nothing behind but the refusal', async () => {
+  const first = await opened();
+  const { providerSwapId } = await world.row(first.swapId);
+  const backend = world.backend(new Death(), {
+    http: async (call) => {
+      const answer = await httpCall(call);
+      if (call.method !== 'POST' || !call.url.endsWith('/swap/reverse')) return answer;
+      return { ...answer, text: JSON.stringify({ ...JSON.parse(answer.text), id: providerSwapId }) };
+    },
+  });
+  const request = world.request();
+  const kept: string[] = [];
+  const result = await backend.open(request, async (tx, invoice) => {
+    await keepShown(tx, invoice, request.subjectId);
+    kept.push(invoice.swapId);
+  });
+  expect(result).toMatchObject({ ok: false, error: { code: 'provider_unavailable' } });
+  expect(kept).toEqual([]); // it was refused before the caller's rows were written
+  const [swap, ...more] = await world.database.client.swap.findMany({ where: { subjectId: request.subjectId } });
+  expect(more).toEqual([]);
+  const nothing = { invoice: null, providerSwapId: null, lockupScript: null, leaseUntil: null, nextLookAt: null };
+  expect(swap).toMatchObject({ status: 'rejected', failure: 'verification: swap_id_of_another', ...nothing });
+  expect((await world.row(first.swapId)).status).toBe('verified');
+});

@@ -24,9 +24,9 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const leaseDeps = () => ({ ...deps(), isFollowed: async () => true });
-const lease = (accountId: string, payment = paymentId(), at = AT): Promise<StoredAddress | null> =>
+const lease = (accountId: string, payment = paymentId(), at = AT, known: { hasRested?: boolean } = {}): Promise<StoredAddress | null> =>
   db.database.transact((tx) =>
-    leaseDirectAddress(leaseDeps(), tx, { accountId, paymentId: payment, amountSats: sats(1_000n), at, verdict: () => 'free' }),
+    leaseDirectAddress(leaseDeps(), tx, { accountId, paymentId: payment, amountSats: sats(1_000n), at, verdict: () => 'free', ...known }),
   );
 const use = (address: StoredAddress | null) =>
   db.database.transact(async (tx) => void (address && (await markAddressUsed(tx, address.addressId, AT))));
@@ -121,6 +121,16 @@ describe('an address that its payment left unused', () => {
     expect(await lease(accountId, paymentId(), addMs(AT, HOUR_MS + MINUTE_MS))).toEqual(b);
     expect(await lease(accountId, paymentId(), addMs(AT, HOUR_MS + MINUTE_MS))).toMatchObject({ index: 3 });
     expect(await lease(accountId, paymentId(), addMs(AT, HOUR_MS + 2 * MINUTE_MS))).toEqual(a);
+  });
+
+  test('is not looked for again where none had rested a moment before, and goes to the next payment', async () => {
+    const accountId = await connected();
+    const payment = paymentId();
+    const address = await lease(accountId, payment);
+    await release(payment, AT);
+    const later = addMs(AT, 2 * HOUR_MS);
+    expect(await lease(accountId, paymentId(), later, { hasRested: false })).toMatchObject({ index: 1 });
+    expect(await lease(accountId, paymentId(), later, { hasRested: true })).toEqual(address);
   });
 
   test('is never leased again once the chain has seen it', async () => {

@@ -4,7 +4,7 @@ import type { Row } from './rows.ts';
 import type { World } from './world.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { releaseSwap } from '../../src/swaps/release-swap.ts';
-import { findByProviderSwapId } from '../../src/swaps/swap-store.ts';
+import { findHinted } from '../../src/swaps/swap-store.ts';
 import { makeTransaction, WORTHLESS_ASSET } from './chain.ts';
 import { openPayment } from './opening.ts';
 
@@ -115,7 +115,7 @@ function hint(world: World, swap: ProviderSwap): void {
     for (let i = 0; i < times; i++) {
       const follow = () => {
         const { graph } = node;
-        const found = graph && findByProviderSwapId(graph.claiming, 'one', swap.answer.id);
+        const found = graph && findHinted(graph.claiming, 'one', swap.answer.id);
         void found?.then((id) => id !== null && graph?.runner.lookSoon(id)).catch(() => undefined);
       };
       time.in(faults.dice.whole(50, 3_000), 'hint', follow, node.owner);
