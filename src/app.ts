@@ -36,6 +36,7 @@ import { recordEvent, RELAY_BATCH } from './events/outbox.ts';
 import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
+import { SECOND_MS } from './lib/time.ts';
 import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
 import { inBulk } from './lib/random.ts';
@@ -58,6 +59,7 @@ import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
+import { SWEEP_MOVING_MAX } from './swaps/sweep-swaps.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { findDirectChain } from './wallets/script-chain-store.ts';
@@ -141,8 +143,11 @@ type Core = ReturnType<typeof buildCore>;
 /** What a recorded event makes due. Everything else has its own hints and ticks, mails too: a busy shop's events must not make it look all the time. */
 const JOBS_OF_EVENTS = ['relay'];
 
-/** An event that comes alone is relayed at once; of a busy shop's, those of a moment are relayed together. */
-export const JOB_PACES: Paces = { relay: { fullRound: RELAY_BATCH, apartMs: 20 } };
+export const JOB_PACES: Paces = {
+  /** An event that comes alone is relayed at once; of a busy shop's, those of a moment are relayed together. */
+  relay: { fullRound: RELAY_BATCH, apartMs: 20 },
+  sweep: { fullRound: SWEEP_MOVING_MAX, apartMs: SECOND_MS },
+};
 
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);

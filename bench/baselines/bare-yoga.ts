@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import express from 'express';
 import { buildSchema } from 'graphql';
@@ -10,6 +11,7 @@ import { readSdl } from './sdl.ts';
 import { serve } from './listen.ts';
 
 /** Yoga in Express with the whole printed schema and plain resolvers over pg, and graphql-ws for subscriptions: no limits, no masking. */
+EventEmitter.defaultMaxListeners = 0; // as many as there are sockets on one payment, without a warning
 const pool = connect();
 const schema = buildSchema(readSdl());
 const bus = createPubSub<{ paid: [id: string, status: string] }>();

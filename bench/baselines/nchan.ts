@@ -56,9 +56,11 @@ pid ${folder}/nginx.pid;
 events { worker_connections 32768; }
 http {
   access_log off;
+  error_log stderr crit;
   ${folders.join(' ')}
   server {
     listen 127.0.0.1:${port} backlog=4096;
+    location = / { return 204; }
     location ~ ^/tell/(.+)$ { nchan_publisher; nchan_channel_id $1; }
     location ~ ^/watch/(.+)$ { nchan_subscriber websocket; nchan_channel_id $1; nchan_subscriber_first_message newest; }
   }

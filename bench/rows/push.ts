@@ -55,7 +55,7 @@ export async function measurePush(world: World): Promise<Part> {
   }
   const one = await onOne(SOCKETS);
   await onMany(SOCKETS);
-  await sides[0]?.server.stop();
+  for (const side of sides) await side.server.stop();
   rows.push({ row: 'push', work: 'memory per idle socket', unit: 'KiB', ...beside(sides, (_, place) => memory[place] ?? 0) });
   const figures = { push_vs_ws: ratio(one, 'ours', 'ws'), push_vs_yoga: ratio(one, 'ours', 'yoga') };
   return { rows, figures: { ...figures, push_lost: lost.count, socket_kib: memory[0] ?? 0 } };
@@ -91,10 +91,11 @@ async function measureTelling({ load, sizes }: World, { sides, count, payments, 
 }
 
 async function startSides(world: World): Promise<readonly Side[]> {
+  // All of them fresh: one that has served another row has room in its memory for sockets that it did not have.
   const shop: Shop = await world.own();
-  const ws = await world.baseline('ws-broadcast.ts');
-  const yoga = await world.baseline('bare-yoga.ts');
-  const nchan = HAS_NCHAN ? await world.baseline('nchan.ts') : null;
+  const ws = await world.freshBaseline('ws-broadcast.ts');
+  const yoga = await world.freshBaseline('bare-yoga.ts');
+  const nchan = HAS_NCHAN ? await world.freshBaseline('nchan.ts') : null;
   let made = 0;
   const bare = (server: Served) => ({
     ...{ server, newPayment: async () => `bare${made++}` },

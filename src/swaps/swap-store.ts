@@ -25,8 +25,9 @@ const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
   WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
+const DUE = `SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ("leaseUntil" IS NULL OR "leaseUntil" < $1)`;
 const dueRows = statement<Pick<SwapRow, 'id'>>(`
-  SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ("leaseUntil" IS NULL OR "leaseUntil" < $1) ORDER BY "nextLookAt" LIMIT $2`);
+  (${DUE} AND "status" <> 'verified' ORDER BY "nextLookAt" LIMIT $2) UNION ALL (${DUE} AND "status" = 'verified' ORDER BY "nextLookAt" LIMIT $3)`);
 const rowsOfSubject = statement<SwapRow>(`
   SELECT ${COLUMNS} FROM "Swap" WHERE "subjectId" = $1 ORDER BY "attempt" DESC`);
 
@@ -91,9 +92,9 @@ export async function endAllLeases(deps: Deps, at: Date): Promise<void> {
   await deps.database.client.swap.updateMany({ where: held, data: { leaseUntil: null } });
 }
 
-/** Swaps that are due and free, longest due first. */
-export async function dueSwapIds(deps: Deps, at: Date, limit: number): Promise<string[]> {
-  const rows = await rowsOf(deps.database.ask, dueRows(at, limit));
+/** Swaps that are due and free, longest due first: at most `moving` of those that something has happened to, before at most `unpaid` of the others. */
+export async function dueSwapIds(deps: Deps, at: Date, most: { moving: number; unpaid: number }): Promise<string[]> {
+  const rows = await rowsOf(deps.database.ask, dueRows(at, most.moving, most.unpaid));
   return rows.map((row) => row.id);
 }
 

@@ -9,7 +9,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
-  [/^SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
+  [/^\(SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -120,12 +120,16 @@ function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly u
   );
 }
 
-function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, limit]: readonly unknown[]): unknown[] {
+function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, moving, unpaid]: readonly unknown[]): unknown[] {
   const now = timeOf(sentAt);
   const isDue = (row: Row) => row['nextLookAt'] !== null && compare(row['nextLookAt'], now) <= 0;
   const isFree = (row: Row) => row['leaseUntil'] === null || compare(row['leaseUntil'], now) < 0;
-  const due = server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row));
-  return sorted(due, { nextLookAt: 'asc' }).slice(0, Number(limit));
+  const due = sorted(
+    server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row)),
+    { nextLookAt: 'asc' },
+  );
+  const isUnpaid = (row: Row) => row['status'] === 'verified';
+  return [...due.filter((row) => !isUnpaid(row)).slice(0, Number(moving)), ...due.filter(isUnpaid).slice(0, Number(unpaid))];
 }
 
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
