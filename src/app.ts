@@ -59,7 +59,7 @@ import { orderPayment, requestPayment } from './payments/request-payment.ts';
 import { insertQuote, readQuotes } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
-import { SWEEP_MOVING_MAX } from './swaps/sweep-swaps.ts';
+import { SWEEP_MAX } from './swaps/sweep-swaps.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
 import { findDirectChain } from './wallets/script-chain-store.ts';
@@ -97,7 +97,7 @@ export function buildApp(world: World) {
     ...mail.jobs,
     ...buildRetention({ ...world, ...core }),
     audit: nightlyAudit({ ...world, ...core, chains }),
-    sweep: () => swaps.lightning.lookAtDueSwaps(),
+    ...swaps.jobs,
     watch: () => direct.follower.round(),
     expire: () =>
       expirePayments({
@@ -146,7 +146,9 @@ const JOBS_OF_EVENTS = ['relay'];
 export const JOB_PACES: Paces = {
   /** An event that comes alone is relayed at once; of a busy shop's, those of a moment are relayed together. */
   relay: { fullRound: RELAY_BATCH, apartMs: 20 },
-  sweep: { fullRound: SWEEP_MOVING_MAX, apartMs: SECOND_MS },
+  sweep: { fullRound: SWEEP_MAX, apartMs: SECOND_MS },
+  /** No more than a round a second, whatever is due (glance-unpaid.ts). */
+  glance: { fullRound: Number.POSITIVE_INFINITY, apartMs: SECOND_MS },
 };
 
 function buildCore(world: World) {
@@ -195,7 +197,8 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
     takeClaimAddress: (tx, request) => takeClaimAddress(walletDeps, tx, { ...request, amountSats: sats(request.amountSats) }),
     ...countClaims(world.meter, subjects),
   });
-  return { lightning, onProgress: subjects.onProgress };
+  const jobs = { sweep: () => lightning.lookAtDueSwaps(), glance: () => lightning.glanceAtUnpaid() };
+  return { lightning, jobs, onProgress: subjects.onProgress };
 }
 
 /** Proof work takes 20-50 ms a piece and must not hold up requests: one thread for each of two cores. */

@@ -18,6 +18,7 @@ import type { Signer } from './signer.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
 import { closeSubject, historyOf, lookAtSubject } from './follow-subject.ts';
+import { glanceAtUnpaid } from './glance-unpaid.ts';
 import { hintIntake } from './hint-intake.ts';
 import { hintPlaces } from './hint-places.ts';
 import { ensureKeyEra } from './key-index-store.ts';
@@ -81,8 +82,10 @@ export type SwapBackend = LightningBackend & {
   takeHint(provider: string, token: string): void;
   /** The same by the provider's own name for the swap, whichever provider it is: anybody may know it, so it is worth no more and no less. */
   takeNamedHint(providerSwapId: string): void;
-  /** Looks at every swap that is due, and says at how many. */
+  /** Looks at every swap that is due and that something has happened to, and says at how many. */
   lookAtDueSwaps(): Promise<number>;
+  /** Glances at open invoices that are due, a few at a time, looks where one was paid, and says at how many. */
+  glanceAtUnpaid(): Promise<number>;
   /** The configured providers as they stand. */
   providerStatuses(): Promise<readonly ProviderStatus[]>;
   /** Opens the providers' sockets. */
@@ -130,6 +133,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
     takeHint: intake.take,
     takeNamedHint: (providerSwapId) => intake.take(ANY_PROVIDER, providerSwapId),
     lookAtDueSwaps: () => sweepSwaps({ ...deps, look: runner.look }),
+    glanceAtUnpaid: () => glanceAtUnpaid({ ...claiming, look: runner.look }),
     providerStatuses: () => providers.statuses(),
     start() {
       for (const socket of sockets.values()) socket.start();

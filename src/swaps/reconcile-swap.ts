@@ -1,23 +1,20 @@
 import type { Tx } from '../lib/database.ts';
-import type { Sats } from '../lib/money.ts';
 import type { ClaimAddress } from './claim-record.ts';
 import type { ClaimDeps } from './claim-swap.ts';
 import type { Decision, Facts } from './decide-next.ts';
 import type { LightningSubject } from './lightning.ts';
-import type { ProviderStatus } from './provider-wire.ts';
-import type { ChainDeps } from './read-chain.ts';
-import type { Swap, SwapIn, SwapLockup, SwapOffer } from './swap.ts';
+import type { FactsDeps } from './read-facts.ts';
+import type { Swap, SwapIn, SwapLockup } from './swap.ts';
 import type { Lease } from './swap-store.ts';
 import { addMs, monotonicMs } from '../lib/time.ts';
 import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
 import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
-import { decideNext, isAnnounced } from './decide-next.ts';
-import { isDoubleSpent, readChain } from './read-chain.ts';
+import { decideNext } from './decide-next.ts';
+import { policyOf, readFacts, sayWhy } from './read-facts.ts';
 import { findSwap, releaseLease, takeSwap } from './swap-store.ts';
 
 export type ReconcileDeps = ClaimDeps &
-  ChainDeps & {
-    readonly zeroConfMaxSats: Sats;
+  FactsDeps & {
     /** False once the subject is over: a lockup first seen then is never claimed. Asked under the swap's lock. */
     readonly mayAccept: (tx: Tx, subject: { subject: LightningSubject; subjectId: string }) => Promise<boolean>;
   };
@@ -82,7 +79,7 @@ async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap
   for (let step = 0; step < STEPS_MAX; step++) {
     if (swap.status === 'claim_stored' && monotonicMs() - run.readAtMs > VIEW_FRESH_MS) await readAgain(deps, swap, run);
     const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried, broadcastTaken: run.broadcastTaken };
-    const decision = decideNext({ lbtcAsset: deps.network.lbtcAsset, zeroConfMaxSats: deps.zeroConfMaxSats }, swap, facts);
+    const decision = decideNext(policyOf(deps), swap, facts);
     const looked = facts.chain !== null;
     if (decision.do === 'rest') return { swap, nextLookAt: null, looked };
     if (decision.do === 'look_again') {
@@ -92,15 +89,6 @@ async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap
     swap = await act(deps, lease, { swap, decision, run });
   }
   throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
-}
-
-function sayWhy(
-  deps: ReconcileDeps,
-  { id: swapId, subjectId, status }: Swap,
-  { concern, alarm }: Extract<Decision, { do: 'look_again' }>,
-): void {
-  if (concern) deps.log.warn({ swapId, status, concern }, 'swap waits');
-  if (alarm) deps.log.error({ swapId, subjectId, status, alarm }, 'a lockup is gone after the preimage had left');
 }
 
 type Step = { readonly swap: Swap; readonly decision: Exclude<Decision, { do: 'rest' | 'look_again' }>; readonly run: Run };
@@ -165,22 +153,6 @@ function alarm(deps: ReconcileDeps, swap: Swap, kind: string): void {
 async function readAgain(deps: ReconcileDeps, swap: Swap, run: Run): Promise<void> {
   run.facts = await readFacts(deps, swap);
   run.readAtMs = monotonicMs();
-}
-
-async function readFacts(deps: ReconcileDeps, swap: Swap): Promise<Facts> {
-  const offer = 'offer' in swap ? swap.offer : null;
-  const [chain, said] = await Promise.all([offer ? readChain(deps, offer) : null, offer ? readProvider(deps, swap, offer) : null]);
-  const provider = said?.status ?? null;
-  const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
-  const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));
-  return { at: deps.now(), chain, provider, announcedDead, broadcastTried: false, broadcastTaken: false };
-}
-
-/** Only where its word can matter: to know that an unpaid invoice is over, or that a lockup is to come. */
-async function readProvider(deps: ReconcileDeps, swap: Swap, offer: SwapOffer): Promise<ProviderStatus | null> {
-  if (swap.status !== 'verified' && swap.status !== 'lockup_seen') return null;
-  const status = await deps.provider(swap.provider)?.status(offer.providerSwapId);
-  return status?.ok ? status.value : null;
 }
 
 function mustBe<S extends Swap['status']>(swap: Swap, status: S): SwapIn<S> {

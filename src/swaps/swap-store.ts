@@ -25,9 +25,13 @@ const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
   WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
-const DUE = `SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ("leaseUntil" IS NULL OR "leaseUntil" < $1)`;
+const FREE = `("leaseUntil" IS NULL OR "leaseUntil" < $1)`;
 const dueRows = statement<Pick<SwapRow, 'id'>>(`
-  (${DUE} AND "status" <> 'verified' ORDER BY "nextLookAt" LIMIT $2) UNION ALL (${DUE} AND "status" = 'verified' ORDER BY "nextLookAt" LIMIT $3)`);
+  SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ${FREE} AND "status" <> 'verified' ORDER BY "nextLookAt" LIMIT $2`);
+const takeUnpaidRows = statement<SwapRow>(`
+  UPDATE "Swap" SET "nextLookAt" = $2 WHERE "id" IN (
+    SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ${FREE} AND "status" = 'verified' ORDER BY "nextLookAt" LIMIT $3 FOR UPDATE SKIP LOCKED)
+  RETURNING ${COLUMNS}`);
 const rowsOfSubject = statement<SwapRow>(`
   SELECT ${COLUMNS} FROM "Swap" WHERE "subjectId" = $1 ORDER BY "attempt" DESC`);
 
@@ -92,10 +96,24 @@ export async function endAllLeases(deps: Deps, at: Date): Promise<void> {
   await deps.database.client.swap.updateMany({ where: held, data: { leaseUntil: null } });
 }
 
-/** Swaps that are due and free, longest due first: at most `moving` of those that something has happened to, before at most `unpaid` of the others. */
-export async function dueSwapIds(deps: Deps, at: Date, most: { moving: number; unpaid: number }): Promise<string[]> {
-  const rows = await rowsOf(deps.database.ask, dueRows(at, most.moving, most.unpaid));
+/** At most so many swaps that are due, free, and that something has happened to, longest due first. */
+export async function dueSwapIds(deps: Pick<Deps, 'database'>, at: Date, most: number): Promise<string[]> {
+  const rows = await rowsOf(deps.database.ask, dueRows(at, most));
   return rows.map((row) => row.id);
+}
+
+/** An open invoice; `read` throws when its row is not a swap (`swapFromRow`). */
+export type Unpaid = { readonly id: string; readonly read: () => Swap };
+
+/** At most so many open invoices that are due, free, and that nobody was seen to pay. They are due again at `dueAt`, in the same statement. */
+export async function takeUnpaid(deps: Deps, { at, dueAt, most }: { at: Date; dueAt: Date; most: number }): Promise<Unpaid[]> {
+  const rows = await rowsOf(deps.database.ask, takeUnpaidRows(at, dueAt, most));
+  return rows.map((row) => ({ id: row.id, read: () => swapFromRow(deps.sealer, row) }));
+}
+
+/** Says when an open invoice is due that is due at `from`; one that a look has put off otherwise meanwhile stays as it is. */
+export async function postponeGlance(deps: Pick<Deps, 'database'>, swapId: string, { from, to }: { from: Date; to: Date }): Promise<void> {
+  await deps.database.ask(changeRow({ id: swapId, status: 'verified', nextLookAt: from }, { nextLookAt: to }));
 }
 
 /** Every swap of a subject, newest attempt first. */

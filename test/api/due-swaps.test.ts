@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemRandom } from '../../src/lib/random.ts';
 import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { dueSwapIds } from '../../src/swaps/swap-store.ts';
+import { dueSwapIds, postponeGlance, takeUnpaid } from '../../src/swaps/swap-store.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { bytes, insert } from '../support/database-rows.ts';
 
@@ -46,14 +46,37 @@ async function insertDue(n: number, dueMsAgo: number, changes: { readonly [colum
   });
 }
 
-test('what something has happened to is looked at before open invoices, however long those have been due, and of those a few at a time', async () => {
+const sealer = makeSealer(new Secret(new Uint8Array(32).fill(1)), systemRandom);
+
+test('what something has happened to is due apart from open invoices, however many of those there are, longest due first', async () => {
+  const deps = { database: db.database };
   for (let n = 1; n <= 5; n++) await insertDue(n, n * 1_000, UNPAID);
   await insertDue(6, 10, {});
   await insertDue(7, 20, {});
   await insertDue(8, 90_000, { leaseUntil: new Date(AT.getTime() + 1_000) });
   await insertDue(9, -1_000, {});
-  const deps = { database: db.database, sealer: makeSealer(new Secret(new Uint8Array(32).fill(1)), systemRandom) };
-  const due = await dueSwapIds(deps, AT, { moving: 10, unpaid: 3 });
-  expect(due).toEqual(['swp_7', 'swp_6', 'swp_5', 'swp_4', 'swp_3']);
-  expect(await dueSwapIds(deps, AT, { moving: 1, unpaid: 0 })).toEqual(['swp_7']);
+  expect(await dueSwapIds(deps, AT, 10)).toEqual(['swp_7', 'swp_6']);
+  expect(await dueSwapIds(deps, AT, 1)).toEqual(['swp_7']);
+});
+
+test('open invoices are taken a few at a time, longest due first, by one worker each, and are due again whoever dies', async () => {
+  const deps = { database: db.database, sealer };
+  const first = new Date(AT.getTime() + 30_000);
+  const take = (at: Date, most: number) => takeUnpaid(deps, { at, dueAt: new Date(at.getTime() + 30_000), most });
+  const [one, other] = await Promise.all([take(AT, 2), take(AT, 2)]);
+  expect([...one, ...other].map(({ id }) => id).toSorted()).toEqual(['swp_2', 'swp_3', 'swp_4', 'swp_5']);
+  expect((await take(AT, 9)).map(({ id }) => id)).toEqual(['swp_1']);
+  expect(await take(AT, 9)).toEqual([]);
+  expect(await take(first, 9)).toHaveLength(5);
+});
+
+test('a glance puts off what is still due when it thought, and nothing that a look has put off meanwhile', async () => {
+  const deps = { database: db.database, sealer };
+  const dueOf = async () => (await client.query(`SELECT "nextLookAt" FROM "Swap" WHERE "id" = 'swp_1'`)).rows[0].nextLookAt as Date;
+  const from = await dueOf();
+  const soon = new Date(AT.getTime() + 5_000);
+  await postponeGlance(deps, 'swp_1', { from, to: soon });
+  expect(await dueOf()).toEqual(soon);
+  await postponeGlance(deps, 'swp_1', { from, to: AT });
+  expect(await dueOf()).toEqual(soon);
 });

@@ -129,7 +129,7 @@ test('R-11: a payment that is seen after the registration’s time is over opens
   const opened = await openRegistration(1_000);
   await world.pay(opened);
   world.advance(60_000);
-  await backend().lookAtDueSwaps();
+  await backend().glanceAtUnpaid();
   await backend().reconcile(opened.swapId);
   await expectOneAccount(opened);
 });

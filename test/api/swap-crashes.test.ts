@@ -90,7 +90,7 @@ test('a payment whose maker died right after its commit is found by the sweep al
     if (!invoice || !invoiceExpiresAt) throw new Error('verified without its invoice');
     await world.pay({ swapId, invoice, invoiceExpiresAt, paymentHash: '', feesSats: request.amountSats });
     world.advance(LEASE_OVER_MS);
-    await world.backend().lookAtDueSwaps();
+    await world.backend().glanceAtUnpaid();
     expect((await world.row(swapId)).status).toBe('claim_accepted');
   }
   expect(found).toBe(1);
@@ -116,7 +116,7 @@ test('a process that knows itself to be alone goes on at once with what a dead o
   await takeLease(world, swapId, { at, until: new Date(at.getTime() + 20_000) });
   const heir = world.backend();
   await heir.takeOver();
-  await heir.lookAtDueSwaps();
+  await heir.glanceAtUnpaid();
   expect((await world.row(swapId)).status).toBe('claim_accepted');
 });
 

@@ -154,7 +154,17 @@ test('the sweep alone is enough to be paid', async () => {
   const { backend, swapId, ...invoice } = await opened();
   await world.pay({ swapId, ...invoice });
   world.advance(31_000);
-  await backend.lookAtDueSwaps();
+  await backend.glanceAtUnpaid();
+  expect((await world.row(swapId)).status).toBe('claim_accepted');
+});
+
+test('an open invoice whose row cannot be read is passed over, and holds up no other', async () => {
+  const broken = await opened();
+  await world.database.client.swap.update({ where: { id: broken.swapId }, data: { requestJson: {} } });
+  const { backend, swapId, ...invoice } = await opened();
+  await world.pay({ swapId, ...invoice });
+  world.advance(31_000);
+  await backend.glanceAtUnpaid();
   expect((await world.row(swapId)).status).toBe('claim_accepted');
 });
 

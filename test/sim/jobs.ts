@@ -11,6 +11,7 @@ import { receiptsBuried, receiptsLost, receiptsMined, receiptsUnmined, receiveOu
 import { findDuePayments, postponeLook } from '../../src/payments/payment-store.ts';
 import { closeSubject } from '../../src/swaps/follow-subject.ts';
 import { sweepSwaps } from '../../src/swaps/sweep-swaps.ts';
+import { glanceAtUnpaid } from '../../src/swaps/glance-unpaid.ts';
 import { swapsOfSubject } from '../../src/swaps/swap-store.ts';
 import { makeDeliverer } from '../../src/webhooks/deliver-due.ts';
 import { queueDeliveries } from '../../src/webhooks/queue-deliveries.ts';
@@ -52,16 +53,7 @@ export function jobsOf(graph: Graph): readonly Job[] {
   );
   const relay = (tx: Tx, event: RecordedEvent) => queueDeliveries(tx, { ...event, mode: 'live' }, now()).then(() => undefined);
   return [
-    {
-      name: 'swaps',
-      tables: ['swap'],
-      run: () => sweepSwaps({ ...claiming, look: runner.look }),
-      due: () =>
-        soonest(
-          now(),
-          rows('swap').map((row) => (row['nextLookAt'] ? later(time(row, 'nextLookAt'), time(row, 'leaseUntil')) : null)),
-        ),
-    },
+    ...swapJobs(graph),
     {
       name: 'expiry',
       tables: ['payment'],
@@ -97,6 +89,23 @@ export function jobsOf(graph: Graph): readonly Job[] {
       run: () => follow(graph),
       due: () => (world.follower === node && world.followed !== world.chain.version ? now() : null),
     },
+  ];
+}
+
+function swapJobs({ claiming, runner, node }: Graph): readonly Job[] {
+  const deps = { ...claiming, look: runner.look };
+  const due = (wanted: (status: unknown) => boolean) => {
+    const waiting = [...(node.world.server.tables.get('swap') ?? new Map<string, Row>()).values()];
+    const rows = waiting.filter((row) => row['nextLookAt'] && wanted(row['status']));
+    return soonest(
+      node.now(),
+      rows.map((row) => later(time(row, 'nextLookAt'), time(row, 'leaseUntil'))),
+    );
+  };
+  const common = { tables: ['swap'] };
+  return [
+    { ...common, name: 'swaps', run: () => sweepSwaps(deps), due: () => due((status) => status !== 'verified') },
+    { ...common, name: 'glances', run: () => glanceAtUnpaid(deps), due: () => due((status) => status === 'verified') },
   ];
 }
 

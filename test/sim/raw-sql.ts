@@ -9,7 +9,8 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT 1 FROM "(Swap|Payment)" WHERE/, lockOne],
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
-  [/^\(SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
+  [/^SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
+  [/^UPDATE "Swap" SET "nextLookAt" = /, takeUnpaid],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -120,16 +121,34 @@ function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly u
   );
 }
 
-function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, moving, unpaid]: readonly unknown[]): unknown[] {
+function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, most]: readonly unknown[]): unknown[] {
+  return freeDue(server, at, sentAt)
+    .filter((row) => row['status'] !== 'verified')
+    .slice(0, Number(most));
+}
+
+function takeUnpaid(server: MemoryServer, at: SimTx, [sentAt, dueAt, most]: readonly unknown[]): unknown[] {
+  const due = freeDue(server, at, sentAt).filter((row) => row['status'] === 'verified');
+  const isLocked = (row: Row) => server.isLocked(at, `swap:${String(row['id'])}`);
+  return due
+    .filter((row) => !isLocked(row))
+    .slice(0, Number(most))
+    .map((row) => {
+      const taken = { ...row, nextLookAt: timeOf(dueAt) };
+      server.lock(at, `swap:${String(row['id'])}`);
+      server.write(at, 'swap', taken);
+      return taken;
+    });
+}
+
+function freeDue(server: MemoryServer, at: SimTx, sentAt: unknown): Row[] {
   const now = timeOf(sentAt);
   const isDue = (row: Row) => row['nextLookAt'] !== null && compare(row['nextLookAt'], now) <= 0;
   const isFree = (row: Row) => row['leaseUntil'] === null || compare(row['leaseUntil'], now) < 0;
-  const due = sorted(
+  return sorted(
     server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row)),
     { nextLookAt: 'asc' },
   );
-  const isUnpaid = (row: Row) => row['status'] === 'verified';
-  return [...due.filter((row) => !isUnpaid(row)).slice(0, Number(moving)), ...due.filter(isUnpaid).slice(0, Number(unpaid))];
 }
 
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
