@@ -2,8 +2,8 @@ import { pause } from '../src/lib/time.ts';
 
 /** How often a socket has to show that somebody is still there: below the usual minute after which proxies give up on a silent connection. */
 const BEAT_MS = 12_000;
-/** Sockets that are asked at a time: a few ms of writes. */
-const ASKED_AT_ONCE = 200;
+/** Sockets that are asked at a time: a ms or two of writes, and of their answers. */
+const ASKED_AT_ONCE = 50;
 
 export type Beating = { readonly ping: () => void; readonly terminate: () => void };
 
