@@ -95,6 +95,12 @@ export const PLANTED: readonly Planted[] = [
     replace: 'return rows.map((row) => row.id).slice(0, 0);',
   },
   {
+    name: 'nobody glances at open invoices',
+    file: 'src/swaps/swap-store.ts',
+    find: 'return rows.map((row) => ({ id: row.id, read',
+    replace: 'return rows.slice(0, 0).map((row) => ({ id: row.id, read',
+  },
+  {
     name: 'an accepted claim is not sent again when it is evicted',
     file: 'src/swaps/decide-next.ts',
     find: "if (!facts.broadcastTried) return { do: 'broadcast' };",
