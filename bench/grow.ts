@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { setTimeout } from 'node:timers/promises';
 
 export type Growth = { readonly accountId: string; readonly from: number; readonly to: number };
 
@@ -41,6 +42,18 @@ export async function grow(client: pg.Pool | pg.PoolClient, { accountId, from, t
   for (const table of ['Payment', 'Swap', 'Event', 'Address', 'AddressLease', 'RateQuote']) await client.query(`VACUUM ANALYZE "${table}"`);
 }
 
+/** Waits until PostgreSQL has written what it holds, and clears nothing up: what is measured next is the work alone. */
+export async function comeToRest(client: pg.Pool | pg.PoolClient): Promise<void> {
+  await client.query('CHECKPOINT');
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    const { rowCount } = await client.query(`SELECT 1 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'`);
+    if (rowCount === 0) return;
+    await setTimeout(LOOK_MS);
+  }
+}
+
+/** Half a minute. */
+const [LOOKS_MAX, LOOK_MS] = [60, 500];
 /** Addresses that nobody has used, each of them promised to one payer after another. */
 const PASSED_ON = 10;
 /** One a minute, the newest a year ago. */

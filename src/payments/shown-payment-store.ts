@@ -18,14 +18,18 @@ type Row = StoredPayment & { readonly invoice: string | null; readonly invoiceEx
   [Name in Exclude<keyof LeasedPlace, 'paymentId'>]: LeasedPlace[Name] | null;
 };
 
-/** The account stands in the join: nobody is shown another's. One statement, since shops ask for it again and again until it is paid. */
+/**
+ * The account stands in the look-up: nobody is shown another's. One statement, since shops ask for it again and again until it is paid.
+ * Each payment is looked up by itself, whatever the table's size. The lists go through a SELECT: where PostgreSQL sees how long they are,
+ * it plans anew at each call, which takes longer than the reading.
+ */
 const SHOWN = statement<Row>(`
   SELECT p.id, p."accountId", p.mode, p.status, p.version, p.source, p."linkId", p.currency, p."fiatMinor", p."amountSats", p."quoteId",
     p."redirectUrl", p."metadataText", p.lightning, p."createdAt", p."expiresAt", p."detectedAt", p.method, p.txid, p."paidAt", p.late,
     p."receivedSats", p."feesSats", p."expiryReason", p.exception, p.settlement,
     s.invoice, s."invoiceExpiresAt", l."index", l."chainId", l."descriptorSealed"
-  FROM unnest($1::text[], $2::text[]) AS asked(id, "accountId")
-  JOIN "Payment" p ON p.id = asked.id AND p."accountId" = asked."accountId"
+  FROM unnest(ARRAY(SELECT unnest($1::text[])), ARRAY(SELECT unnest($2::text[]))) AS asked(id, "accountId")
+  CROSS JOIN LATERAL (SELECT * FROM "Payment" WHERE id = asked.id AND "accountId" = asked."accountId" LIMIT 1) p
   LEFT JOIN LATERAL (
     SELECT invoice, "invoiceExpiresAt" FROM "Swap"
     WHERE "subjectId" = p.id AND invoice IS NOT NULL AND "invoiceExpiresAt" IS NOT NULL AND status NOT IN ('expired', 'refunded', 'rejected')

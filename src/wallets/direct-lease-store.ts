@@ -129,9 +129,10 @@ export async function findAddressesByScript(database: Database, scripts: readonl
   return rowsOf(database.ask, addressesByScript(scripts.map((script) => Buffer.from(script))));
 }
 
+/** The list goes through a SELECT: where PostgreSQL sees how long it is, it plans anew at each call, which takes longer than the look itself. */
 const addressesByScript = statement<SealedAddress>(`
   SELECT a.id AS "addressId", a."chainId", a."index", a."scriptPubKey", c."accountId", c."descriptorSealed" FROM "Address" a
-  JOIN "ScriptChain" c ON c.id = a."chainId" WHERE a."scriptPubKey" = ANY($1::bytea[])`);
+  JOIN "ScriptChain" c ON c.id = a."chainId" WHERE a."scriptPubKey" = ANY(ARRAY(SELECT unnest($1::bytea[])))`);
 
 /** The addresses of payments, by payment. */
 export async function findDirectAddresses(database: Database, paymentIds: readonly string[]): Promise<ReadonlyMap<string, KnownAddress>> {
