@@ -2,6 +2,7 @@ import type { Tx } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
 import type { ClaimAddress } from './claim-record.ts';
 import type { ClaimDeps } from './claim-swap.ts';
+import type { Policy } from './choose-lockup.ts';
 import type { Decision, Facts } from './decide-next.ts';
 import type { LightningSubject } from './lightning.ts';
 import type { ProviderStatus } from './provider-wire.ts';
@@ -11,7 +12,7 @@ import type { Lease } from './swap-store.ts';
 import { addMs, monotonicMs } from '../lib/time.ts';
 import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
 import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
-import { decideNext, isAnnounced } from './decide-next.ts';
+import { asksProvider, decideNext, isAnnounced, SENT_MS, waitsForBlocks } from './decide-next.ts';
 import { isDoubleSpent, readChain } from './read-chain.ts';
 import { findSwap, releaseLease, takeSwap } from './swap-store.ts';
 
@@ -42,9 +43,10 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
   if (!taken) return (await findSwap(deps, swapId)) ? { kind: 'busy' } : null;
   const { lease } = taken;
   let nextLookAt: Date | null = addMs(at, FAULT_PAUSE_MS);
+  let isFree = false;
   try {
     const run = await runSteps(deps, taken);
-    nextLookAt = run.nextLookAt;
+    ({ nextLookAt, isFree } = run);
     return { kind: 'done', swap: run.swap, looked: run.looked };
   } catch (error) {
     nextLookAt = addMs(deps.now(), FAULT_PAUSE_MS);
@@ -52,7 +54,7 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
     deps.log.warn({ swapId }, 'another worker took the swap over');
     return { kind: 'busy' };
   } finally {
-    await releaseLease(deps, lease, nextLookAt);
+    if (!isFree) await releaseLease(deps, lease, nextLookAt);
   }
 }
 
@@ -64,11 +66,15 @@ type Run = {
   destination: ClaimAddress | null;
   facts: Facts;
   readAtMs: number;
+  /** The last commit gave the lease back and says when the swap is due. */
+  restsUntil: Date | null;
 };
+/** `isFree`: the lease was given back already. */
+type Ran = { readonly swap: Swap; readonly nextLookAt: Date | null; readonly looked: boolean; readonly isFree: boolean };
 
 type Taken = { readonly lease: Lease; readonly swap: Swap };
 
-async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
+async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<Ran> {
   const { lease } = taken;
   let { swap } = taken;
   const run: Run = {
@@ -78,20 +84,26 @@ async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap
     destination: null,
     facts: await readFacts(deps, swap),
     readAtMs: monotonicMs(),
+    restsUntil: null,
   };
   for (let step = 0; step < STEPS_MAX; step++) {
     if (swap.status === 'claim_stored' && monotonicMs() - run.readAtMs > VIEW_FRESH_MS) await readAgain(deps, swap, run);
     const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried, broadcastTaken: run.broadcastTaken };
-    const decision = decideNext({ lbtcAsset: deps.network.lbtcAsset, zeroConfMaxSats: deps.zeroConfMaxSats }, swap, facts);
+    const decision = decideNext(policyOf(deps), swap, facts);
     const looked = facts.chain !== null;
-    if (decision.do === 'rest') return { swap, nextLookAt: null, looked };
+    if (decision.do === 'rest') return { swap, nextLookAt: null, looked, isFree: false };
     if (decision.do === 'look_again') {
       sayWhy(deps, swap, decision);
-      return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked };
+      return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked, isFree: false };
     }
     swap = await act(deps, lease, { swap, decision, run });
+    if (run.restsUntil) return { swap, nextLookAt: run.restsUntil, looked, isFree: true };
   }
   throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
+}
+
+function policyOf({ network, zeroConfMaxSats }: ReconcileDeps): Policy {
+  return { lbtcAsset: network.lbtcAsset, zeroConfMaxSats };
 }
 
 function sayWhy(
@@ -150,7 +162,8 @@ async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swa
   run.broadcastTried = true;
   run.broadcastTaken = accepted;
   if (!accepted || swap.status !== 'revealed') return swap;
-  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() } });
+  run.restsUntil = addMs(deps.now(), SENT_MS); // nothing is left to do in this run: the commit that says so ends it too
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() }, restUntil: run.restsUntil });
 }
 
 /** What an operator must know of. `apply` meets a found lockup only on a closed swap. */
@@ -169,16 +182,15 @@ async function readAgain(deps: ReconcileDeps, swap: Swap, run: Run): Promise<voi
 
 async function readFacts(deps: ReconcileDeps, swap: Swap): Promise<Facts> {
   const offer = 'offer' in swap ? swap.offer : null;
-  const [chain, said] = await Promise.all([offer ? readChain(deps, offer) : null, offer ? readProvider(deps, swap, offer) : null]);
+  const chain = offer && (await readChain(deps, offer, (listed) => waitsForBlocks(swap, listed)));
+  const said = offer && asksProvider(policyOf(deps), swap, chain) ? await readProvider(deps, swap, offer) : null;
   const provider = said?.status ?? null;
   const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
   const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));
   return { at: deps.now(), chain, provider, announcedDead, broadcastTried: false, broadcastTaken: false };
 }
 
-/** Only where its word can matter: to know that an unpaid invoice is over, or that a lockup is to come. */
 async function readProvider(deps: ReconcileDeps, swap: Swap, offer: SwapOffer): Promise<ProviderStatus | null> {
-  if (swap.status !== 'verified' && swap.status !== 'lockup_seen') return null;
   const status = await deps.provider(swap.provider)?.status(offer.providerSwapId);
   return status?.ok ? status.value : null;
 }
