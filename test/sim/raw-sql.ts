@@ -10,6 +10,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^UPDATE "Swap" SET "fence" = "fence" \+ 1/, takeSwapLease],
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
   [/^\(SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
+  [/^SELECT "id", "status", "providerSwapId" AS "name" FROM "Swap"/, namedSwaps],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -144,6 +145,12 @@ function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, moving, unpaid]: rea
   );
   const isUnpaid = (row: Row) => row['status'] === 'verified';
   return [...due.filter((row) => !isUnpaid(row)).slice(0, Number(moving)), ...due.filter(isUnpaid).slice(0, Number(unpaid))];
+}
+
+function namedSwaps(server: MemoryServer, at: SimTx, [provider, names]: readonly unknown[]): unknown[] {
+  const isMeant = (row: Row) => row['provider'] === provider && (names as unknown[]).includes(row['providerSwapId']);
+  const meant = server.rows(at, 'swap').filter(isMeant);
+  return meant.map((row) => ({ id: row['id'], status: row['status'], name: row['providerSwapId'] }));
 }
 
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
