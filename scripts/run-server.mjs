@@ -4,13 +4,19 @@ import process from 'node:process';
 import { environment, forwardSignals, prepare, ROOT } from './prepare.mjs';
 
 /**
+ * What a server's Node is started with, here and in the Dockerfile. New objects have 8 MiB instead of 32: collecting them stops the server for a third of
+ * the time, more often, and it needs less memory.
+ */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+
+/**
  * Prepares, then runs `program` (a file of the build). It stays in our process group, so whatever ends the group ends it too; when
  * only we are killed it sees the channel to us close.
  * @returns its exit code; 0 when it was asked to stop and did.
  */
 export async function runServer(program, args) {
   const node = await prepare();
-  const child = spawn(node, ['--enable-source-maps', program, ...args], {
+  const child = spawn(node, [...NODE_FLAGS, program, ...args], {
     cwd: ROOT,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: environment(),

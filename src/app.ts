@@ -45,6 +45,7 @@ import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
 import { rememberOpened } from './liquid/remember-opened.ts';
+import { shareTip } from './liquid/shared-tip.ts';
 import { createPayment } from './payments/create-payment.ts';
 import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
@@ -188,7 +189,17 @@ function buildSwaps(world: World, core: Core, { chains, proofs, direct }: Chains
   });
   const lightning = makeLightningBackend({
     recoveryRecord: makeRecoveryRecords({ ...world, ...core }),
-    ...{ database, sealer, proofs, chains, signer: world.signer, http: httpCall, log: world.log, now: world.now, random: world.random },
+    ...{
+      database,
+      sealer,
+      proofs,
+      chains: chains.map((source) => shareTip(source)),
+      signer: world.signer,
+      http: httpCall,
+      log: world.log,
+      now: world.now,
+      random: world.random,
+    },
     settings: {
       ...{ network: world.network, providers: world.providers, zeroConfMaxSats: world.zeroConfMaxSats },
       // Providers call https only, but for those of a test network on this machine.

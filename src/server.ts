@@ -15,6 +15,7 @@ import { DESCRIPTIONS } from '../rest-adapter/openapi/descriptions.ts';
 import { openApiDocument } from '../rest-adapter/openapi/document.ts';
 import { RAW_ROUTES, ROUTES, STATIC_ROUTES } from '../rest-adapter/routes.ts';
 import { serveSockets } from '../subscriptions/socket.ts';
+import { fewATurn } from './lib/few-a-turn.ts';
 import { pause, SECOND_MS } from './lib/time.ts';
 import { healthRoutes } from './metrics-server.ts';
 import { watchRequests } from './open-requests.ts';
@@ -46,6 +47,8 @@ export type ServerDeps = {
 
 export type Server = { readonly port: number; readonly close: () => Promise<void> };
 
+/** A request is begun in a third of a millisecond: more that have come at once wait for the next turn of the event loop. */
+const REQUESTS_A_TURN = 16;
 /** A request that has not been sent whole by then is a fault or an attack (slow bodies). */
 const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than the usual proxy keeps an idle connection (60 s): the side that closes first must not be ours, or a request is cut that was just sent. */
@@ -63,6 +66,8 @@ export async function startServer(deps: ServerDeps, at: { readonly port: number;
   const requests = watchRequests();
   app.use(requests.watch, deps.count);
   app.use(healthRoutes(async () => !requests.isEnding() && deps.isReady()));
+  const begin = fewATurn(REQUESTS_A_TURN);
+  app.use((_request, _response, next) => begin(next));
   if (deps.metrics) app.get('/metrics', deps.metrics);
   if (deps.sandbox) app.use(dated(deps.sandbox.now)).use('/sandbox', deps.sandbox.control);
   const addressOf = addressReader(deps.trustedProxies);

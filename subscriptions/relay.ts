@@ -18,9 +18,13 @@ export type RelayDeps = {
  */
 export async function relayEvents(deps: RelayDeps): Promise<{ relayed: number; queued: number }> {
   let queued = 0;
-  const events = await takeFromOutbox(deps.database, async (tx, event) => {
-    queued += await deps.queueDeliveries(tx, event);
-    for (const topic of topicsOf(event)) deps.bus.publish({ topic, version: event.subjectVersion });
+  const events = await takeFromOutbox(deps.database, {
+    announce: (event) => {
+      for (const topic of topicsOf(event)) deps.bus.publish({ topic, version: event.subjectVersion });
+    },
+    store: async (tx, event) => {
+      queued += await deps.queueDeliveries(tx, event);
+    },
   });
   return { relayed: events.length, queued };
 }

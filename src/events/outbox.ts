@@ -31,42 +31,49 @@ const append = statement<{ sequence: bigint }>(`
   )
   SELECT "sequence" FROM event`);
 
-const peek = statement('SELECT 1 AS waits FROM "Outbox" LIMIT 1');
-/** Each event by its key (LIMIT 1): joined outright, a plan that was made while the table was small reads all events in every round. */
+/** Each event by its key (LIMIT 1), here and below: joined outright, a plan that was made while the table was small reads all events in every round. */
+const BY_KEY = (from: string) =>
+  `SELECT e.* FROM ${from} f CROSS JOIN LATERAL (SELECT * FROM "Event" WHERE "id" = f."eventId" LIMIT 1) e ORDER BY e."accountId", e."sequence"`;
+const FIRST = 'SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1';
+const peek = statement<Event>(BY_KEY(`(${FIRST})`));
 const takeBatch = statement<Event>(`
-  WITH chosen AS MATERIALIZED (
-    SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1 FOR UPDATE SKIP LOCKED
-  ), taken AS (
+  WITH chosen AS MATERIALIZED (${FIRST} FOR UPDATE SKIP LOCKED), taken AS (
     DELETE FROM "Outbox" o USING chosen c WHERE o."eventId" = c."eventId" RETURNING o."eventId"
   )
-  SELECT e.* FROM taken t CROSS JOIN LATERAL (SELECT * FROM "Event" WHERE "id" = t."eventId" LIMIT 1) e ORDER BY e."accountId", e."sequence"`);
+  ${BY_KEY('taken')}`);
+const remove = statement('DELETE FROM "Outbox" WHERE "eventId" = ANY($1::text[])');
+
+export type Relay = {
+  /** Tells whoever listens now. An event may be announced twice, never not at all. */
+  readonly announce: (event: RecordedEvent) => void;
+  /** Stores what is owed for an event, in the transaction that removes it from the outbox. Only for events with a webhook body: the others owe nothing. */
+  readonly store: (tx: Tx, event: RecordedEvent) => Promise<void>;
+};
 
 /**
- * Takes a batch of unrelayed events, hands each to `relay` inside the transaction that removes it from the outbox, and answers them.
- * Several relays may run: rows that another one holds are skipped.
+ * Relays a batch of events out of the outbox and answers them. Several relays may run: what one is just storing for, another one skips. Where
+ * nothing is owed, one statement after the announcement is enough, and another relay may have announced the same.
  */
-export async function takeFromOutbox(
-  database: Database,
-  relay: (tx: Tx, event: RecordedEvent) => Promise<void>,
-): Promise<readonly RecordedEvent[]> {
-  if (!(await firstOf(database.ask, peek()))) return []; // most looks: no transaction for nothing
-  return database.transact(async (tx) => {
-    const events: RecordedEvent[] = [];
-    for (const row of await rowsOf(askIn(tx), takeBatch(RELAY_BATCH))) {
-      const event: RecordedEvent = {
-        id: row.id,
-        accountId: row.accountId,
-        sequence: row.sequence,
-        type: row.type as EventType, // a CHECK holds the column to EVENT_TYPES
-        subjectId: row.subjectId,
-        subjectVersion: row.subjectVersion,
-        facts: row.facts as object, // written by recordEvent from an object
-        webhookBody: row.webhookBody,
-        at: row.createdAt,
-      };
-      await relay(tx, event);
-      events.push(event);
-    }
-    return events;
-  });
+export async function takeFromOutbox(database: Database, { announce, store }: Relay): Promise<readonly RecordedEvent[]> {
+  const waiting = (await rowsOf(database.ask, peek(RELAY_BATCH))).map(eventOf);
+  if (waiting.some(({ webhookBody }) => webhookBody !== null)) {
+    return database.transact(async (tx) => {
+      const events = (await rowsOf(askIn(tx), takeBatch(RELAY_BATCH))).map(eventOf);
+      for (const event of events) {
+        if (event.webhookBody !== null) await store(tx, event);
+        announce(event);
+      }
+      return events;
+    });
+  }
+  for (const event of waiting) announce(event);
+  if (waiting.length > 0) await database.ask(remove(waiting.map(({ id }) => id)));
+  return waiting;
+}
+
+function eventOf(row: Event): RecordedEvent {
+  const { id, accountId, sequence, subjectId, subjectVersion, webhookBody, createdAt: at } = row;
+  const type = row.type as EventType; // a CHECK holds the column to EVENT_TYPES
+  const facts = row.facts as object; // written by recordEvent from an object
+  return { id, accountId, sequence, type, subjectId, subjectVersion, facts, webhookBody, at };
 }

@@ -12,6 +12,11 @@ export function fromHex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
+/** Whole bytes in lower case, at least one: of a transaction it takes a few microseconds, a pattern anew after each collection some hundred. */
+export function isLowerHex(text: string): boolean {
+  return text.length > 0 && Buffer.from(text, 'hex').toString('hex') === text;
+}
+
 export function sha256(bytes: Uint8Array | string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }

@@ -1,6 +1,6 @@
 import type { Input, Output } from 'liquidjs-lib/src/transaction.js';
 import { Transaction } from 'liquidjs-lib/src/transaction.js';
-import { toHex } from '../lib/bytes.ts';
+import { isLowerHex, toHex } from '../lib/bytes.ts';
 
 export type LiquidOutput = Readonly<{
   script: Uint8Array;
@@ -28,7 +28,6 @@ export type LiquidTransaction = Readonly<{
 /** Standard Liquid transactions have at most 400 000 weight units; a pegged-in or issuing one stays far below this too. */
 const TRANSACTION_HEX_CHARS_MAX = 2_000_000;
 const REPLACEABLE_SEQUENCE_MAX = 0xfffffffd;
-const HEX = /^(?:[0-9a-f]{2})+$/;
 
 /** @throws Error on anything that is not one whole transaction, byte for byte. */
 export function parseTransaction(hex: string): LiquidTransaction {
@@ -46,10 +45,11 @@ export function parseTransaction(hex: string): LiquidTransaction {
 /** For this folder: the library's transaction, proved to write back as the very bytes that were read. */
 export function readTransaction(hex: string): Transaction {
   const lower = hex.toLowerCase();
-  if (lower.length > TRANSACTION_HEX_CHARS_MAX || !HEX.test(lower)) throw new RangeError('not a transaction in hex');
-  const transaction = Transaction.fromHex(lower);
+  if (lower.length > TRANSACTION_HEX_CHARS_MAX || !isLowerHex(lower)) throw new RangeError('not a transaction in hex');
+  const bytes = Buffer.from(lower, 'hex');
+  const transaction = Transaction.fromBuffer(bytes);
   if (transaction.ins.length === 0 || transaction.outs.length === 0) throw new RangeError('a transaction has inputs and outputs');
-  if (transaction.toHex() !== lower) throw new RangeError('the transaction does not write back as it was read');
+  if (!transaction.toBuffer().equals(bytes)) throw new RangeError('the transaction does not write back as it was read');
   return transaction;
 }
 

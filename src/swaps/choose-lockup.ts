@@ -29,7 +29,7 @@ export function isRefused(verdict: LockupVerdict): verdict is Extract<LockupVerd
 }
 
 /** 1 = in the newest block. */
-export function depth(chain: ChainView, height: number): number {
+export function depth(chain: Pick<ChainView, 'tipHeight'>, height: number): number {
   return chain.tipHeight - height + 1;
 }
 

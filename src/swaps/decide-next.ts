@@ -41,6 +41,9 @@ const MOVING_MS = 3 * SECOND_MS;
 /** A lockup is announced and on its way to our source: a payer is watching. */
 const AWAITED_MS = SECOND_MS;
 const WATCHING_MS = 5 * SECOND_MS;
+/** A chain source has our claim: its block comes within the minute, and another one must follow. Until then the only news could be that it is gone. */
+export const SENT_MS = MINUTE_MS;
+const MINED_MS = SWEEP_MS / 2;
 /** Late lockups are only written down, and the provider's own word of one is a look at once: the longer ago, the less often. */
 const RARE_MS = 10 * MINUTE_MS;
 const RAREST_MS = 4 * HOUR_MS;
@@ -132,7 +135,7 @@ function decideUnrevealed(policy: Policy, swap: Unrevealed, facts: Facts): Decis
   const spent = chain.spends.get(outpoint(swap.lockup));
   if (spent) return { do: 'apply', event: { kind: 'lockup_lost', reason: 'lockup_taken_back' } };
   if (chain.tipHeight >= swap.offer.timeoutHeight) return { do: 'apply', event: { kind: 'lockup_lost', reason: 'too_late_to_claim' } };
-  const output = chain.outputs.find((seen) => seen.txid === swap.lockup.txid && seen.vout === swap.lockup.vout);
+  const output = lockupOf(swap, chain);
   if (!output) return decideVanished(policy, swap, facts);
   const verdict = judge(policy, swap.offer, chain, output);
   if (verdict.verdict === 'refused') return { do: 'look_again', afterMs: SWEEP_MS, concern: `lockup_${verdict.reason}` };
@@ -143,6 +146,10 @@ function decideUnrevealed(policy: Policy, swap: Unrevealed, facts: Facts): Decis
   if (swap.status === 'lockup_seen') return { do: 'take_address' };
   if (swap.status === 'claim_stored') return { do: 'release_preimage' };
   return swap.claim ? { do: 'sign_claim' } : { do: 'build_claim', output };
+}
+
+function lockupOf({ lockup }: Unrevealed, { outputs }: ChainView): SeenOutput | undefined {
+  return outputs.find((seen) => seen.txid === lockup.txid && seen.vout === lockup.vout);
 }
 
 /** Dropped or replaced; or our sources lag behind what they have shown before. */
@@ -156,6 +163,20 @@ function decideVanished(policy: Policy, swap: Unrevealed, facts: Facts): Decisio
   return { do: 'look_again', afterMs: MOVING_MS, concern: 'lockup_not_visible' };
 }
 
+/** Our claim is listed and not yet under enough blocks: whatever the transactions of its swap hold, there is nothing to do but wait. */
+export function waitsForBlocks(swap: Swap, { heights, tipHeight }: Pick<ChainView, 'heights' | 'tipHeight'>): boolean {
+  if (swap.status !== 'claim_accepted') return false;
+  const height = heights.get(swap.claim.txid);
+  return height === null || (height !== undefined && depth({ tipHeight }, height) < BURIED_BLOCKS);
+}
+
+/** Can the provider's word matter? To know that an unpaid invoice is over, or that a lockup is to come: never where the chain shows a good one. */
+export function asksProvider(policy: Policy, swap: Swap, chain: ChainView | null): boolean {
+  if (!chain) return false;
+  if (swap.status === 'verified') return bestLockup(policy, swap.offer, chain) === null;
+  return swap.status === 'lockup_seen' && lockupOf(swap, chain) === undefined;
+}
+
 /** The preimage may be out: the claim goes out again and again until it is buried, or a foreign spend is. */
 function decideRevealed(swap: SwapIn<'revealed'> | SwapIn<'claim_accepted'>, facts: Facts): Decision {
   const { chain, at } = facts;
@@ -163,14 +184,14 @@ function decideRevealed(swap: SwapIn<'revealed'> | SwapIn<'claim_accepted'>, fac
   if (chain && height !== undefined) {
     if (swap.status === 'revealed') return { do: 'apply', event: { kind: 'claim_accepted', at } };
     if (height !== null && depth(chain, height) >= BURIED_BLOCKS) return { do: 'apply', event: { kind: 'claim_buried', at } };
-    return { do: 'look_again', afterMs: SWEEP_MS / 2 };
+    return { do: 'look_again', afterMs: height === null ? SENT_MS : MINED_MS };
   }
   const lost = takenBack(swap, facts);
   if (lost) return lost;
   if (!facts.broadcastTried) return { do: 'broadcast' };
   const isGone = chain !== null && !chain.heights.has(swap.lockup.txid) && !facts.broadcastTaken;
   if (isGone) return { do: 'look_again', afterMs: MINUTE_MS, alarm: 'lockup_gone' };
-  if (swap.status === 'claim_accepted') return { do: 'look_again', afterMs: WATCHING_MS };
+  if (swap.status === 'claim_accepted') return { do: 'look_again', afterMs: facts.broadcastTaken ? SENT_MS : WATCHING_MS };
   return { do: 'look_again', afterMs: MOVING_MS, concern: chain ? 'claim_not_accepted' : 'no_chain_source' };
 }
 

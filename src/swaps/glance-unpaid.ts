@@ -32,12 +32,11 @@ export async function glanceAtUnpaid(deps: GlanceDeps): Promise<number> {
   const at = deps.now();
   const dueAt = addMs(at, SWEEP_MS);
   const taken = await takeUnpaid(deps, { at, dueAt, most: GLANCES_MAX });
-  const round = { ...deps, chains: deps.chains.map((source) => ({ ...source, tipHeight: once(() => source.tipHeight()) })) };
   const queue = [...taken];
   const work = async () => {
     for (let unpaid = queue.shift(); unpaid !== undefined; unpaid = queue.shift()) {
       try {
-        await glance(round, unpaid.read(), dueAt);
+        await glance(deps, unpaid.read(), dueAt);
       } catch (error) {
         deps.log.error({ swapId: unpaid.id, err: error }, 'a glance at a swap failed');
       }
@@ -55,13 +54,4 @@ async function glance(deps: GlanceDeps, swap: Swap, dueAt: Date): Promise<void> 
   }
   sayWhy(deps, swap, decision);
   if (decision.afterMs < SWEEP_MS) await postponeGlance(deps, swap.id, { from: dueAt, to: addMs(deps.now(), decision.afterMs) });
-}
-
-/** The tip is the same for a whole round; the look that follows reads its own. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  return () => {
-    answer ??= read();
-    return answer;
-  };
 }

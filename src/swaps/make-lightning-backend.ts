@@ -15,6 +15,8 @@ import type { ProviderStatus } from './provider-status.ts';
 import type { Reconciled } from './reconcile-swap.ts';
 import type { ReserveDeps } from './reserve-swap.ts';
 import type { Signer } from './signer.ts';
+import { fewATurn } from '../lib/few-a-turn.ts';
+import { gatherMany } from '../lib/gather.ts';
 import { refuse } from '../lib/result.ts';
 import { liquidNetwork } from '../liquid/network.ts';
 import { closeSubject, historyOf, lookAtSubject } from './follow-subject.ts';
@@ -96,6 +98,8 @@ export type SwapBackend = LightningBackend & {
 
 /** Subscriptions per socket: what can still move. Older swaps are left to the sweep. */
 const LISTEN_LIMIT = 2_000;
+/** Looks that begin together go on together, and their answers come in one turn of the event loop. */
+const LOOKS_A_TURN = 1;
 /** No provider's name: settings demand at least one character. */
 const ANY_PROVIDER = '';
 
@@ -104,9 +108,15 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   const { zeroConfMaxSats, providers: endpoints, hintsUrl } = deps.settings;
   const providers = makeProviders(deps, endpoints);
   const claiming = { ...deps, network, zeroConfMaxSats, provider: providers.byName };
-  const runner = lookRunner({ log: deps.log, reconcile: (swapId) => reconcileSwap(claiming, swapId) });
+  const begin = fewATurn(LOOKS_A_TURN);
+  const reconcile = async (swapId: string) => {
+    await new Promise<void>(begin);
+    return reconcileSwap(claiming, swapId);
+  };
+  const runner = lookRunner({ log: deps.log, reconcile });
+  const named = new Map(endpoints.map(({ name }) => [name, gatherMany((names) => findHinted(deps, name, names))]));
   const hint = async (provider: string, providerSwapId: string) => {
-    const swapId = await findHinted(deps, provider, providerSwapId);
+    const swapId = (await named.get(provider)?.(providerSwapId)) ?? null;
     if (swapId !== null) runner.lookSoon(swapId);
   };
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));

@@ -27,21 +27,30 @@ const OUTPUTS_MAX = 20;
 /** Looked up one by one; a lockup spends a coin or two. */
 const INPUTS_MAX = 10;
 
+/** What the sources list, before any of it is read. */
+export type Listed = Pick<ChainView, 'tipHeight' | 'heights'>;
+
 type Sighting = { readonly heights: Map<string, number | null>; readonly tipHeight: number };
 
 /**
  * A fresh look through every source that answers. A transaction counts as known when one source has it, and as mined only when every
  * source that knows it says so: a single one cannot hurry us. Null: no source answered, nothing is known.
+ * `isEnough`: whether the list alone says what the caller must know; then nothing is read, and the view has neither outputs nor spends.
  */
-export async function readChain(deps: ChainDeps, offer: SwapOffer): Promise<ChainView | null> {
+export async function readChain(
+  deps: ChainDeps,
+  offer: SwapOffer,
+  isEnough: (listed: Listed) => boolean = () => false,
+): Promise<ChainView | null> {
   const answers = await Promise.allSettled(deps.chains.map((source) => sight(source, offer.lockupScript)));
   const sightings = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   if (sightings.length === 0) return null;
   const heights = mergeHeights(sightings);
+  const tipHeight = Math.max(...sightings.map((sighting) => sighting.tipHeight));
+  if (isEnough({ tipHeight, heights })) return { tipHeight, heights, outputs: [], spends: new Map() };
   const transactions = await readTransactions(deps.chains, [...heights.keys()]);
   if (transactions === null) return null;
   const outputs = await readOutputs(deps, offer, { transactions, heights });
-  const tipHeight = Math.max(...sightings.map((sighting) => sighting.tipHeight));
   return { tipHeight, heights, outputs, spends: spendsOf(transactions, heights) };
 }
 

@@ -7,7 +7,7 @@ import type { Provider } from './provider-client.ts';
 import type { ProviderStatus } from './provider-wire.ts';
 import type { ChainDeps } from './read-chain.ts';
 import type { Swap, SwapOffer } from './swap.ts';
-import { isAnnounced } from './decide-next.ts';
+import { asksProvider, isAnnounced, waitsForBlocks } from './decide-next.ts';
 import { isDoubleSpent, readChain } from './read-chain.ts';
 
 export type FactsDeps = ChainDeps & {
@@ -26,7 +26,8 @@ export function policyOf({ network, zeroConfMaxSats }: Pick<FactsDeps, 'network'
 /** What a decision about this swap rests on, as it is now. */
 export async function readFacts(deps: FactsDeps, swap: Swap): Promise<Facts> {
   const offer = 'offer' in swap ? swap.offer : null;
-  const [chain, said] = await Promise.all([offer ? readChain(deps, offer) : null, offer ? readProvider(deps, swap, offer) : null]);
+  const chain = offer && (await readChain(deps, offer, (listed) => waitsForBlocks(swap, listed)));
+  const said = offer && asksProvider(policyOf(deps), swap, chain) ? await readProvider(deps, swap, offer) : null;
   const provider = said?.status ?? null;
   const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
   const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));
@@ -43,9 +44,7 @@ export function sayWhy(
   if (alarm) log.error({ swapId, subjectId, status, alarm }, 'a lockup is gone after the preimage had left');
 }
 
-/** Only where its word can matter: to know that an unpaid invoice is over, or that a lockup is to come. */
 async function readProvider(deps: FactsDeps, swap: Swap, offer: SwapOffer): Promise<ProviderStatus | null> {
-  if (swap.status !== 'verified' && swap.status !== 'lockup_seen') return null;
   const status = await deps.provider(swap.provider)?.status(offer.providerSwapId);
   return status?.ok ? status.value : null;
 }

@@ -9,7 +9,7 @@ import type { Lease } from './swap-store.ts';
 import { addMs, monotonicMs } from '../lib/time.ts';
 import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
 import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
-import { decideNext } from './decide-next.ts';
+import { decideNext, SENT_MS } from './decide-next.ts';
 import { policyOf, readFacts, sayWhy } from './read-facts.ts';
 import { findSwap, releaseLease, takeSwap } from './swap-store.ts';
 
@@ -39,9 +39,10 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
   if (!taken) return (await findSwap(deps, swapId)) ? { kind: 'busy' } : null;
   const { lease } = taken;
   let nextLookAt: Date | null = addMs(at, FAULT_PAUSE_MS);
+  let isFree = false;
   try {
     const run = await runSteps(deps, taken);
-    nextLookAt = run.nextLookAt;
+    ({ nextLookAt, isFree } = run);
     return { kind: 'done', swap: run.swap, looked: run.looked };
   } catch (error) {
     nextLookAt = addMs(deps.now(), FAULT_PAUSE_MS);
@@ -49,7 +50,7 @@ export async function reconcileSwap(deps: ReconcileDeps, swapId: string): Promis
     deps.log.warn({ swapId }, 'another worker took the swap over');
     return { kind: 'busy' };
   } finally {
-    await releaseLease(deps, lease, nextLookAt);
+    if (!isFree) await releaseLease(deps, lease, nextLookAt);
   }
 }
 
@@ -61,11 +62,15 @@ type Run = {
   destination: ClaimAddress | null;
   facts: Facts;
   readAtMs: number;
+  /** The last commit gave the lease back and says when the swap is due. */
+  restsUntil: Date | null;
 };
+/** `isFree`: the lease was given back already. */
+type Ran = { readonly swap: Swap; readonly nextLookAt: Date | null; readonly looked: boolean; readonly isFree: boolean };
 
 type Taken = { readonly lease: Lease; readonly swap: Swap };
 
-async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap; nextLookAt: Date | null; looked: boolean }> {
+async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<Ran> {
   const { lease } = taken;
   let { swap } = taken;
   const run: Run = {
@@ -75,18 +80,20 @@ async function runSteps(deps: ReconcileDeps, taken: Taken): Promise<{ swap: Swap
     destination: null,
     facts: await readFacts(deps, swap),
     readAtMs: monotonicMs(),
+    restsUntil: null,
   };
   for (let step = 0; step < STEPS_MAX; step++) {
     if (swap.status === 'claim_stored' && monotonicMs() - run.readAtMs > VIEW_FRESH_MS) await readAgain(deps, swap, run);
     const facts = { ...run.facts, at: deps.now(), broadcastTried: run.broadcastTried, broadcastTaken: run.broadcastTaken };
     const decision = decideNext(policyOf(deps), swap, facts);
     const looked = facts.chain !== null;
-    if (decision.do === 'rest') return { swap, nextLookAt: null, looked };
+    if (decision.do === 'rest') return { swap, nextLookAt: null, looked, isFree: false };
     if (decision.do === 'look_again') {
       sayWhy(deps, swap, decision);
-      return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked };
+      return { swap, nextLookAt: addMs(deps.now(), decision.afterMs), looked, isFree: false };
     }
     swap = await act(deps, lease, { swap, decision, run });
+    if (run.restsUntil) return { swap, nextLookAt: run.restsUntil, looked, isFree: true };
   }
   throw new Error(`swap ${lease.swapId} did not come to rest in ${STEPS_MAX} steps`);
 }
@@ -138,7 +145,8 @@ async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swa
   run.broadcastTried = true;
   run.broadcastTaken = accepted;
   if (!accepted || swap.status !== 'revealed') return swap;
-  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() } });
+  run.restsUntil = addMs(deps.now(), SENT_MS); // nothing is left to do in this run: the commit that says so ends it too
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() }, restUntil: run.restsUntil });
 }
 
 /** What an operator must know of. `apply` meets a found lockup only on a closed swap. */

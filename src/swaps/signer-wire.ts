@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromHex } from '../lib/bytes.ts';
+import { fromHex, isLowerHex } from '../lib/bytes.ts';
 import { Secret } from '../lib/secret.ts';
 import { KEY_INDEX_MAX } from './swap-keys.ts';
 
@@ -33,7 +33,7 @@ export type AskOut = Unnumbered<z.input<typeof askWire>>;
 /** Whole bytes of any length, as a transaction. */
 const secretHex = z
   .string()
-  .regex(/^(?:[0-9a-f]{2})+$/)
+  .refine(isLowerHex)
   .transform((hex) => new Secret(hex));
 
 /** TABLE: what each ask is answered when it is granted. */

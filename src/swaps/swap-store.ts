@@ -21,6 +21,8 @@ const findRow = findIn<SwapRow>('Swap', SWAP_COLUMNS);
 const lockRow = findIn<SwapRow>('Swap', SWAP_COLUMNS, { lock: true });
 const changeRow = updateIn<SwapRow>('Swap');
 const findStatus = findIn<SwapRow>('Swap', ['id', 'status']);
+const namedRows = statement<{ id: string; status: string; name: string }>(`
+  SELECT "id", "status", "providerSwapId" AS "name" FROM "Swap" WHERE "provider" = $1 AND "providerSwapId" = ANY(ARRAY(SELECT unnest($2::text[])))`);
 const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
@@ -130,10 +132,10 @@ export function isProviderSwapIdTaken(error: unknown): boolean {
   return error.code === UNIQUE_VIOLATION && error.constraint === 'Swap_provider_providerSwapId_key';
 }
 
-/** Which swap of ours the provider means; null also for one of which it can tell us nothing any more. */
-export async function findHinted(deps: Deps, provider: string, providerSwapId: string): Promise<string | null> {
-  const row = await firstOf(deps.database.ask, findStatus({ provider, providerSwapId }));
-  return row && isHinted(row.status) ? row.id : null;
+/** Which swaps of ours the provider means, by its names for them; without those of which it can tell us nothing any more. */
+export async function findHinted(deps: Deps, provider: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await rowsOf(deps.database.ask, namedRows(provider, names));
+  return new Map(rows.flatMap(({ id, status, name }) => (isHinted(status) ? [[name, id] as const] : [])));
 }
 
 /** Whose hint this is; null for a token that is not ours, of another provider, or of a swap of which nobody can tell us anything any more. */

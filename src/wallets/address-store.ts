@@ -34,9 +34,12 @@ const claimLease = statement<{ addressId: string; chainId: string; index: number
   WHERE l."swapId" = $1 AND l."accountId" = $2`);
 
 export async function insertClaimLease(tx: Tx, lease: ClaimLease): Promise<void> {
-  const ask = askIn(tx);
-  const { addressId, chainId, index, accountId, swapId, amountSats, leasedAt } = lease;
-  await ask(insertAddressRow({ id: addressId, chainId, index, scriptPubKey: lease.scriptPubKey, everUsedAt: null }));
-  const row = { id: lease.leaseId, accountId, addressId, paymentId: null, swapId, amountSats, leasedAt, releasedAt: null };
-  await ask(insertLeaseRow({ ...row, purpose: 'claim' }));
+  const { addressId, chainId, index, scriptPubKey, leaseId, accountId, swapId, amountSats, leasedAt } = lease;
+  await askIn(tx)(insertClaim(addressId, chainId, index, Buffer.from(scriptPubKey), leaseId, accountId, swapId, amountSats, leasedAt));
 }
+
+/** The address and who it is promised to: what one refers to is looked for when the whole statement is done. */
+const insertClaim = statement(`
+  WITH address AS (INSERT INTO "Address" ("id", "chainId", "index", "scriptPubKey") VALUES ($1, $2, $3, $4))
+  INSERT INTO "AddressLease" ("id", "accountId", "addressId", "swapId", "amountSats", "leasedAt", "purpose")
+  VALUES ($5, $6, $1, $7, $8, $9, 'claim')`);

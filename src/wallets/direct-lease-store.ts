@@ -3,7 +3,7 @@ import type { Database, Tx } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Ask } from '../lib/row-statements.ts';
 import { askIn } from '../lib/database.ts';
-import { findIn, firstOf, rowsOf, statement } from '../lib/row-statements.ts';
+import { countOf, findIn, firstOf, rowsOf, statement } from '../lib/row-statements.ts';
 import { insertAddressRow, insertLeaseRow } from './address-store.ts';
 import { sats } from '../lib/money.ts';
 
@@ -103,25 +103,27 @@ const leasesAt = findIn<WholeLease>('AddressLease', ['id', 'purpose', 'paymentId
 
 /** An address that the chain has seen is never leased again, and wallets look on from it. Locks the chain. */
 export async function markAddressUsed(tx: Tx, addressId: string, at: Date): Promise<void> {
-  const ask = askIn(tx);
-  const address = await firstOf(ask, findPlace({ id: addressId }));
-  if (!address) throw new Error(`no address ${addressId}`);
-  await ask(raiseLastUsed(address.index, address.chainId));
-  await ask(noteUsed(at, addressId));
+  if ((await countOf(askIn(tx), noteUsed(at, addressId))) === 0) throw new Error(`no address ${addressId}`);
 }
 
-const findPlace = findIn<{ id: string; chainId: string; index: number }>('Address', ['chainId', 'index']);
-const raiseLastUsed = statement('UPDATE "ScriptChain" SET "lastUsedIndex" = GREATEST("lastUsedIndex", $1) WHERE id = $2');
-const noteUsed = statement('UPDATE "Address" SET "everUsedAt" = $1 WHERE "id" = $2 AND "everUsedAt" IS NULL');
+/** The chain's row is locked before the address's: a part that nothing reads from runs after the statement that it stands before. */
+const noteUsedAt = (place: string) =>
+  statement(`
+  WITH place AS (${place}), used AS (
+    UPDATE "Address" a SET "everUsedAt" = $1 FROM place p WHERE a."id" = p."id" AND a."everUsedAt" IS NULL
+  )
+  UPDATE "ScriptChain" c SET "lastUsedIndex" = GREATEST(c."lastUsedIndex", p."index") FROM place p WHERE c."id" = p."chainId"`);
+const noteUsed = noteUsedAt('SELECT "id", "chainId", "index" FROM "Address" WHERE "id" = $2');
+const noteClaimUsed = noteUsedAt(
+  'SELECT a."id", a."chainId", a."index" FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId" WHERE l."swapId" = $2',
+);
 
 /** The address that a swap's claim pays has been seen on the chain. */
 export async function markClaimAddressUsed(tx: Tx, swapId: string, at: Date): Promise<void> {
-  const lease = await firstOf(askIn(tx), leaseOfSwap({ swapId }));
-  if (lease) await markAddressUsed(tx, lease.addressId, at);
+  await askIn(tx)(noteClaimUsed(at, swapId));
 }
 
-type LeaseRow = { id: string; addressId: string; paymentId: string | null; swapId: string | null };
-const leaseOfSwap = findIn<LeaseRow>('AddressLease', ['addressId']);
+type LeaseRow = { id: string; paymentId: string | null };
 const leaseOfPayment = findIn<LeaseRow>('AddressLease', ['id']);
 
 /** Those of these scripts that are addresses of ours, with what they are derived from. One look into an index, whatever the number of addresses. */

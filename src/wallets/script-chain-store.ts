@@ -28,6 +28,7 @@ const chainOfWallet = (column: 'directChainId' | 'claimChainId', lock = '') =>
 const directChainOf = chainOfWallet('directChainId');
 const lockDirect = chainOfWallet('directChainId', ' FOR UPDATE OF c');
 const claimChainOf = chainOfWallet('claimChainId');
+const lockClaim = chainOfWallet('claimChainId', ' FOR UPDATE OF c');
 
 /** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
 export function findDirectChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
@@ -69,6 +70,11 @@ export async function lockChain(tx: Tx, key: { id: string; accountId: string }):
 /** The same of the chain that direct payments of this account arrive on now; null without a connected wallet. */
 export function lockDirectChain(tx: Tx, accountId: string): Promise<ScriptChain | null> {
   return firstOf(askIn(tx), lockDirect(accountId));
+}
+
+/** The same of the chain that swap claims of this account go to now. */
+export function lockClaimChain(tx: Tx, accountId: string): Promise<ScriptChain | null> {
+  return firstOf(askIn(tx), lockClaim(accountId));
 }
 
 /** Gives the next index out, once and for ever. */

@@ -6,9 +6,8 @@ import type { NetworkName } from '../liquid/network.ts';
 import { newId } from '../lib/ids.ts';
 import { findClaimLease, insertClaimLease } from './address-store.ts';
 import { deriveAddress } from './derive-address.ts';
-import { lockChain, takeNextIndex } from './script-chain-store.ts';
+import { lockChain, lockClaimChain, takeNextIndex } from './script-chain-store.ts';
 import { openDescriptor } from './sealed-descriptor.ts';
-import { readClaimChainId } from './wallet-store.ts';
 
 export type TakeClaimAddressDeps = { readonly sealer: Sealer; readonly network: NetworkName; readonly random: Random };
 export type ClaimAddressRequest = Readonly<{ accountId: string; swapId: string; amountSats: Sats; at: Date }>;
@@ -23,15 +22,12 @@ export type ClaimAddress = Readonly<{ addressId: string; scriptPubKey: Uint8Arra
  */
 export async function takeClaimAddress(deps: TakeClaimAddressDeps, tx: Tx, request: ClaimAddressRequest): Promise<ClaimAddress> {
   const { accountId } = request;
-  const known = await findClaimLease(tx, request);
-  if (known) return addressOf(deps, await lockChain(tx, { id: known.chainId, accountId }), known);
-  const chainId = await readClaimChainId(tx, accountId);
-  if (!chainId) throw new Error('the account has no wallet to claim to');
-  const chain = await lockChain(tx, { id: chainId, accountId });
-  // Looked at again under the lock: another transaction may have taken this swap's address meanwhile.
+  const chain = await lockClaimChain(tx, accountId);
+  // Looked at under the lock: another transaction may have taken this swap's address meanwhile.
   const stored = await findClaimLease(tx, request);
-  if (!stored) return lease(deps, tx, { request, chain });
-  return addressOf(deps, stored.chainId === chain.id ? chain : await lockChain(tx, { id: stored.chainId, accountId }), stored);
+  if (stored) return addressOf(deps, stored.chainId === chain?.id ? chain : await lockChain(tx, { id: stored.chainId, accountId }), stored);
+  if (!chain) throw new Error('the account has no wallet to claim to');
+  return lease(deps, tx, { request, chain });
 }
 
 type Chain = Awaited<ReturnType<typeof lockChain>>;

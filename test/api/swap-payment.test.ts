@@ -1,6 +1,7 @@
 import type { SwapWorld } from '../support/swap-world.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { esploraClient } from '../../src/liquid/esplora-client.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
 
 let world: SwapWorld;
@@ -32,6 +33,36 @@ test('a paid invoice becomes L-BTC in the merchant’s wallet, less the fees tha
   const row = await world.row(swapId);
   expect(row.nextLookAt).toBeNull();
   expect(world.chain.transaction(row.claimTxid ?? '')?.height).not.toBeNull();
+});
+
+test('the commit that says that the claim was taken gives the swap back, due when its block may have come', async () => {
+  const { backend, swapId, request: _request, ...invoice } = await opened();
+  await world.pay({ swapId, ...invoice });
+  await backend.reconcile(swapId);
+  const row = await world.row(swapId);
+  expect(row).toMatchObject({ status: 'claim_accepted', leaseUntil: null });
+  expect((row.nextLookAt?.getTime() ?? 0) - (row.acceptedAt?.getTime() ?? 0)).toBe(60_000);
+});
+
+test('a lockup is claimed without a word of the provider’s; a claim that waits for its blocks is looked at without reading a transaction', async () => {
+  const { httpCall } = await import('../../src/lib/http-client.ts');
+  const asked: string[] = [];
+  const http: typeof httpCall = (call) => {
+    asked.push(`${call.method} ${new URL(call.url).pathname.replace(/[0-9a-f]{64}/, 'X')}`);
+    return httpCall(call);
+  };
+  const { swapId, request, ...invoice } = await opened();
+  await world.pay({ swapId, ...invoice });
+  const backend = world.backend(new Death(), { http, chains: [esploraClient({ http }, { name: 'esplora', url: world.esploraUrl })] });
+  await backend.reconcile(swapId);
+  expect(asked.filter((line) => /^GET .*\/swap\//.test(line))).toEqual([]);
+  expect(asked.filter((line) => line.endsWith('/tx/X/hex'))).not.toEqual([]);
+  asked.length = 0;
+  await backend.reconcile(swapId);
+  expect(asked.map((line) => line.replace(/^.*\/(?=blocks|scripthash)/, '')).sort()).toEqual(['blocks/tip/height', 'scripthash/X/txs']);
+  await world.chain.mine(2);
+  expect(await backend.reconcile(swapId)).toMatchObject({ swap: { status: 'claim_buried' } });
+  expect(await world.said(request.subjectId)).toEqual(['shown', 'detected', 'paid', 'settled']);
 });
 
 test('a claim that the provider signs with us shows neither preimage nor leaf on the chain', async () => {

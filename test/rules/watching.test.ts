@@ -59,6 +59,11 @@ test('everything that the image is made of exists, it runs as nobody special, an
   expect(read('Dockerfile')).toContain('"dist/main.js"');
 });
 
+test('the image, npm start and the benchmarks give Node the same room for new objects', () => {
+  const rooms = ['Dockerfile', 'scripts/run-server.mjs', 'bench/world.ts'].map((path) => read(path).match(/--max-semi-space-size=\d+/g));
+  expect(rooms).toEqual([['--max-semi-space-size=8'], ['--max-semi-space-size=8'], ['--max-semi-space-size=8']]);
+});
+
 test('compose.yaml gives settings that exist, to two servers and two workers on read-only roots', () => {
   const text = read('compose.yaml');
   const settings = text.slice(text.indexOf('x-settings:'), text.indexOf('x-server:'));

@@ -115,8 +115,11 @@ function hint(world: World, swap: ProviderSwap): void {
     for (let i = 0; i < times; i++) {
       const follow = () => {
         const { graph } = node;
-        const found = graph && findHinted(graph.claiming, 'one', swap.answer.id);
-        void found?.then((id) => id !== null && graph?.runner.lookSoon(id)).catch(() => undefined);
+        const found = graph && findHinted(graph.claiming, 'one', [swap.answer.id]);
+        const look = (ids: ReadonlyMap<string, string>) => {
+          for (const id of ids.values()) graph?.runner.lookSoon(id);
+        };
+        void found?.then(look).catch(() => undefined);
       };
       time.in(faults.dice.whole(50, 3_000), 'hint', follow, node.owner);
     }

@@ -51,7 +51,7 @@ export function jobsOf(graph: Graph): readonly Job[] {
     },
     () => {},
   );
-  const relay = (tx: Tx, event: RecordedEvent) => queueDeliveries(tx, { ...event, mode: 'live' }, now()).then(() => undefined);
+  const store = (tx: Tx, event: RecordedEvent) => queueDeliveries(tx, { ...event, mode: 'live' }, now()).then(() => undefined);
   return [
     ...swapJobs(graph),
     {
@@ -67,7 +67,7 @@ export function jobsOf(graph: Graph): readonly Job[] {
     {
       name: 'relay',
       tables: ['outbox'],
-      run: async () => (await takeFromOutbox(database, relay)).length,
+      run: async () => (await takeFromOutbox(database, { store, announce: () => {} })).length,
       due: () => (rows('outbox').length > 0 ? now() : null),
     },
     {

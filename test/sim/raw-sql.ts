@@ -11,6 +11,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   [/^SELECT .* FROM "Swap" WHERE "subjectId" = /, swapsOfSubject],
   [/^SELECT "id" FROM "Swap" WHERE "nextLookAt" <= /, dueSwaps],
   [/^UPDATE "Swap" SET "nextLookAt" = /, takeUnpaid],
+  [/^SELECT "id", "status", "providerSwapId" AS "name" FROM "Swap"/, namedSwaps],
   [/^WITH numbered AS/, appendEvent],
   [
     /^UPDATE "Account" SET "trialUsed"/,
@@ -18,7 +19,8 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
   ],
   [/^SELECT a."id" AS "addressId", .* WHERE l."(?:swapId|paymentId)" = /, leasedAddress],
   [/^UPDATE "AddressLease" SET "releasedAt"/, releaseLeases],
-  [/^UPDATE "Address" SET "everUsedAt"/, noteUsed],
+  [/^WITH place AS/, noteUsed],
+  [/^WITH address AS \(INSERT INTO "Address"/, insertClaimLease],
   [
     /^UPDATE "KeyIndex" (?:k )?SET "nextIndex"/,
     (server, at, [burntMax]) => {
@@ -29,9 +31,9 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
     },
   ],
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
-  [/^UPDATE "ScriptChain" SET "lastUsedIndex"/, markUsed],
-  [/^SELECT 1 AS waits FROM "Outbox"/, (server, at) => server.rows(at, 'outbox').slice(0, 1)],
-  [/^WITH chosen AS MATERIALIZED \( SELECT "eventId" FROM "Outbox"/, takeOutbox],
+  [/^SELECT e\.\* FROM \(SELECT "eventId" FROM "Outbox"/, peekOutbox],
+  [/^WITH chosen AS MATERIALIZED \(SELECT "eventId" FROM "Outbox"/, takeOutbox],
+  [/^DELETE FROM "Outbox" WHERE "eventId" = ANY/, removeFromOutbox],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
   [/^WITH RECURSIVE busy AS/, leaseDeliveries],
   [/^SELECT w."url", /, readSubject],
@@ -107,10 +109,23 @@ function releaseLeases(server: MemoryServer, at: SimTx, [sentAt, paymentId]: rea
   return held.length;
 }
 
-function noteUsed(server: MemoryServer, at: SimTx, [sentAt, id]: readonly unknown[]): number {
-  const address = find(server, at, 'address', id);
-  if (!address || address['everUsedAt'] !== null) return 0;
-  server.write(at, 'address', { ...address, everUsedAt: timeOf(sentAt) });
+/** By the address, or by the swap that it is leased for: the chain's row is locked, then the address noted. */
+function noteUsed(server: MemoryServer, at: SimTx, [sentAt, id]: readonly unknown[], text: string): number {
+  const lease = text.includes('"swapId"') ? server.rows(at, 'addressLease').find((row) => row['swapId'] === id) : { addressId: id };
+  const address = lease && find(server, at, 'address', lease['addressId']);
+  if (!address) return 0;
+  const marked = markUsed(server, at, [address['index'], address['chainId']]);
+  const now = find(server, at, 'address', address['id']);
+  if (now && now['everUsedAt'] === null) server.write(at, 'address', { ...now, everUsedAt: timeOf(sentAt) });
+  return marked;
+}
+
+/** The values stand in the order of the text (src/wallets/address-store.ts). */
+function insertClaimLease(server: MemoryServer, at: SimTx, values: readonly unknown[]): number {
+  const [addressId, chainId, index, scriptPubKey, leaseId, accountId, swapId, amountSats, sentAt] = values;
+  server.write(at, 'address', { id: addressId, chainId, index, scriptPubKey, everUsedAt: null });
+  const lease = { id: leaseId, accountId, addressId, swapId, paymentId: null, purpose: 'claim', releasedAt: null };
+  server.write(at, 'addressLease', { ...lease, amountSats: BigInt(String(amountSats)), leasedAt: timeOf(sentAt) });
   return 1;
 }
 
@@ -151,6 +166,12 @@ function freeDue(server: MemoryServer, at: SimTx, sentAt: unknown): Row[] {
   );
 }
 
+function namedSwaps(server: MemoryServer, at: SimTx, [provider, names]: readonly unknown[]): unknown[] {
+  const isMeant = (row: Row) => row['provider'] === provider && (names as unknown[]).includes(row['providerSwapId']);
+  const meant = server.rows(at, 'swap').filter(isMeant);
+  return meant.map((row) => ({ id: row['id'], status: row['status'], name: row['providerSwapId'] }));
+}
+
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {
   const made = server.rows(at, 'swap').filter((row) => row['keyEra'] === era && row['providerSwapId'] !== null);
   const last = Math.max(-1, ...made.map((row) => Number(row['keyIndex'])));
@@ -178,15 +199,34 @@ function markUsed(server: MemoryServer, at: SimTx, [index, id]: readonly unknown
   return row ? 1 : 0;
 }
 
+function waitingOutbox(server: MemoryServer, at: SimTx): Row[] {
+  return sorted(server.rows(at, 'outbox'), [{ createdAt: 'asc' }, { eventId: 'asc' }]);
+}
+
+function peekOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]): unknown[] {
+  return eventsOf(server, at, waitingOutbox(server, at).slice(0, Number(limit)));
+}
+
+function removeFromOutbox(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
+  const there = (ids as unknown[]).filter((id) => find(server, at, 'outbox', id));
+  for (const id of there) server.lock(at, `outbox:${String(id)}`);
+  for (const id of there) server.erase(at, 'outbox', String(id));
+  return there.length;
+}
+
 /** FOR UPDATE SKIP LOCKED. */
 function takeOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]): unknown[] {
-  const rows = sorted(server.rows(at, 'outbox'), [{ createdAt: 'asc' }, { eventId: 'asc' }]);
+  const rows = waitingOutbox(server, at);
   const free = rows.filter((row) => !server.isLocked(at, `outbox:${String(row['eventId'])}`)).slice(0, Number(limit));
   for (const row of free) {
     server.lock(at, `outbox:${String(row['eventId'])}`);
     server.erase(at, 'outbox', String(row['eventId']));
   }
-  const events = free.map((row) => find(server, at, 'event', row['eventId'])).filter((row) => row !== undefined);
+  return eventsOf(server, at, free);
+}
+
+function eventsOf(server: MemoryServer, at: SimTx, waiting: readonly Row[]): unknown[] {
+  const events = waiting.map((row) => find(server, at, 'event', row['eventId'])).filter((row) => row !== undefined);
   return sorted(events, [{ accountId: 'asc' }, { sequence: 'asc' }]).map((row) => ({ ...row }));
 }
 

@@ -124,7 +124,7 @@ export function webhookWorld({ database }: TestDatabase, options: { timeoutMs?: 
       return { id, subjectId, webhookBody };
     },
     /** What the worker does with the outbox. */
-    relay: () => takeFromOutbox(database, async (tx, event) => void (await queueDeliveries(tx, event, at))),
+    relay: () => takeFromOutbox(database, { announce: () => {}, store: async (tx, event) => void (await queueDeliveries(tx, event, at)) }),
   };
 }
 
