@@ -3,9 +3,11 @@ import type { NewEvent } from './events/event.ts';
 import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
 import type { BuiltKeys } from './build-keys.ts';
+import type { Asked } from './lib/row-statements.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
-import type { PaymentOrder } from './payments/create-payment.ts';
+import type { CreatePaymentDeps, PaymentOrder } from './payments/create-payment.ts';
+import type { AlsoInCommit } from './payments/run-once.ts';
 import type { Rate } from './rates/rate.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
@@ -32,7 +34,7 @@ import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
 import { makeEventIds } from './events/event.ts';
-import { recordEvent, RELAY_BATCH } from './events/outbox.ts';
+import { recordEvent, RELAY_BATCH, writeEvent } from './events/outbox.ts';
 import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
@@ -50,13 +52,21 @@ import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { liquidPayment } from './payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
-import { findDuePayments, findPayment, findPaymentForUpdate, insertPayment, postponeLook, savePayment } from './payments/payment-store.ts';
+import {
+  findDuePayments,
+  findPayment,
+  findPaymentForUpdate,
+  insertPayment,
+  postponeLook,
+  savePayment,
+  writePayment,
+} from './payments/payment-store.ts';
 import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { paymentReader } from './payments/read-payment.ts';
 import { findShownPayments } from './payments/shown-payment-store.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
-import { insertQuote, readQuotes } from './rates/quote-store.ts';
+import { insertQuote, readQuotes, writeQuote } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
 import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
 import { SWEEP_MOVING_MAX } from './swaps/sweep-swaps.ts';
@@ -152,10 +162,15 @@ export const JOB_PACES: Paces = {
 function buildCore(world: World) {
   const sealer = makeSealer(world.sealingKey, world.random);
   const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
-  const announced = new WeakSet<Tx>();
-  const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
-    if (announced.has(tx)) world.wake(JOBS_OF_EVENTS);
+  const announced = new WeakSet<Tx | Asked>();
+  const database: Database = makeDatabase(world.prisma, world.pool, (what) => {
+    if (announced.has(what)) world.wake(JOBS_OF_EVENTS);
   });
+  const eventWrite = (event: NewEvent) => {
+    const write = writeEvent(eventId(event), event);
+    announced.add(write);
+    return write;
+  };
   const record = (tx: Tx, event: NewEvent) => {
     announced.add(tx);
     return recordEvent(tx, eventId(event), event);
@@ -168,7 +183,7 @@ function buildCore(world: World) {
     releaseAddress: releaseDirectLease,
     log: world.log,
   };
-  return { sealer, database, record, applyDeps };
+  return { sealer, database, record, eventWrite, applyDeps };
 }
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
@@ -211,7 +226,7 @@ type Ways = {
   readonly keys: BuiltKeys;
 };
 
-function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record, eventWrite }: Core, ways: Ways): UseCases {
   const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const network = liquidNetwork(world.network);
@@ -232,11 +247,17 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     ...keys.publishable,
     mayCharge: plans.charge,
     findChain: (accountId: string) => findDirectChain({ database }, accountId),
-    insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
+    newQuoteId: () => newId(random, 'quote'),
+    insertQuote,
+    writesOf: ({ payment, quote, event }: Parameters<CreatePaymentDeps['writesOf']>[0]) => [
+      writeQuote(quote),
+      writePayment(payment),
+      eventWrite(event),
+    ],
   };
   const requestDeps = {
     ...{ now, database, hash: sealer.hash, allowHttp: world.playful, newPaymentId: () => newId<PaymentId>(random, 'payment') },
-    create: (order: PaymentOrder, also: (tx: Tx) => Promise<void>) => createPayment(createDeps, order, also),
+    create: (order: PaymentOrder, also: AlsoInCommit) => createPayment(createDeps, order, also),
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);

@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { KeyRef } from './swap.ts';
-import { inTx } from '../lib/database.ts';
+import { inTx, sharing } from '../lib/database.ts';
 import { firstOf, statement } from '../lib/row-statements.ts';
 
 type Deps = { readonly database: Database };
@@ -45,16 +45,19 @@ const takeNextUnlessBurnt = statement<Taken>(`
       SELECT s."keyIndex" FROM "Swap" s WHERE s."keyEra" = k."era" AND s."providerSwapId" IS NOT NULL ORDER BY s."keyIndex" DESC LIMIT 1), -1) < $1::int
   RETURNING k."era", k."nextIndex"`);
 
+/** All that take one wait for the same row. */
+const LANE = 'key index';
+
 /** Takes the next key index; committed when it returns, so that no crash can hand it out twice. */
 export async function reserveKeyIndex(deps: Deps): Promise<KeyRef> {
-  const next = await firstOf(deps.database.ask, takeNext());
+  const next = await firstOf(sharing(deps.database, LANE), takeNext());
   if (next === null) throw new Error('the key era has no row: the backend was not prepared');
   return refOf(next);
 }
 
 /** The same, while fewer than `burntMax` of the newest indexes in a row have no swap at a provider (see `burntRun`); else null. */
 export async function reserveFreshIndex(deps: Deps, burntMax: number): Promise<KeyRef | null> {
-  const next = await firstOf(deps.database.ask, takeNextUnlessBurnt(burntMax));
+  const next = await firstOf(sharing(deps.database, LANE), takeNextUnlessBurnt(burntMax));
   return next && refOf(next);
 }
 

@@ -1,9 +1,10 @@
 import type { Swap as SwapRow } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Ask } from '../lib/row-statements.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
-import { askIn } from '../lib/database.ts';
+import { askIn, sharing } from '../lib/database.ts';
+import { isTakenBack } from '../lib/shared-messages.ts';
 import { countOf, findIn, firstOf, insertInto, rowsOf, statement, updateIn } from '../lib/row-statements.ts';
 import { hashOfToken, hintTokenHash, isHinted } from './provider-hint.ts';
 import { changedColumns, rowFromSwap, SWAP_COLUMNS, swapFromRow } from './swap-row-store.ts';
@@ -20,6 +21,7 @@ const insertRow = insertInto<Omit<SwapRow, 'requestJson'> & { requestJson: unkno
 const findRow = findIn<SwapRow>('Swap', SWAP_COLUMNS);
 const lockRow = findIn<SwapRow>('Swap', SWAP_COLUMNS, { lock: true });
 const changeRow = updateIn<SwapRow>('Swap');
+const mustChangeRow = updateIn<SwapRow>('Swap', { must: true });
 const findStatus = findIn<SwapRow>('Swap', ['id', 'status']);
 const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
 const takeRow = statement<SwapRow>(`
@@ -35,7 +37,7 @@ const rowsOfSubject = statement<SwapRow>(`
 export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
   const row = rowFromSwap(deps.sealer, swap);
   const tokenHash = swap.request.webhook ? hintTokenHash(deps.sealer, swap.id) : null;
-  await deps.database.ask(insertRow({ ...row, ...times, fence: 1n, hintTokenHash: tokenHash }));
+  await sharing(deps.database, 'new swaps')(insertRow({ ...row, ...times, fence: 1n, hintTokenHash: tokenHash }));
   return { swapId: swap.id, fence: 1n };
 }
 
@@ -55,17 +57,36 @@ export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: strin
  * replaced by the sweep alone. `restUntil`: gives the lease back instead, and says when the swap is due. Asked inside a transaction, or alone.
  * False: someone else has written or owns it now.
  */
-export async function saveSwap(
-  deps: Pick<Deps, 'sealer'>,
-  ask: Ask,
-  change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date; restUntil: Date | null },
+export async function saveSwap(deps: Pick<Deps, 'sealer'>, ask: Ask, change: SwapSave): Promise<boolean> {
+  const { where, set } = columnsToSave(deps, change);
+  return (await countOf(ask, changeRow(where, set))) === 1;
+}
+
+/** The same together with other writes, in a commit of this lane: all, or nothing. False: nothing, for whatever reason. */
+export async function saveSwapWith(
+  deps: Deps,
+  change: SwapSave,
+  { lane, writes }: { lane: string; writes: readonly Write[] },
 ): Promise<boolean> {
+  const { where, set } = columnsToSave(deps, change);
+  try {
+    await deps.database.commit(lane, [mustChangeRow(where, set), ...writes]);
+    return true;
+  } catch (error) {
+    if (isTakenBack(error)) return false;
+    throw error;
+  }
+}
+
+export type SwapSave = Readonly<{ before: Swap; after: Swap; fence: bigint; leaseUntil: Date; restUntil: Date | null }>;
+
+function columnsToSave(deps: Pick<Deps, 'sealer'>, change: SwapSave) {
   const { before, after, fence, leaseUntil, restUntil } = change;
   // A create that nobody came back for was never shown: it may take longer than its lease, and is looked at much later (reserve-swap.ts).
   const due = after.status === 'requested' ? {} : { nextLookAt: leaseUntil };
   const lease = restUntil ? { leaseUntil: null, nextLookAt: restUntil } : { leaseUntil, ...due };
   const where = { id: before.id, version: before.version, fence };
-  return (await countOf(ask, changeRow(where, { ...changedColumns(deps.sealer, before, after), ...lease }))) === 1;
+  return { where, set: { ...changedColumns(deps.sealer, before, after), ...lease } };
 }
 
 /** Takes a swap to work on; null when another holder's lease still runs. */

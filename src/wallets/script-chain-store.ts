@@ -31,12 +31,12 @@ const claimChainOf = chainOfWallet('claimChainId');
 
 /** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
 export function findDirectChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
-  return firstOf(database.ask, directChainOf(accountId));
+  return firstOf(database.read, directChainOf(accountId));
 }
 
 /** The chain that swap claims of this account go to now, or null without a connected wallet. */
 export function findClaimChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
-  return firstOf(database.ask, claimChainOf(accountId));
+  return firstOf(database.read, claimChainOf(accountId));
 }
 
 export async function findChains(deps: { database: Database }, ids: readonly string[]): Promise<readonly ScriptChain[]> {
