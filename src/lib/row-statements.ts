@@ -8,11 +8,13 @@ export type Asked<Row extends object = object> = Readonly<{
   values: readonly unknown[];
   /** What a statement over one table means, for a database without SQL (the simulation's); null: the text alone says it. */
   plain: Plain | null;
-  /** The same for so many rows, whose values follow one another; null: it is asked for each. */
-  forRows: ((count: number) => Pick<Asked, 'name' | 'text'>) | null;
+  /** Several of this name as one statement; null: each is asked by itself. */
+  together: Together | null;
   /** Of the type alone; there is never a value. */
   row?: Row;
 }>;
+/** `split`: what each of them would have been answered. */
+export type Together = (alike: readonly Asked[]) => { readonly asked: Asked; readonly split: (answer: Answer) => readonly Answer[] };
 export type Plain =
   | Readonly<{ does: 'insert'; table: string; row: object; orSkip: boolean }>
   | Readonly<{ does: 'find'; table: string; where: object; lock: boolean }>
@@ -39,7 +41,20 @@ export async function countOf(ask: Ask, asked: Asked): Promise<number> {
 /** A statement in our own SQL. Its places are `$1` …, filled by `values` as JSON, lists and plain values need it (see `sentAs`). */
 export function statement<Row extends object>(text: string): (...values: readonly unknown[]) => Asked<Row> {
   const name = nameOf(text);
-  return (...values) => ({ name, text, values: values.map(sentAs), plain: null, forRows: null });
+  return (...values) => ({ name, text, values: values.map(sentAs), plain: null, together: null });
+}
+
+/** The same where several can be one: `textOf` writes it for so many, with the values of the first, and `split` deals the answer out. */
+export function statementForMany<Row extends object>(
+  textOf: (count: number) => string,
+  split: (answer: Answer, count: number) => readonly Answer[],
+): (...values: readonly unknown[]) => Asked<Row> {
+  const texts = byColumns(([count]) => textOf(Number(count)));
+  const together: Together = (alike) => ({
+    asked: { ...texts([String(alike.length)]), values: alike[0]?.values ?? [], plain: null, together: null },
+    split: (answer) => split(answer, alike.length),
+  });
+  return (...values) => ({ ...texts(['1']), values: values.map(sentAs), plain: null, together });
 }
 
 /** Every column of a table; one that is forgotten does not compile. */
@@ -61,9 +76,12 @@ export function insertInto<Row extends object>(
   });
   return (row: Row): Asked => {
     const columns = Object.keys(row);
-    const forRows = (count: number) => texts([String(count), ...columns]);
+    const together: Together = (alike) => ({
+      asked: { ...texts([String(alike.length), ...columns]), values: alike.flatMap(({ values }) => values), plain: null, together: null },
+      split: () => alike.map(() => ({ rows: [], count: 1 })),
+    });
     const plain = { does: 'insert', table, row, orSkip } as const;
-    return { ...forRows(1), values: valuesOf(row, columns, json), plain, forRows: orSkip ? null : forRows };
+    return { ...texts(['1', ...columns]), values: valuesOf(row, columns, json), plain, together: orSkip ? null : together };
   };
 }
 
@@ -72,7 +90,7 @@ export function findIn<Row extends object>(table: string, columns: readonly (key
   const texts = byColumns((wanted) => `SELECT ${listOf(columns)} FROM "${table}" WHERE ${equal(wanted, 1)}${lock ? ' FOR UPDATE' : ''}`);
   return (where: Partial<Row>): Asked<Row> => {
     const wanted = Object.keys(where);
-    return { ...texts(wanted), values: valuesOf(where, wanted, []), plain: { does: 'find', table, where, lock }, forRows: null };
+    return { ...texts(wanted), values: valuesOf(where, wanted, []), plain: { does: 'find', table, where, lock }, together: null };
   };
 }
 
@@ -94,7 +112,7 @@ export function updateIn<Row extends object>(
   return (where: Partial<Row>, set: Partial<Row>): Asked => {
     const [columns, wanted] = [Object.keys(set), Object.keys(where)];
     const values = [...valuesOf(set, columns, json), ...valuesOf(where, wanted, [])];
-    return { ...texts([...columns, BAR, ...wanted]), values, plain: { does: 'update', table, where, set, must }, forRows: null };
+    return { ...texts([...columns, BAR, ...wanted]), values, plain: { does: 'update', table, where, set, must }, together: null };
   };
 }
 

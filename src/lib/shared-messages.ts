@@ -75,33 +75,36 @@ async function askTogether(askAll: AskAll, members: readonly (readonly Asked[])[
   }
 }
 
-/** Rows of one insert: PostgreSQL reads a table's checks anew for each statement, which costs more than a row. */
-const ROWS_TOGETHER = [16, 8, 4, 2, 1] as const;
+/** So many become one: each number is a statement's text, which every connection keeps. */
+const COUNTS = [16, 8, 4, 2] as const;
 
-/** What inserts into the same columns goes in as few statements as have a text of their own. Each statement is moved up to the first of its name. */
+type Sent = { readonly asked: Asked; readonly of: readonly Asked[]; readonly split: (answer: Answer) => readonly Answer[] };
+
+/**
+ * What can be one statement is one: PostgreSQL reads a table's checks anew for each, which costs more than a row. Each is moved up to the first of
+ * its name.
+ */
 async function askMerged(askAll: AskAll, asked: readonly Asked[]): Promise<readonly Answer[]> {
-  const sent: { readonly statement: Asked; readonly of: readonly Asked[] }[] = [];
-  for (const alike of Map.groupBy(asked, ({ name }) => name).values()) {
-    for (let from = 0; from < alike.length; ) {
-      const most = alike[from]?.forRows ? alike.length - from : 1;
-      const count = ROWS_TOGETHER.find((rows) => rows <= most) ?? 1;
-      const of = alike.slice(from, from + count);
-      sent.push({ statement: merged(of), of });
-      from += count;
-    }
-  }
-  const answers = await askAll(sent.map(({ statement }) => statement));
-  const byAsked = new Map(sent.flatMap(({ of }, at) => of.map((one) => [one, of.length > 1 ? ONE_ROW : answers[at]] as const)));
-  return asked.map((one) => byAsked.get(one) as Answer); // each was sent
+  const sent = [...Map.groupBy(asked, ({ name }) => name).values()].flatMap(mergeAlike);
+  const answers = await askAll(sent.map((one) => one.asked));
+  const dealt = sent.flatMap(({ of, split }, at) => split(answers[at] ?? NOTHING).map((answer, nth) => [of[nth], answer] as const));
+  const byAsked = new Map(dealt);
+  return asked.map((one) => byAsked.get(one) ?? NOTHING);
 }
 
-const ONE_ROW: Answer = { rows: [], count: 1 };
+const NOTHING: Answer = { rows: [], count: 0 };
 
-function merged(alike: readonly Asked[]): Asked {
-  const [first] = alike;
-  if (!first) throw new Error('nothing to ask');
-  if (!first.forRows || alike.length === 1) return first;
-  return { ...first, ...first.forRows(alike.length), values: alike.flatMap(({ values }) => values), plain: null };
+function mergeAlike(alike: readonly Asked[]): Sent[] {
+  const together = alike[0]?.together;
+  const sent: Sent[] = [];
+  let rest = alike;
+  for (const count of together ? COUNTS : []) {
+    for (; together && rest.length >= count; rest = rest.slice(count)) {
+      const of = rest.slice(0, count);
+      sent.push({ of, ...together(of) });
+    }
+  }
+  return [...sent, ...rest.map((one) => ({ asked: one, of: [one], split: (answer: Answer) => [answer] }))];
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;

@@ -14,6 +14,9 @@ type Deps = { readonly database: Database; readonly sealer: Sealer };
 /** Who may write: the holder of the lease whose fence is this one. A stale holder's writes match no row. */
 export type Lease = Readonly<{ swapId: string; fence: bigint }>;
 
+/** Lanes of their own (`Database.commit`): a look that begins waits for none that ends. */
+const LOOKS = { begin: 'looks', end: 'looks that end' } as const;
+
 /** Statuses in which a look can still change something. */
 const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held'];
 
@@ -24,9 +27,10 @@ const changeRow = updateIn<SwapRow>('Swap');
 const mustChangeRow = updateIn<SwapRow>('Swap', { must: true });
 const findStatus = findIn<SwapRow>('Swap', ['id', 'status']);
 const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
+/** A row that somebody writes just now is not waited for: it has a holder. */
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
-  WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
+  WHERE "id" = (SELECT "id" FROM "Swap" WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) FOR UPDATE SKIP LOCKED) RETURNING ${COLUMNS}`);
 const DUE = `SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ("leaseUntil" IS NULL OR "leaseUntil" < $1)`;
 const dueRows = statement<Pick<SwapRow, 'id'>>(`
   (${DUE} AND "status" <> 'verified' ORDER BY "nextLookAt" LIMIT $2) UNION ALL (${DUE} AND "status" = 'verified' ORDER BY "nextLookAt" LIMIT $3)`);
@@ -96,14 +100,14 @@ export async function takeLease(deps: Deps, swapId: string, times: { at: Date; u
 
 /** The same, with the swap as it stands from then on: nobody else writes it. */
 export async function takeSwap(deps: Deps, swapId: string, times: { at: Date; until: Date }): Promise<{ lease: Lease; swap: Swap } | null> {
-  const row = await firstOf(deps.database.ask, takeRow(times.until, swapId, times.at));
+  const row = await firstOf(sharing(deps.database, LOOKS.begin), takeRow(times.until, swapId, times.at));
   return row && { lease: { swapId, fence: row.fence }, swap: swapFromRow(deps.sealer, row) };
 }
 
 /** Gives the swap back and says when it must be looked at again; null = never. A stale holder changes nothing. */
 export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | null): Promise<void> {
   const where = { id: lease.swapId, fence: lease.fence };
-  await deps.database.ask(changeRow(where, { leaseUntil: null, nextLookAt }));
+  await sharing(deps.database, LOOKS.end)(changeRow(where, { leaseUntil: null, nextLookAt }));
 }
 
 /** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. What was being worked on is due. Fences go on counting. */

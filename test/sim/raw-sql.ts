@@ -61,7 +61,7 @@ function lockOne(server: MemoryServer, at: SimTx, [id]: readonly unknown[], text
 
 function takeSwapLease(server: MemoryServer, at: SimTx, [until, id, now]: readonly unknown[]): unknown[] {
   const row = find(server, at, 'swap', id);
-  if (!row) return [];
+  if (!row || server.isLocked(at, `swap:${String(id)}`)) return [];
   const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], timeOf(now)) < 0;
   if (!isFree(row)) return [];
   server.lock(at, `swap:${String(id)}`);
