@@ -832,7 +832,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'exactly 1000 sats are enough',
-    file: 'src/payments/create-payment.ts',
+    file: 'src/payments/price-payment.ts',
     find: 'order.draft.fiat.minor, rate.value.minorPerBtcE4);\n  if (amountSats < PAYMENT_SATS_MIN)',
     replace: 'order.draft.fiat.minor, rate.value.minorPerBtcE4);\n  if (amountSats <= PAYMENT_SATS_MIN)',
     guard: ['test/conformance/edges.test.ts'],

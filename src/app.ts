@@ -1,12 +1,11 @@
 import type { UseCases } from '../schema/context.ts';
-import type { NewEvent } from './events/event.ts';
-import type { Database, Tx } from './lib/database.ts';
 import type { LinkId, PaymentId } from './lib/ids.ts';
+import type { Core } from './build-core.ts';
 import type { BuiltKeys } from './build-keys.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
-import type { PaymentOrder } from './payments/create-payment.ts';
-import type { Rate } from './rates/rate.ts';
+import type { CreatePaymentDeps, PaymentOrder } from './payments/create-payment.ts';
+import type { AlsoInCommit } from './payments/run-once.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
@@ -15,7 +14,8 @@ import type { Jobs, Paces } from './worker.ts';
 import type { World } from './world.ts';
 import { relayEvents } from '../subscriptions/relay.ts';
 import { auditBooks, nightlyAudit } from './audit/audit-books.ts';
-import { countPaidPayment, findAccount } from './accounts/account-store.ts';
+import { findAccount } from './accounts/account-store.ts';
+import { buildCore } from './build-core.ts';
 import { buildExports } from './build-exports.ts';
 import { buildKeys } from './build-keys.ts';
 import { buildLinks } from './build-links.ts';
@@ -31,16 +31,13 @@ import { buildRecovery, makeRecoveryRecords } from './build-recovery.ts';
 import { buildWallets } from './build-wallets.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { buildDirect } from './direct-payments.ts';
-import { makeEventIds } from './events/event.ts';
-import { recordEvent, RELAY_BATCH } from './events/outbox.ts';
+import { RELAY_BATCH } from './events/outbox.ts';
 import { gather } from './lib/gather.ts';
 import { httpCall } from './lib/http-client.ts';
 import { newId } from './lib/ids.ts';
 import { SECOND_MS } from './lib/time.ts';
-import { makeDatabase } from './lib/database.ts';
 import { sats } from './lib/money.ts';
 import { inBulk } from './lib/random.ts';
-import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
@@ -51,15 +48,15 @@ import { endAllLeases } from './payments/idempotency.ts';
 import { expirePayments } from './payments/expire-payments.ts';
 import { liquidPayment } from './payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from './payments/follow-lightning.ts';
-import { findDuePayments, findPayment, findPaymentForUpdate, insertPayment, postponeLook, savePayment } from './payments/payment-store.ts';
+import { findDuePayments, findPayment, findPaymentForUpdate, insertPayment, postponeLook, writePayment } from './payments/payment-store.ts';
 import { listPayments } from './payments/payment-list-store.ts';
 import { readCheckout } from './payments/read-checkout.ts';
 import { paymentReader } from './payments/read-payment.ts';
 import { findShownPayments } from './payments/shown-payment-store.ts';
 import { orderPayment, requestPayment } from './payments/request-payment.ts';
-import { insertQuote, readQuotes } from './rates/quote-store.ts';
+import { insertQuote, readQuotes, writeQuote } from './rates/quote-store.ts';
 import { makeLightningBackend } from './swaps/make-lightning-backend.ts';
-import { hasDirectLease, markClaimAddressUsed, releaseDirectLease } from './wallets/direct-lease-store.ts';
+import { hasDirectLease, markClaimAddressUsed } from './wallets/direct-lease-store.ts';
 import { SWEEP_MAX } from './swaps/sweep-swaps.ts';
 import { takeClaimAddress } from './wallets/take-claim-address.ts';
 import { findLinks } from './links/link-store.ts';
@@ -139,11 +136,6 @@ export function buildApp(world: World) {
   };
 }
 
-type Core = ReturnType<typeof buildCore>;
-
-/** What a recorded event makes due. Everything else has its own hints and ticks, mails too: a busy shop's events must not make it look all the time. */
-const JOBS_OF_EVENTS = ['relay'];
-
 export const JOB_PACES: Paces = {
   /** An event that comes alone is relayed at once; of a busy shop's, those of a moment are relayed together. */
   relay: { fullRound: RELAY_BATCH, apartMs: 20 },
@@ -151,28 +143,6 @@ export const JOB_PACES: Paces = {
   /** No more than a round a second, whatever is due (glance-unpaid.ts). */
   glance: { fullRound: Number.POSITIVE_INFINITY, apartMs: SECOND_MS },
 };
-
-function buildCore(world: World) {
-  const sealer = makeSealer(world.sealingKey, world.random);
-  const eventId = makeEventIds(world.eventIdKey.reveal(), world.random);
-  const announced = new WeakSet<Tx>();
-  const database: Database = makeDatabase(world.prisma, world.pool, (tx) => {
-    if (announced.has(tx)) world.wake(JOBS_OF_EVENTS);
-  });
-  const record = (tx: Tx, event: NewEvent) => {
-    announced.add(tx);
-    return recordEvent(tx, eventId(event), event);
-  };
-  const applyDeps = {
-    findForUpdate: findPaymentForUpdate,
-    save: savePayment,
-    countPaid: countPaidPayment,
-    recordEvent: record,
-    releaseAddress: releaseDirectLease,
-    log: world.log,
-  };
-  return { sealer, database, record, applyDeps };
-}
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
 
@@ -225,7 +195,7 @@ type Ways = {
   readonly keys: BuiltKeys;
 };
 
-function buildUseCases(world: World, { sealer, database, record }: Core, ways: Ways): UseCases {
+function buildUseCases(world: World, { sealer, database, record, eventWrite }: Core, ways: Ways): UseCases {
   const { lightning, direct, hooks, wallets, currentRate, plans, keys } = ways;
   const { now, random, publicUrl, bus, limiter, prisma } = world;
   const network = liquidNetwork(world.network);
@@ -246,11 +216,17 @@ function buildUseCases(world: World, { sealer, database, record }: Core, ways: W
     ...keys.publishable,
     mayCharge: plans.charge,
     findChain: (accountId: string) => findDirectChain({ database }, accountId),
-    insertQuote: (tx: Tx, rate: Rate) => insertQuote(tx, { ...rate, id: newId(random, 'quote') }),
+    newQuoteId: () => newId(random, 'quote'),
+    insertQuote,
+    writesOf: ({ payment, quote, event }: Parameters<CreatePaymentDeps['writesOf']>[0]) => [
+      writeQuote(quote),
+      writePayment(payment),
+      eventWrite(event),
+    ],
   };
   const requestDeps = {
     ...{ now, database, hash: sealer.hash, allowHttp: world.playful, newPaymentId: () => newId<PaymentId>(random, 'payment') },
-    create: (order: PaymentOrder, also: (tx: Tx) => Promise<void>) => createPayment(createDeps, order, also),
+    create: (order: PaymentOrder, also: AlsoInCommit) => createPayment(createDeps, order, also),
     find: (id: PaymentId) => findPayment(database, id),
   };
   const invoices = (ids: readonly string[]) => lightning.invoices(ids);

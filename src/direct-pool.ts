@@ -1,7 +1,9 @@
 import type { Answer, Ask, Asked } from './lib/row-statements.ts';
 import type { StatementDoor } from './lib/database.ts';
+import type { AskAll } from './lib/shared-messages.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { Flight } from './flight.ts';
 import { TransactionOver } from './lib/database.ts';
 
 export type DirectPoolOptions = pg.PoolConfig & {
@@ -27,6 +29,13 @@ export class DirectPool extends pg.Pool implements StatementDoor {
   ask: Ask = async (asked) => {
     this.#onAsk(asked);
     return answerOf(await this.query(queryOf(asked)));
+  };
+
+  askAll: AskAll = (asked) => {
+    for (const one of asked) this.#onAsk(one);
+    const flight = new Flight(asked.map(queryOf));
+    const send: (flight: Flight, done: (error: Error | null) => void) => void = this.query.bind(this) as never; // the types know no other queries
+    return new Promise((resolve, reject) => send(flight, (error) => (error ? reject(error) : resolve(flight.answers()))));
   };
 
   /** The first connection that is taken while `begin` runs, in its own course of calls, is its transaction's. */

@@ -2,7 +2,7 @@ import { eventIdKeyOf } from './events/event-id-key.ts';
 import { readSeed } from './key-files.ts';
 import { toHex } from './lib/bytes.ts';
 import { httpCall } from './lib/http-client.ts';
-import { lineReader } from './lib/lines.ts';
+import { lineReader, writeLine } from './lib/lines.ts';
 import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
@@ -57,7 +57,7 @@ function open(line: string | null): (line: string | null) => void {
 }
 
 function say(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  writeLine(process.stdout, message);
 }
 
 main();

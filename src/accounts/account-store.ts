@@ -94,7 +94,7 @@ const HOLDER_OF_HASH = statement<HolderRow>(`
 
 /** The live holder of a key, found by the key's hash; null when unknown, revoked, expired, or the account is not active. */
 export async function findKeyHolder(database: Database, hash: Uint8Array<ArrayBuffer>, at: Date): Promise<KeyHolder | null> {
-  const row = await firstOf(database.ask, HOLDER_OF_HASH(hash));
+  const row = await firstOf(database.read, HOLDER_OF_HASH(hash));
   if (!row || !isLiveKey(row, at) || row.status !== 'active') return null;
   const { createPerMinute, redirectHosts } = ACCOUNT_SETTINGS.parse(row.settings);
   return {
@@ -117,7 +117,7 @@ const findRow = findIn<PlainAccount>('Account', ACCOUNT_COLUMNS);
 const countPaid = statement('UPDATE "Account" SET "trialUsed" = "trialUsed" + 1 WHERE "id" = $1');
 
 export async function findAccount(database: Database, id: string): Promise<Account | null> {
-  const row = await firstOf(database.ask, findRow({ id }));
+  const row = await firstOf(database.read, findRow({ id }));
   return row ? fromRow(row) : null;
 }
 

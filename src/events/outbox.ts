@@ -12,11 +12,15 @@ export const RELAY_BATCH = 100;
  * to the commit, so sequences have no gaps and commit order is number order.
  */
 export async function recordEvent(tx: Tx, id: string, event: NewEvent): Promise<RecordedEvent> {
-  const { accountId, type, subjectId, subjectVersion, webhookBody, requestId = null, at } = event;
-  const appended = append(id, accountId, type, subjectId, subjectVersion, JSON.stringify(event.facts), webhookBody, requestId, at);
-  const row = await firstOf(askIn(tx), appended);
-  if (!row) throw new Error(`no account ${accountId} to record an event of`);
+  const row = await firstOf(askIn(tx), writeEvent(id, event));
+  if (!row) throw new Error(`no account ${event.accountId} to record an event of`);
   return { ...event, id, sequence: row.sequence };
+}
+
+/** The same as a write that is committed with others. It writes nothing where there is no such account: what goes with it must say that there is. */
+export function writeEvent(id: string, event: NewEvent) {
+  const { accountId, type, subjectId, subjectVersion, webhookBody, requestId = null, at } = event;
+  return append(id, accountId, type, subjectId, subjectVersion, JSON.stringify(event.facts), webhookBody, requestId, at);
 }
 
 /** Number, event and queue in one statement: three round trips less while the account is locked. */

@@ -1,7 +1,9 @@
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts';
 import type { Gate } from './gate.ts';
-import type { Ask } from './row-statements.ts';
+import type { Ask, Asked } from './row-statements.ts';
+import type { AskAll, Commit } from './shared-messages.ts';
 import { makeGate } from './gate.ts';
+import { shareCommits, shareReads } from './shared-messages.ts';
 
 /** The database as stores see it. Only files named `*-store.ts`, `outbox.ts` and `idempotency.ts` look inside. */
 export type Database = {
@@ -14,11 +16,20 @@ export type Database = {
   readonly transact: <T>(work: (tx: Tx) => Promise<T>, turn?: string) => Promise<T>;
   /** A hot statement past Prisma, by itself (docs/adr/0009). */
   readonly ask: Ask;
+  /** A short read that much else asks for too: together with all that is read so meanwhile (docs/adr/0011). */
+  readonly read: Ask;
+  /**
+   * Hot statements in one transaction, of which none needs the answer of another; and in the same one all that others commit in this `lane` while
+   * an earlier one is under way (docs/adr/0011). Whoever asks hears when their own are committed; what fails for another's sake is done again
+   * alone. A lane is for statements that wait for no row, or all for the same one.
+   */
+  readonly commit: Commit;
 };
 
 /** Where statements go past Prisma: `DirectPool`, which Prisma has its connections from. */
 export type StatementDoor = {
   readonly ask: Ask;
+  readonly askAll: AskAll;
   /** Runs `begin`, which starts one transaction of Prisma's: `ask` then speaks inside that one, from its beginning to its end. */
   readonly hold: <T>(begin: (ask: Ask) => Promise<T>) => Promise<T>;
 };
@@ -59,8 +70,8 @@ export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === PRISMA_TOO_LATE;
 }
 
-/** `committed` is told after each commit, with the transaction that it ended. */
-export function makeDatabase(client: PrismaClient, door: StatementDoor, committed: (tx: Tx) => void = () => {}): Database {
+/** `committed` is told after each commit: of the transaction that it ended, or of each statement that it shared. */
+export function makeDatabase(client: PrismaClient, door: StatementDoor, committed: (what: Tx | Asked) => void = () => {}): Database {
   const run = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     let done: Tx | undefined;
     const value = await door.hold((ask) =>
@@ -76,7 +87,32 @@ export function makeDatabase(client: PrismaClient, door: StatementDoor, committe
     return value;
   };
   const inTurn = takeTurns();
-  return { client, ask: door.ask, transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))) };
+  const share = shareCommits(door.askAll);
+  const commit: Commit = async (lane, asked) => {
+    const answers = await share(lane, asked);
+    asked.forEach(committed);
+    return answers;
+  };
+  const read = shareReads(door.askAll);
+  return {
+    client,
+    ask: door.ask,
+    read,
+    commit,
+    transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))),
+  };
+}
+
+/** What stores give out to be committed with something else, opaque to use cases. */
+export type Write = Asked;
+
+/** For stores: asks single statements that share their commits in this lane. */
+export function sharing({ commit }: Pick<Database, 'commit'>, lane: string): Ask {
+  return async (asked) => {
+    const [answer] = await commit(lane, [asked]);
+    if (!answer) throw new Error('a statement without its answer');
+    return answer;
+  };
 }
 
 /** A gate for each name, for as long as somebody stands at it. */

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /**
  * Cuts a stream of bytes into lines of UTF-8. A line of more than `bytesMax` is not kept: `onLine` hears null for it, once, and what
  * follows its end is read as usual.
@@ -30,3 +32,10 @@ export function lineReader(bytesMax: number, onLine: (line: string | null) => vo
 }
 
 const NEWLINE = 10;
+
+/** A message as a line of JSON. Those that are written in the same breath leave in one write: each wakes the process at the other end. */
+export function writeLine(stream: Writable, message: object): void {
+  stream.cork();
+  stream.write(`${JSON.stringify(message)}\n`);
+  process.nextTick(() => stream.uncork());
+}

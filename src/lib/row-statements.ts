@@ -8,13 +8,17 @@ export type Asked<Row extends object = object> = Readonly<{
   values: readonly unknown[];
   /** What a statement over one table means, for a database without SQL (the simulation's); null: the text alone says it. */
   plain: Plain | null;
+  /** Several of this name as one statement; null: each is asked by itself. */
+  together: Together | null;
   /** Of the type alone; there is never a value. */
   row?: Row;
 }>;
+/** `split`: what each of them would have been answered. */
+export type Together = (alike: readonly Asked[]) => { readonly asked: Asked; readonly split: (answer: Answer) => readonly Answer[] };
 export type Plain =
   | Readonly<{ does: 'insert'; table: string; row: object; orSkip: boolean }>
   | Readonly<{ does: 'find'; table: string; where: object; lock: boolean }>
-  | Readonly<{ does: 'update'; table: string; where: object; set: object }>;
+  | Readonly<{ does: 'update'; table: string; where: object; set: object; must: boolean }>;
 /** `count`: how many rows were read or written. */
 export type Answer = Readonly<{ rows: readonly object[]; count: number }>;
 /** Asks the database one statement: inside a running transaction, or by itself (`Database.ask`, `askIn`). */
@@ -37,7 +41,20 @@ export async function countOf(ask: Ask, asked: Asked): Promise<number> {
 /** A statement in our own SQL. Its places are `$1` …, filled by `values` as JSON, lists and plain values need it (see `sentAs`). */
 export function statement<Row extends object>(text: string): (...values: readonly unknown[]) => Asked<Row> {
   const name = nameOf(text);
-  return (...values) => ({ name, text, values: values.map(sentAs), plain: null });
+  return (...values) => ({ name, text, values: values.map(sentAs), plain: null, together: null });
+}
+
+/** The same where several can be one: `textOf` writes it for so many, with the values of the first, and `split` deals the answer out. */
+export function statementForMany<Row extends object>(
+  textOf: (count: number) => string,
+  split: (answer: Answer, count: number) => readonly Answer[],
+): (...values: readonly unknown[]) => Asked<Row> {
+  const texts = byColumns(([count]) => textOf(Number(count)));
+  const together: Together = (alike) => ({
+    asked: { ...texts([String(alike.length)]), values: alike[0]?.values ?? [], plain: null, together: null },
+    split: (answer) => split(answer, alike.length),
+  });
+  return (...values) => ({ ...texts(['1']), values: values.map(sentAs), plain: null, together });
 }
 
 /** Every column of a table; one that is forgotten does not compile. */
@@ -51,13 +68,20 @@ export function insertInto<Row extends object>(
   how: { readonly json?: readonly (keyof Row & string)[]; readonly orSkip?: boolean } = {},
 ) {
   const { json = [], orSkip = false } = how;
-  const texts = byColumns((columns) => {
-    const places = columns.map((_, at) => `$${at + 1}`).join(', ');
-    return `INSERT INTO "${table}" (${listOf(columns)}) VALUES (${places})${orSkip ? ' ON CONFLICT DO NOTHING' : ''}`;
+  const texts = byColumns((names) => {
+    const [columns, count] = [names.slice(1), Number(names[0])];
+    const places = (row: number) => `(${columns.map((_, at) => `$${row * columns.length + at + 1}`).join(', ')})`;
+    const rows = Array.from({ length: count }, (_, row) => places(row)).join(', ');
+    return `INSERT INTO "${table}" (${listOf(columns)}) VALUES ${rows}${orSkip ? ' ON CONFLICT DO NOTHING' : ''}`;
   });
   return (row: Row): Asked => {
     const columns = Object.keys(row);
-    return { ...texts(columns), values: valuesOf(row, columns, json), plain: { does: 'insert', table, row, orSkip } };
+    const together: Together = (alike) => ({
+      asked: { ...texts([String(alike.length), ...columns]), values: alike.flatMap(({ values }) => values), plain: null, together: null },
+      split: () => alike.map(() => ({ rows: [], count: 1 })),
+    });
+    const plain = { does: 'insert', table, row, orSkip } as const;
+    return { ...texts(['1', ...columns]), values: valuesOf(row, columns, json), plain, together: orSkip ? null : together };
   };
 }
 
@@ -66,22 +90,29 @@ export function findIn<Row extends object>(table: string, columns: readonly (key
   const texts = byColumns((wanted) => `SELECT ${listOf(columns)} FROM "${table}" WHERE ${equal(wanted, 1)}${lock ? ' FOR UPDATE' : ''}`);
   return (where: Partial<Row>): Asked<Row> => {
     const wanted = Object.keys(where);
-    return { ...texts(wanted), values: valuesOf(where, wanted, []), plain: { does: 'find', table, where, lock } };
+    return { ...texts(wanted), values: valuesOf(where, wanted, []), plain: { does: 'find', table, where, lock }, together: null };
   };
 }
 
-/** `UPDATE` of the rows that equal `where` in each of its columns: a compare-and-set writes one row, or none. */
-export function updateIn<Row extends object>(table: string, { json = [] }: { readonly json?: readonly (keyof Row & string)[] } = {}) {
+/**
+ * `UPDATE` of the rows that equal `where` in each of its columns: a compare-and-set writes one row, or none. `must`: where it would write none it
+ * fails (as a division by zero), so that nothing else of its transaction is done either.
+ */
+export function updateIn<Row extends object>(
+  table: string,
+  { json = [], must = false }: { readonly json?: readonly (keyof Row & string)[]; readonly must?: boolean } = {},
+) {
   const texts = byColumns((names) => {
     const bar = names.indexOf(BAR);
     const [columns, wanted] = [names.slice(0, bar), names.slice(bar + 1)];
     const sets = columns.map((column, at) => `"${column}" = $${at + 1}`).join(', ');
-    return `UPDATE "${table}" SET ${sets} WHERE ${equal(wanted, columns.length + 1)}`;
+    const update = `UPDATE "${table}" SET ${sets} WHERE ${equal(wanted, columns.length + 1)}`;
+    return must ? `WITH written AS (${update} RETURNING 1) SELECT 1 / count(*) FROM written` : update;
   });
   return (where: Partial<Row>, set: Partial<Row>): Asked => {
     const [columns, wanted] = [Object.keys(set), Object.keys(where)];
     const values = [...valuesOf(set, columns, json), ...valuesOf(where, wanted, [])];
-    return { ...texts([...columns, BAR, ...wanted]), values, plain: { does: 'update', table, where, set } };
+    return { ...texts([...columns, BAR, ...wanted]), values, plain: { does: 'update', table, where, set, must }, together: null };
   };
 }
 

@@ -47,7 +47,7 @@ export async function createLink(
         await deps.database.transact(async (tx) => {
           await insertLink(tx, link);
           await deps.recordEvent(tx, linkEvent('link.created', link, { facts: createdFacts(link), requestId, at: link.createdAt }));
-          await alsoInCommit(tx);
+          await alsoInCommit.run(tx);
         });
         return ok(link);
       },

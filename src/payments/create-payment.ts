@@ -1,7 +1,7 @@
 import type { NewEvent } from '../events/event.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { PaymentId } from '../lib/ids.ts';
-import type { Currency, Sats } from '../lib/money.ts';
+import type { Currency } from '../lib/money.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { Clock } from '../lib/time.ts';
@@ -12,14 +12,15 @@ import type { DirectAddressRequest } from '../wallets/lease-direct-address.ts';
 import type { ScriptChain } from '../wallets/script-chain-store.ts';
 import type { LightningOffer, NewPayment, PaymentSource } from './payment.ts';
 import type { PaymentDraft } from './payment-input.ts';
+import type { NoLightning, Priced } from './price-payment.ts';
 import type { InsideCommit, OpenEnds } from './publishable-limits.ts';
-import { fiatText, satsForFiatCeil } from '../lib/money.ts';
+import type { AlsoInCommit } from './run-once.ts';
+import { fiatText } from '../lib/money.ts';
 import { RefusalError } from '../lib/refusal.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
-import { fitsLimits, PAYMENT_SATS_MIN, tooSmall } from './amount-limits.ts';
+import { pricePayment, priceTest } from './price-payment.ts';
 import { hasPublishableRoom, isSpareAddress } from './publishable-limits.ts';
-import { LIGHTNING_NOT_CONFIGURED, PROVIDER_UNAVAILABLE } from '../swaps/lightning.ts';
 
 export type CreatePaymentDeps = {
   readonly now: Clock;
@@ -34,8 +35,11 @@ export type CreatePaymentDeps = {
   readonly findChain: (accountId: string) => Promise<ScriptChain | null>;
   readonly currentRate: (currency: Currency) => Promise<Result<Rate, Refusal>>;
   readonly lightning: Pick<LightningBackend, 'terms' | 'open'>;
-  readonly insertQuote: (tx: Tx, rate: Rate) => Promise<string>;
+  readonly newQuoteId: () => string;
+  readonly insertQuote: (tx: Tx, quote: StoredRate) => Promise<unknown>;
   readonly insertPayment: (tx: Tx, payment: NewPayment) => Promise<void>;
+  /** All that a payment's commit writes, where it takes no address and counts nothing. */
+  readonly writesOf: (made: { payment: NewPayment; quote: StoredRate; event: NewEvent }) => readonly Write[];
   /** Asks the chain about the merchant's next addresses, before the commit that promises one. */
   readonly lookAhead: (chain: ScriptChain) => Promise<AddressTicket>;
   /** The payment's L-BTC address; null when none is free. Locks the merchant's script chain. */
@@ -46,6 +50,7 @@ export type CreatePaymentDeps = {
   readonly recordEvent: (tx: Tx, event: NewEvent) => Promise<unknown>;
   readonly ttlSeconds: number;
 };
+type StoredRate = Rate & { readonly id: string };
 export type Charger = {
   readonly merchantName: string;
   readonly whenLightningIsDown: 'refuse' | 'liquid_only';
@@ -68,15 +73,6 @@ export type PaymentOrder = {
   readonly draft: PaymentDraft;
 };
 
-const WALLET_NOT_CONNECTED: Refusal = {
-  kind: 'invalid',
-  code: 'wallet_not_connected',
-  message: 'Wallet not connected — connect your AQUA wallet first',
-};
-
-/** Too many unpaid payments are open on a server that takes L-BTC alone. The documented words for "not now, ask again". */
-const NO_ADDRESS_FREE: Refusal = { ...PROVIDER_UNAVAILABLE, code: 'no_address_free' };
-
 /**
  * Creates a payment that can be paid: plan, wallet, rate, limits, then an invoice whose every claim was verified and an L-BTC address.
  * Payment, quote, address, event and `alsoInCommit` become visible with the verified invoice, in one commit; before it nothing can be
@@ -86,7 +82,7 @@ const NO_ADDRESS_FREE: Refusal = { ...PROVIDER_UNAVAILABLE, code: 'no_address_fr
 export async function createPayment(
   deps: CreatePaymentDeps,
   order: PaymentOrder,
-  alsoInCommit: (tx: Tx) => Promise<void>,
+  alsoInCommit: AlsoInCommit,
 ): Promise<Result<NewPayment, Refusal>> {
   const room = order.source === 'publishable' ? await hasPublishableRoom(deps, order) : ok(undefined);
   if (!room.ok) return room;
@@ -127,17 +123,7 @@ async function commitOffer(deps: CreatePaymentDeps, job: Job): Promise<Result<Ne
   return withoutLightning(deps, job, { why: 'provider_down', refusal: opened.error });
 }
 
-/** Why an invoice is not offered, and what to say when an address cannot be offered either. */
-type NoLightning = { readonly why: Exclude<LightningOffer, 'offered'>; readonly refusal: Refusal };
-type Priced = {
-  readonly rate: Rate;
-  readonly amountSats: Sats;
-  readonly charger: Charger;
-  readonly offer: 'offered' | NoLightning;
-  /** Null: a test payment, which is paid nowhere. */
-  readonly chain: ScriptChain | null;
-};
-type Untimed = Priced & { readonly order: PaymentOrder; readonly alsoInCommit: (tx: Tx) => Promise<void> };
+type Untimed = Priced & { readonly order: PaymentOrder; readonly alsoInCommit: AlsoInCommit };
 type Job = Untimed & {
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -161,11 +147,15 @@ async function withLightning(deps: CreatePaymentDeps, job: Job): Promise<Result<
     fiat: order.draft.fiat,
   } as const;
   let payment: NewPayment | undefined;
-  const opening = await orRefused(() =>
-    deps.lightning.open(request, async (tx) => {
-      payment = (await commitPayment(deps, tx, { job, lightning: 'offered' })).payment;
-    }),
-  );
+  const inCommit = async (tx: Tx) => {
+    payment = (await commitPayment(deps, tx, { job, lightning: 'offered' })).payment;
+  };
+  const writes = () => {
+    const made = madeBy(deps, job, 'offered');
+    payment = made.payment;
+    return [...deps.writesOf(made), ...job.alsoInCommit.writes];
+  };
+  const opening = await orRefused(() => deps.lightning.open(request, inCommit, ...(onlyWrites(job) ? [writes] : [])));
   const opened = opening.ok ? opening.value : opening;
   if (!opened.ok) return opened;
   if (!payment) throw new Error('an invoice was opened without its commit');
@@ -194,16 +184,36 @@ async function orRefused<T>(work: () => Promise<T>): Promise<Result<T, Refusal>>
 
 /** Lock order: payment, script chain, account. The address comes last before the event: what fails earlier burns no index. */
 async function commitPayment(deps: CreatePaymentDeps, tx: Tx, { job, lightning }: { job: Job; lightning: LightningOffer }) {
-  const { order, amountSats, createdAt, expiresAt } = job;
-  const { paymentId, accountId, requestId, draft, isFresh: _, ...rest } = order;
-  const quoteId = await deps.insertQuote(tx, job.rate);
-  const payment: NewPayment = { ...rest, id: paymentId, accountId, ...draft, amountSats, quoteId, lightning, createdAt, expiresAt };
+  const { payment, quote, event } = madeBy(deps, job, lightning);
+  await deps.insertQuote(tx, quote);
   await deps.insertPayment(tx, payment);
   const address = job.addresses ? await deps.leaseAddress(tx, addressRequest(deps, job, job.addresses)) : null;
-  await deps.recordEvent(tx, createdEvent(payment, requestId));
+  await deps.recordEvent(tx, event);
   await stayWithinCaps(deps, tx, job);
-  await job.alsoInCommit(tx);
+  await job.alsoInCommit.run(tx);
   return { payment, address };
+}
+
+function madeBy(deps: CreatePaymentDeps, { order, rate, amountSats, createdAt, expiresAt }: Job, lightning: LightningOffer) {
+  const { paymentId, accountId, requestId, draft, isFresh: _, ...rest } = order;
+  const quote = { ...rate, id: deps.newQuoteId() };
+  const payment: NewPayment = {
+    ...rest,
+    id: paymentId,
+    accountId,
+    ...draft,
+    amountSats,
+    quoteId: quote.id,
+    lightning,
+    createdAt,
+    expiresAt,
+  };
+  return { payment, quote, event: createdEvent(payment, requestId) };
+}
+
+/** A busy shop's payment: no address is free for it, and nothing is counted that others change in the same moment. */
+function onlyWrites({ addresses, order, charger }: Job): boolean {
+  return addresses?.hasNone === true && order.source !== 'publishable' && !charger.isTrial;
 }
 
 /**
@@ -227,55 +237,6 @@ function addressRequest(
   const request = { accountId, paymentId, amountSats, at, verdict, hasRested, isNew: true };
   if (order.source !== 'publishable') return request;
   return { ...request, mayTake: async (tx) => isSpareAddress(await deps.countPublishableAddresses(tx, accountId, at)) };
-}
-
-/** A test payment is priced like any other, so that a shop's amounts are tried out too. */
-async function priceTest(deps: CreatePaymentDeps, { draft }: PaymentOrder): Promise<Result<Priced, Refusal>> {
-  const rate = await deps.currentRate(draft.fiat.currency);
-  if (!rate.ok) return rate;
-  const amountSats = satsForFiatCeil(draft.fiat.minor, rate.value.minorPerBtcE4);
-  if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
-  return ok({ rate: rate.value, amountSats, charger: NOBODY, offer: { why: 'none_configured', refusal: NO_ADDRESS_FREE }, chain: null });
-}
-
-const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false, isTrial: false };
-
-async function pricePayment(deps: CreatePaymentDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
-  const allowed = await deps.mayCharge(order, deps.now());
-  if (!allowed.ok) return allowed;
-  const chain = await deps.findChain(order.accountId);
-  if (!chain) return refuse(WALLET_NOT_CONNECTED);
-  const rate = await deps.currentRate(order.draft.fiat.currency);
-  if (!rate.ok) return rate;
-  const amountSats = satsForFiatCeil(order.draft.fiat.minor, rate.value.minorPerBtcE4);
-  if (amountSats < PAYMENT_SATS_MIN) return refuse(tooSmall(PAYMENT_SATS_MIN));
-  const offer = await offerOf(deps, amountSats, allowed.value);
-  return offer.ok ? ok({ rate: rate.value, charger: allowed.value, chain, ...offer.value }) : offer;
-}
-
-/**
- * Whether Lightning can carry the amount now; where it cannot and the account takes L-BTC alone, why not. `amountSats` is what the payer then
- * pays: more than asked where the payer bears the fees of Lightning (conformance P-23), on either method.
- */
-async function offerOf(
-  deps: CreatePaymentDeps,
-  askedSats: Sats,
-  { whenLightningIsDown, grossUp }: Charger,
-): Promise<Result<Pick<Priced, 'amountSats' | 'offer'>, Refusal>> {
-  const isLiquidEnough = whenLightningIsDown === 'liquid_only';
-  const terms = await deps.lightning.terms();
-  if (!terms.ok) {
-    const isChosen = terms.error.code === LIGHTNING_NOT_CONFIGURED.code;
-    if (!isChosen && !isLiquidEnough) return terms;
-    const why = isChosen
-      ? ({ why: 'none_configured', refusal: NO_ADDRESS_FREE } as const)
-      : ({ why: 'provider_down', refusal: terms.error } as const);
-    return ok({ amountSats: askedSats, offer: why });
-  }
-  const amountSats = grossUp ? terms.value.payerSats(askedSats) : askedSats;
-  const fits = fitsLimits(amountSats, terms.value);
-  if (fits.ok) return ok({ amountSats, offer: 'offered' });
-  return isLiquidEnough ? ok({ amountSats: askedSats, offer: { why: 'out_of_limits', refusal: fits.error } }) : fits;
 }
 
 /** BOLT11 allows 639 bytes; wallets show far less. Control and direction-changing characters could make a wallet show another text. */

@@ -1,8 +1,10 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { IdempotencyRecord } from '../../prisma/generated/client.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
-import { inTx } from '../lib/database.ts';
+import { askIn, inTx } from '../lib/database.ts';
 import { ok, refuse } from '../lib/result.ts';
+import { countOf, updateIn } from '../lib/row-statements.ts';
 import { addMs, DAY_MS, SECOND_MS } from '../lib/time.ts';
 
 /** How long a key means the same request (conformance P-24). */
@@ -68,12 +70,21 @@ export async function reserveKey(
 
 /** Marks the key as done, in the commit of what was asked. @throws Error when another runner took over: the commit must not happen twice. */
 export async function finishKey(tx: Tx, key: IdempotencyKey, fence: bigint): Promise<void> {
-  const { scope, route, keyHash } = key;
-  const { count } = await inTx(tx).idempotencyRecord.updateMany({
-    where: { scope, route, keyHash, fence },
-    data: { httpStatus: 201, leaseUntil: null },
-  });
-  if (count !== 1) throw new Error('another runner took over this idempotency key');
+  if ((await countOf(askIn(tx), changeRecord(rowOf(key, fence), DONE))) !== 1)
+    throw new Error('another runner took over this idempotency key');
+}
+
+/** The same as a write that is committed with others: what goes with it fails where another runner took over. */
+export function writeFinish(key: IdempotencyKey, fence: bigint): Write {
+  return mustChangeRecord(rowOf(key, fence), DONE);
+}
+
+const changeRecord = updateIn<IdempotencyRecord>('IdempotencyRecord');
+const mustChangeRecord = updateIn<IdempotencyRecord>('IdempotencyRecord', { must: true });
+const DONE = { httpStatus: 201, leaseUntil: null } as const;
+
+function rowOf({ scope, route, keyHash }: IdempotencyKey, fence: bigint) {
+  return { scope, route, keyHash, fence };
 }
 
 /** Gives the key back after a refusal that had no effect: the same key may carry a corrected request. */

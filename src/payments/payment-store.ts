@@ -1,5 +1,5 @@
 import type { Payment as PaymentRow } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { PaymentId } from '../lib/ids.ts';
 import type { Currency } from '../lib/money.ts';
 import type { NewPayment, Payment, PaymentCommon } from './payment.ts';
@@ -21,10 +21,15 @@ const lockRow = findIn<PaymentRow>('Payment', COLUMNS, { lock: true });
 const changeRow = updateIn<PaymentRow>('Payment');
 
 export async function insertPayment(tx: Tx, payment: NewPayment): Promise<void> {
+  await askIn(tx)(writePayment(payment));
+}
+
+/** The same as a write that is committed with others. */
+export function writePayment(payment: NewPayment): Write {
   const { fiat, ...columns } = payment;
   const { currency, minor: fiatMinor } = fiat;
   const fresh = { status: 'pending', version: 0, nextLookAt: payment.expiresAt, late: false, receivedSats: 0n };
-  await askIn(tx)(insertRow({ ...columns, ...fresh, currency, fiatMinor }));
+  return insertRow({ ...columns, ...fresh, currency, fiatMinor });
 }
 
 /** Saves by compare-and-set on the version that was read. Answers false when somebody was faster. */

@@ -1,4 +1,3 @@
-import type { Tx } from '../lib/database.ts';
 import type { PaymentId } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
@@ -6,7 +5,7 @@ import type { PaymentOrder } from './create-payment.ts';
 import type { NewPayment, Payment, PaymentSource } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
 import type { PublishableBounds } from './publishable-limits.ts';
-import type { OnceDeps, OnceKey } from './run-once.ts';
+import type { AlsoInCommit, OnceDeps, OnceKey } from './run-once.ts';
 import { ok } from '../lib/result.ts';
 import { parsePaymentInput } from './payment-input.ts';
 import { checkBounds } from './publishable-limits.ts';
@@ -14,7 +13,7 @@ import { runOnce } from './run-once.ts';
 
 export type OrderPaymentDeps = OnceDeps & {
   readonly newPaymentId: () => PaymentId;
-  readonly create: (order: PaymentOrder, alsoInCommit: (tx: Tx) => Promise<void>) => Promise<Result<NewPayment, Refusal>>;
+  readonly create: (order: PaymentOrder, alsoInCommit: AlsoInCommit) => Promise<Result<NewPayment, Refusal>>;
   readonly find: (id: PaymentId) => Promise<Payment | null>;
 };
 export type RequestPaymentDeps = OrderPaymentDeps & { readonly allowHttp: boolean };

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { Sealer } from '../lib/sealed.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../lib/time.ts';
 import type { IdempotencyKey } from './idempotency.ts';
 import { sha256 } from '../lib/bytes.ts';
 import { ok, refuse } from '../lib/result.ts';
-import { endLease, finishKey, IDEMPOTENCY_KEY_CHARS_MAX, releaseKey, reserveKey } from './idempotency.ts';
+import { endLease, finishKey, IDEMPOTENCY_KEY_CHARS_MAX, releaseKey, reserveKey, writeFinish } from './idempotency.ts';
 
 export type OnceDeps = { readonly now: Clock; readonly hash: Sealer['hash']; readonly database: Database };
 
@@ -15,10 +15,13 @@ export type OnceKey = { readonly scope: string; readonly route: string; readonly
 
 export type OnceWork<Id extends string, T> = {
   readonly newId: () => Id;
-  /** Makes the thing under `id`; `alsoInCommit` must run in the very transaction that makes it. `isFresh`: nobody has tried under this id before. */
-  readonly run: (id: Id, alsoInCommit: (tx: Tx) => Promise<void>, isFresh: boolean) => Promise<Result<T, Refusal>>;
+  /** Makes the thing under `id`; `alsoInCommit` must be in the very transaction that makes it. `isFresh`: nobody has tried under this id before. */
+  readonly run: (id: Id, alsoInCommit: AlsoInCommit, isFresh: boolean) => Promise<Result<T, Refusal>>;
   readonly find: (id: Id) => Promise<T | null>;
 };
+
+/** What one transaction must contain beside its own: to be run inside it, or as writes that go with it. */
+export type AlsoInCommit = { readonly run: (tx: Tx) => Promise<void>; readonly writes: readonly Write[] };
 
 export type Once<T> = { readonly value: T; readonly replayed: boolean };
 
@@ -29,7 +32,7 @@ export async function runOnce<Id extends string, T>(
   work: OnceWork<Id, T>,
 ): Promise<Result<Once<T>, Refusal>> {
   if (key.text === null) {
-    const made = await work.run(work.newId(), async () => {}, true);
+    const made = await work.run(work.newId(), { run: async () => {}, writes: [] }, true);
     return made.ok ? ok({ value: made.value, replayed: false }) : made;
   }
   if (key.text.length === 0 || key.text.length > IDEMPOTENCY_KEY_CHARS_MAX) {
@@ -55,7 +58,8 @@ async function runReserved<Id extends string, T>(
   }
   const { fence } = reserved.value;
   try {
-    const made = await work.run(id, (tx) => finishKey(tx, key, fence), fence === 0n);
+    const finish = { run: (tx: Tx) => finishKey(tx, key, fence), writes: [writeFinish(key, fence)] };
+    const made = await work.run(id, finish, fence === 0n);
     if (made.ok) return ok({ value: made.value, replayed: false });
     if (made.error.kind === 'unavailable') await endLease(deps.database, key, fence);
     else await releaseKey(deps.database, key, fence);

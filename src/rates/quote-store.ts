@@ -1,6 +1,6 @@
 import type { Rate } from './rate.ts';
 import type { RateQuote } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Currency } from '../lib/money.ts';
 import { askIn } from '../lib/database.ts';
 import { insertInto } from '../lib/row-statements.ts';
@@ -9,10 +9,15 @@ const insertRow = insertInto<Omit<RateQuote, 'sources'> & { sources: unknown }>(
 
 /** Stores the rate that a payment or plan was priced with: evidence that is never changed. Answers the quote's id. */
 export async function insertQuote(tx: Tx, quote: Rate & { readonly id: string }): Promise<string> {
+  await askIn(tx)(writeQuote(quote));
+  return quote.id;
+}
+
+/** The same as a write that is committed with others. */
+export function writeQuote(quote: Rate & { readonly id: string }): Write {
   const sources = quote.sources.map(({ name, price, at }) => ({ name, price, at: at.toISOString() }));
   const { id, currency, minorPerBtcE4, takenAt } = quote;
-  await askIn(tx)(insertRow({ id, currency, minorPerBtcE4, sources, takenAt }));
-  return quote.id;
+  return insertRow({ id, currency, minorPerBtcE4, sources, takenAt });
 }
 
 /** How many of the newest quotes are looked through for one that two sources agreed on. */

@@ -1,16 +1,16 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Log } from '../lib/log.ts';
 import type { Ask } from '../lib/row-statements.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Clock } from '../lib/time.ts';
 import type { LightningProgress } from './lightning.ts';
 import type { Swap } from './swap.ts';
-import type { Lease } from './swap-store.ts';
+import type { Lease, SwapSave } from './swap-store.ts';
 import type { SwapEvent } from './transitions.ts';
-import { askIn } from '../lib/database.ts';
+import { askIn, sharing } from '../lib/database.ts';
 import { addMs } from '../lib/time.ts';
 import { progressOf } from './swap-progress.ts';
-import { lockSwap, saveSwap } from './swap-store.ts';
+import { lockSwap, saveSwap, saveSwapWith } from './swap-store.ts';
 import { advance } from './transitions.ts';
 
 export type ApplyDeps = {
@@ -27,6 +27,8 @@ export type SwapChange = Readonly<{
   event: SwapEvent | ((tx: Tx, swap: Swap) => Promise<SwapEvent>);
   /** Runs in the same transaction after the swap is saved, and only if it changed. */
   within?: (tx: Tx, swap: Swap) => Promise<void>;
+  /** The same as `within`, where it needs no answer of the database: tried first, in a commit with others'. Where that is taken back, `within` runs. */
+  writes?: readonly Write[];
   /** Whose row `within` locks, see `Database.transact`. */
   turn?: string;
   /** The swap as the holder of the lease last read or wrote it: it need not be read again. Should it be stale, nothing is lost. */
@@ -56,11 +58,7 @@ export const LEASE_MS = 20_000;
 export async function applySwapEvent(deps: ApplyDeps, change: SwapChange): Promise<Swap> {
   let known = change.known ? knownStep(change, change.known) : null;
   for (let attempt = 1; attempt <= APPLY_ATTEMPTS_MAX; attempt++) {
-    const step = known;
-    const isAlone = step !== null && !change.within && !progressOf(step.before, step.after, deps.now());
-    const outcome = isAlone
-      ? await save(deps, deps.database.ask, { change, step })
-      : await deps.database.transact((tx) => applyInTx(deps, tx, { change, known: step }), change.turn);
+    const outcome = await applyOnce(deps, change, known);
     known = null; // whatever was known did not hold: it is read under the row's lock
     if (outcome === null) continue;
     const { before, after } = outcome;
@@ -74,6 +72,16 @@ export async function applySwapEvent(deps: ApplyDeps, change: SwapChange): Promi
 }
 
 type Step = Readonly<{ before: Swap; after: Swap }>;
+
+/** Null: the row is another by now, or another's, or what was to be written with it could not be. */
+async function applyOnce(deps: ApplyDeps, change: SwapChange, known: Step | null): Promise<Step | null> {
+  if (known && !progressOf(known.before, known.after, deps.now())) {
+    if (!change.within) return save(deps, sharing(deps.database, 'swap steps'), { change, step: known });
+    if (change.writes) return saveWith(deps, change, { step: known, writes: change.writes });
+  }
+  return deps.database.transact((tx) => applyInTx(deps, tx, { change, known }), change.turn);
+}
+
 type Changing = Readonly<{ change: SwapChange; step: Step }>;
 
 /** The step from what is known; null where that is not enough to tell: the row will say. */
@@ -84,9 +92,22 @@ function knownStep({ event }: SwapChange, before: Swap): Step | null {
 
 /** Null: the row is another by now, or another's. */
 async function save(deps: ApplyDeps, ask: Ask, { change, step }: Changing): Promise<Step | null> {
+  return (await saveSwap(deps, ask, savingOf(deps, change, step))) ? step : null;
+}
+
+/** In a lane of those who lock the same row. */
+async function saveWith(
+  deps: ApplyDeps,
+  change: SwapChange,
+  { step, writes }: { step: Step; writes: readonly Write[] },
+): Promise<Step | null> {
+  const lane = `${change.turn ?? change.lease.swapId} ${step.after.status}`;
+  return (await saveSwapWith(deps, savingOf(deps, change, step), { lane, writes })) ? step : null;
+}
+
+function savingOf(deps: ApplyDeps, change: SwapChange, step: Step): SwapSave {
   const { lease, restUntil = null } = change;
-  const saved = await saveSwap(deps, ask, { ...step, fence: lease.fence, leaseUntil: addMs(deps.now(), LEASE_MS), restUntil });
-  return saved ? step : null;
+  return { ...step, fence: lease.fence, leaseUntil: addMs(deps.now(), LEASE_MS), restUntil };
 }
 
 async function applyInTx(deps: ApplyDeps, tx: Tx, { change, known }: { change: SwapChange; known: Step | null }): Promise<Step | null> {

@@ -1,7 +1,7 @@
 import type { Database, Tx } from '../lib/database.ts';
 import type { KeyRef } from './swap.ts';
-import { inTx } from '../lib/database.ts';
-import { firstOf, statement } from '../lib/row-statements.ts';
+import { inTx, sharing } from '../lib/database.ts';
+import { firstOf, statement, statementForMany } from '../lib/row-statements.ts';
 
 type Deps = { readonly database: Database };
 
@@ -39,22 +39,34 @@ type Taken = { readonly era: number; readonly nextIndex: number };
 
 const takeNext = statement<Taken>(`
   UPDATE "KeyIndex" SET "nextIndex" = "nextIndex" + 1 WHERE "era" = (SELECT max("era") FROM "KeyIndex") RETURNING "era", "nextIndex"`);
-const takeNextUnlessBurnt = statement<Taken>(`
-  UPDATE "KeyIndex" k SET "nextIndex" = k."nextIndex" + 1 WHERE k."era" = (SELECT max("era") FROM "KeyIndex")
+/** The first of several decides for all: a run may so become longer by as many as are taken at once, which is far from the gap of 150. */
+const takeNextUnlessBurnt = statementForMany<Taken>(
+  (count) => `
+  UPDATE "KeyIndex" k SET "nextIndex" = k."nextIndex" + ${count} WHERE k."era" = (SELECT max("era") FROM "KeyIndex")
     AND k."nextIndex" - 1 - coalesce((
       SELECT s."keyIndex" FROM "Swap" s WHERE s."keyEra" = k."era" AND s."providerSwapId" IS NOT NULL ORDER BY s."keyIndex" DESC LIMIT 1), -1) < $1::int
-  RETURNING k."era", k."nextIndex"`);
+  RETURNING k."era", k."nextIndex"`,
+  ({ rows }, count) =>
+    Array.from({ length: count }, (_, nth) => ({ rows: rows.map((row) => nthOf(row as Taken, count - 1 - nth)), count: rows.length })),
+);
+
+function nthOf({ era, nextIndex }: Taken, before: number): Taken {
+  return { era, nextIndex: nextIndex - before };
+}
+
+/** All that take one wait for the same row. */
+const LANE = 'key index';
 
 /** Takes the next key index; committed when it returns, so that no crash can hand it out twice. */
 export async function reserveKeyIndex(deps: Deps): Promise<KeyRef> {
-  const next = await firstOf(deps.database.ask, takeNext());
+  const next = await firstOf(sharing(deps.database, LANE), takeNext());
   if (next === null) throw new Error('the key era has no row: the backend was not prepared');
   return refOf(next);
 }
 
 /** The same, while fewer than `burntMax` of the newest indexes in a row have no swap at a provider (see `burntRun`); else null. */
 export async function reserveFreshIndex(deps: Deps, burntMax: number): Promise<KeyRef | null> {
-  const next = await firstOf(deps.database.ask, takeNextUnlessBurnt(burntMax));
+  const next = await firstOf(sharing(deps.database, LANE), takeNextUnlessBurnt(burntMax));
   return next && refOf(next);
 }
 

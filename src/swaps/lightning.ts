@@ -1,4 +1,4 @@
-import type { Tx } from '../lib/database.ts';
+import type { Tx, Write } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
@@ -51,9 +51,14 @@ export type LightningBackend = {
   /**
    * Opens an invoice. `inCommit` runs in the very transaction that stores it verified: nothing can show it earlier.
    * Asked again for the same subject and attempt it resumes; once that commit has happened it answers the same invoice
-   * and does not call `inCommit` again.
+   * and does not call `inCommit` again. `writes`: the same as `inCommit`, where that needs no answer of the database. They are tried first,
+   * in a commit that others share; `inCommit` runs where that was taken back.
    */
-  open(request: LightningRequest, inCommit: (tx: Tx, opened: OpenedInvoice) => Promise<void>): Promise<Result<OpenedInvoice, Refusal>>;
+  open(
+    request: LightningRequest,
+    inCommit: (tx: Tx, opened: OpenedInvoice) => Promise<void>,
+    writes?: () => readonly Write[],
+  ): Promise<Result<OpenedInvoice, Refusal>>;
   /** A fresh look at provider and chain. A time-out or "not found" is 'unknown', never 'expired'. */
   look(subjectId: string): Promise<LightningState>;
   /**

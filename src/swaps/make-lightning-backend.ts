@@ -130,9 +130,9 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
     prepare: () => ensureKeyEra(deps, deps.signer.fingerprint),
     takeOver: () => endAllLeases(deps, deps.now()),
     terms: () => readTerms(providers),
-    async open(request, inCommit) {
+    async open(request, inCommit, writes) {
       if (!providers.configured) return refuse(LIGHTNING_NOT_CONFIGURED);
-      return openSwap(opening, request, inCommit).catch(withoutSigner(deps, request.subjectId));
+      return openSwap(opening, request, inCommit, writes).catch(withoutSigner(deps, request.subjectId));
     },
     look: (subjectId) => lookAtSubject(following, subjectId),
     close: (subjectId) => closeSubject(following, subjectId),

@@ -1,4 +1,4 @@
-import type { Tx } from '../lib/database.ts';
+import type { Tx, Write } from '../lib/database.ts';
 import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
@@ -39,6 +39,7 @@ export type OpenDeps = ApplyDeps & {
 };
 
 export type InCommit = (tx: Tx, opened: OpenedInvoice) => Promise<void>;
+export type WritesInCommit = () => readonly Write[];
 
 /** One more try when the fees change between reading and asking. */
 const PAIR_CHANGES_MAX = 1;
@@ -49,14 +50,19 @@ const WEBHOOK_REFUSALS_MAX = 1;
  * Opens an invoice: key and hash stored, then the provider asked, then its answer verified, then stored with the caller's own rows in one
  * commit. Resumes what a crash or a lost answer left; a second call after that commit answers the same invoice.
  */
-export async function openSwap(deps: OpenDeps, request: LightningRequest, inCommit: InCommit): Promise<Result<OpenedInvoice, Refusal>> {
+export async function openSwap(
+  deps: OpenDeps,
+  request: LightningRequest,
+  inCommit: InCommit,
+  writes?: WritesInCommit,
+): Promise<Result<OpenedInvoice, Refusal>> {
   const known = request.isFresh ? [] : await swapsOfSubject(deps, request.subjectId);
   const earlier = known.filter((swap) => isOf(request, swap));
   const shown = earlier.find((swap) => 'offer' in swap);
   if (shown && 'offer' in shown) return ok(openedOf(shown, shown.offer));
   const tip = await deps.tipHeight();
   if (tip === null) return unavailable(deps, request, 'no chain source answers');
-  const job: Job = { request, inCommit, tip, tries: nextTry(earlier), unanswered: null };
+  const job: Job = { request, inCommit, ...(writes && { writes }), tip, tries: nextTry(earlier), unanswered: null };
   const unfinished = earlier.find((swap) => swap.status === 'reserved' || swap.status === 'requested');
   if (unfinished) {
     const resumed = await resume(deps, job, unfinished);
@@ -73,6 +79,7 @@ export async function openSwap(deps: OpenDeps, request: LightningRequest, inComm
 type Job = {
   readonly request: LightningRequest;
   readonly inCommit: InCommit;
+  readonly writes?: WritesInCommit;
   readonly tip: number;
   tries: number;
   /** A provider that was just asked again and still owes its answer: no second hash is sent to it. */
@@ -144,7 +151,7 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
   let nextLookAt: Date | null = addMs(deps.now(), UNANSWERED_LOOK_MS);
   let isGivenBack = false;
   try {
-    const swap = await applySwapEvent(deps, { lease, known: ongoing.swap, event: { kind: 'request_sent' } });
+    const swap = await markRequested(deps, ongoing);
     const answer = await askFor(deps, entry.provider, swap);
     if (!answer.ok) {
       if (answer.error.reason === WEBHOOK_REFUSED && answer.error.kind === 'refused') deps.hints.refusedBy(entry.provider.name);
@@ -173,6 +180,11 @@ async function finish(deps: OpenDeps, job: Job, ongoing: Ongoing): Promise<Outco
   }
 }
 
+/** It is stored as asked for from its beginning, since this is the next thing that happens. Those of before were marked by a step of their own. */
+async function markRequested(deps: OpenDeps, { swap, lease }: Ongoing): Promise<Swap> {
+  return swap.status === 'reserved' ? applySwapEvent(deps, { lease, known: swap, event: { kind: 'request_sent' } }) : swap;
+}
+
 /** What a provider says about our address for hints is not repeated: it may hold the token. */
 async function askFor(deps: OpenDeps, provider: Provider, swap: Swap): Promise<Result<unknown, ProviderRefusal>> {
   const answer = await askProvider(provider, requestOnWire(deps.sealer, swap));
@@ -185,7 +197,7 @@ async function askFor(deps: OpenDeps, provider: Provider, swap: Swap): Promise<R
  */
 async function keepOffer(
   deps: OpenDeps,
-  { request, inCommit }: Job,
+  { request, inCommit, writes }: Job,
   { swap, lease, offer }: { swap: Swap; lease: Lease; offer: SwapOffer },
 ): Promise<OpenedInvoice | null> {
   const opened = openedOf(swap, offer);
@@ -193,7 +205,8 @@ async function keepOffer(
   const event = { kind: 'answer_verified', offer } as const;
   const restUntil = addMs(deps.now(), FIRST_LOOK_MS);
   try {
-    await applySwapEvent(deps, { lease, known: swap, event, within, turn: request.accountId, restUntil });
+    const together = writes ? { writes: writes() } : {};
+    await applySwapEvent(deps, { lease, known: swap, event, within, ...together, turn: request.accountId, restUntil });
     return opened;
   } catch (error) {
     if (isProviderSwapIdTaken(error)) return null;

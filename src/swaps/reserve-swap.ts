@@ -43,7 +43,7 @@ type Place = Readonly<{
   hintsAt: string | null;
 }>;
 
-/** Index first, committed; then the swap with its hash: both rest before anything leaves. */
+/** Index first, committed; then the swap with its hash and the mark that it was asked for: all rest before anything leaves. */
 export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, place: Place): Promise<{ swap: Swap; lease: Lease }> {
   const { accountId, subject, subjectId, amountSats, attempt } = request;
   const { provider, terms, tries, hintsAt } = place;
@@ -57,7 +57,7 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
   const metadata = await deps.recoveryRecord({ ...facts, fiat: request.fiat ?? null });
   const swap: Swap = {
     ...{ id, ...common, version: 1 },
-    ...{ invoiceSats: amountSats, createdAt, status: 'reserved' },
+    ...{ invoiceSats: amountSats, createdAt, status: 'requested' },
     request: {
       from: 'BTC',
       to: 'L-BTC',

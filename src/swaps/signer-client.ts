@@ -5,7 +5,7 @@ import type { Result } from '../lib/result.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Answer, Ask, AskOut, Granted } from './signer-wire.ts';
 import { spawn } from 'node:child_process';
-import { lineReader } from '../lib/lines.ts';
+import { lineReader, writeLine } from '../lib/lines.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { makeRest, monotonicMs, SECOND_MS } from '../lib/time.ts';
 import { SignerAway } from './signer-away.ts';
@@ -66,7 +66,7 @@ export function openSignerChannel(program: SignerProgram): SignerChannel {
       const id = ++lastId;
       const answered = new Promise<Answer>((resolve, reject) => pending.set(id, { resolve, reject }));
       silence.begins();
-      child.stdin.write(`${JSON.stringify({ ...body, id })}\n`);
+      writeLine(child.stdin, { ...body, id });
       const answer = await inTime(answered, ASK_TIMEOUT_MS, () => silence.ms() >= HUNG_MS && kill()).finally(() => pending.delete(id));
       if ('fault' in answer) throw new Error(`the signer could not answer: ${answer.fault}`);
       if ('refused' in answer) return refuse(signerRefusal(answer.refused));

@@ -1,9 +1,10 @@
 import type { Swap as SwapRow } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Ask } from '../lib/row-statements.ts';
 import type { Sealer } from '../lib/sealed.ts';
 import type { Swap } from './swap.ts';
-import { askIn } from '../lib/database.ts';
+import { askIn, sharing } from '../lib/database.ts';
+import { isTakenBack } from '../lib/shared-messages.ts';
 import { countOf, findIn, firstOf, insertInto, rowsOf, statement, updateIn } from '../lib/row-statements.ts';
 import { hashOfToken, hintTokenHash, isHinted } from './provider-hint.ts';
 import { changedColumns, rowFromSwap, SWAP_COLUMNS, swapFromRow } from './swap-row-store.ts';
@@ -13,6 +14,9 @@ type Deps = { readonly database: Database; readonly sealer: Sealer };
 /** Who may write: the holder of the lease whose fence is this one. A stale holder's writes match no row. */
 export type Lease = Readonly<{ swapId: string; fence: bigint }>;
 
+/** Lanes of their own (`Database.commit`): a look that begins waits for none that ends. */
+const LOOKS = { begin: 'looks', end: 'looks that end' } as const;
+
 /** Statuses in which a look can still change something. */
 const LIVE = ['verified', 'lockup_seen', 'lockup_ok', 'claim_stored', 'revealed', 'claim_accepted', 'held'];
 
@@ -20,13 +24,15 @@ const insertRow = insertInto<Omit<SwapRow, 'requestJson'> & { requestJson: unkno
 const findRow = findIn<SwapRow>('Swap', SWAP_COLUMNS);
 const lockRow = findIn<SwapRow>('Swap', SWAP_COLUMNS, { lock: true });
 const changeRow = updateIn<SwapRow>('Swap');
+const mustChangeRow = updateIn<SwapRow>('Swap', { must: true });
 const findStatus = findIn<SwapRow>('Swap', ['id', 'status']);
 const namedRows = statement<{ id: string; status: string; name: string }>(`
   SELECT "id", "status", "providerSwapId" AS "name" FROM "Swap" WHERE "provider" = $1 AND "providerSwapId" = ANY(ARRAY(SELECT unnest($2::text[])))`);
 const COLUMNS = SWAP_COLUMNS.map((column) => `"${column}"`).join(', ');
+/** A row that somebody writes just now is not waited for: it has a holder. */
 const takeRow = statement<SwapRow>(`
   UPDATE "Swap" SET "fence" = "fence" + 1, "leaseUntil" = $1
-  WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) RETURNING ${COLUMNS}`);
+  WHERE "id" = (SELECT "id" FROM "Swap" WHERE "id" = $2 AND ("leaseUntil" IS NULL OR "leaseUntil" < $3) FOR UPDATE SKIP LOCKED) RETURNING ${COLUMNS}`);
 const FREE = `("leaseUntil" IS NULL OR "leaseUntil" < $1)`;
 const dueRows = statement<Pick<SwapRow, 'id'>>(`
   SELECT "id" FROM "Swap" WHERE "nextLookAt" <= $1 AND ${FREE} AND "status" <> 'verified' ORDER BY "nextLookAt" LIMIT $2`);
@@ -41,7 +47,7 @@ const rowsOfSubject = statement<SwapRow>(`
 export async function insertSwap(deps: Deps, swap: Swap, times: { leaseUntil: Date; nextLookAt: Date }): Promise<Lease> {
   const row = rowFromSwap(deps.sealer, swap);
   const tokenHash = swap.request.webhook ? hintTokenHash(deps.sealer, swap.id) : null;
-  await deps.database.ask(insertRow({ ...row, ...times, fence: 1n, hintTokenHash: tokenHash }));
+  await sharing(deps.database, 'new swaps')(insertRow({ ...row, ...times, fence: 1n, hintTokenHash: tokenHash }));
   return { swapId: swap.id, fence: 1n };
 }
 
@@ -61,17 +67,36 @@ export async function lockSwap(deps: Pick<Deps, 'sealer'>, tx: Tx, swapId: strin
  * replaced by the sweep alone. `restUntil`: gives the lease back instead, and says when the swap is due. Asked inside a transaction, or alone.
  * False: someone else has written or owns it now.
  */
-export async function saveSwap(
-  deps: Pick<Deps, 'sealer'>,
-  ask: Ask,
-  change: { before: Swap; after: Swap; fence: bigint; leaseUntil: Date; restUntil: Date | null },
+export async function saveSwap(deps: Pick<Deps, 'sealer'>, ask: Ask, change: SwapSave): Promise<boolean> {
+  const { where, set } = columnsToSave(deps, change);
+  return (await countOf(ask, changeRow(where, set))) === 1;
+}
+
+/** The same together with other writes, in a commit of this lane: all, or nothing. False: nothing, for whatever reason. */
+export async function saveSwapWith(
+  deps: Deps,
+  change: SwapSave,
+  { lane, writes }: { lane: string; writes: readonly Write[] },
 ): Promise<boolean> {
+  const { where, set } = columnsToSave(deps, change);
+  try {
+    await deps.database.commit(lane, [mustChangeRow(where, set), ...writes]);
+    return true;
+  } catch (error) {
+    if (isTakenBack(error)) return false;
+    throw error;
+  }
+}
+
+export type SwapSave = Readonly<{ before: Swap; after: Swap; fence: bigint; leaseUntil: Date; restUntil: Date | null }>;
+
+function columnsToSave(deps: Pick<Deps, 'sealer'>, change: SwapSave) {
   const { before, after, fence, leaseUntil, restUntil } = change;
   // A create that nobody came back for was never shown: it may take longer than its lease, and is looked at much later (reserve-swap.ts).
   const due = after.status === 'requested' ? {} : { nextLookAt: leaseUntil };
   const lease = restUntil ? { leaseUntil: null, nextLookAt: restUntil } : { leaseUntil, ...due };
   const where = { id: before.id, version: before.version, fence };
-  return (await countOf(ask, changeRow(where, { ...changedColumns(deps.sealer, before, after), ...lease }))) === 1;
+  return { where, set: { ...changedColumns(deps.sealer, before, after), ...lease } };
 }
 
 /** Takes a swap to work on; null when another holder's lease still runs. */
@@ -81,14 +106,14 @@ export async function takeLease(deps: Deps, swapId: string, times: { at: Date; u
 
 /** The same, with the swap as it stands from then on: nobody else writes it. */
 export async function takeSwap(deps: Deps, swapId: string, times: { at: Date; until: Date }): Promise<{ lease: Lease; swap: Swap } | null> {
-  const row = await firstOf(deps.database.ask, takeRow(times.until, swapId, times.at));
+  const row = await firstOf(sharing(deps.database, LOOKS.begin), takeRow(times.until, swapId, times.at));
   return row && { lease: { swapId, fence: row.fence }, swap: swapFromRow(deps.sealer, row) };
 }
 
 /** Gives the swap back and says when it must be looked at again; null = never. A stale holder changes nothing. */
 export async function releaseLease(deps: Deps, lease: Lease, nextLookAt: Date | null): Promise<void> {
   const where = { id: lease.swapId, fence: lease.fence };
-  await deps.database.ask(changeRow(where, { leaseUntil: null, nextLookAt }));
+  await sharing(deps.database, LOOKS.end)(changeRow(where, { leaseUntil: null, nextLookAt }));
 }
 
 /** Frees every swap. Only for a process that knows itself to be alone: whoever held a lease is dead. What was being worked on is due. Fences go on counting. */

@@ -4,9 +4,10 @@ import type { Clock } from '../lib/time.ts';
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { NetworkName } from '../liquid/network.ts';
 import type { Descriptor } from './descriptor.ts';
+import type { StoredAddress } from './direct-lease-store.ts';
 import type { ScriptChain } from './script-chain-store.ts';
 import { HOUR_MS, MINUTE_MS, pause, SECOND_MS } from '../lib/time.ts';
-import { recycledBefore, UNUSED_AHEAD_MAX, unusedAhead } from './address-gap.ts';
+import { nextFresh, recycledBefore, UNUSED_AHEAD_MAX, unusedAhead } from './address-gap.ts';
 import { deriveScript } from './derive-address.ts';
 import { glanceAtRecyclables } from './direct-lease-store.ts';
 import { historyOf } from './scan-chain.ts';
@@ -19,6 +20,8 @@ export type AddressTicket = {
   readonly verdict: (chainId: string, index: number) => AddressVerdict;
   /** Whether any address of an ended payment had rested enough by then. */
   readonly hasRested: boolean;
+  /** None could be taken by then: none had rested, and as many lie unused ahead as may. */
+  readonly hasNone: boolean;
   readonly done: () => void;
 };
 
@@ -40,6 +43,8 @@ const KEPT_MS: { readonly [Verdict in AddressVerdict]: number } = { free: 10 * S
 const FREE_MAX_MS = MINUTE_MS;
 /** Used addresses that are passed over at once, in steps: a wallet app hands out a few, not hundreds. */
 const ROUNDS_MAX = 4;
+/** More are never free at once. */
+const FREE_MAX = 2 * UNUSED_AHEAD_MAX;
 /** Verdicts kept; the older half goes beyond it. */
 const KEPT_MAX = 10_000;
 
@@ -65,7 +70,8 @@ export class AddressChecks {
     const done = () => void this.#count(chain.id, -1);
     try {
       const hasRested = await this.#look(chain, wanted);
-      return { verdict: (chainId, index) => this.#verdictOf(chainId, index), hasRested, done };
+      const hasNone = !hasRested && nextFresh(chain, (index) => this.#verdictOf(chain.id, index)).index === null;
+      return { verdict: (chainId, index) => this.#verdictOf(chainId, index), hasRested, hasNone, done };
     } catch (error) {
       done();
       throw error;
@@ -82,10 +88,8 @@ export class AddressChecks {
   /** Answers whether any address had rested enough. */
   async #look(chain: ScriptChain, wanted: number): Promise<boolean> {
     const descriptor = openDescriptor(this.#deps, chain);
-    const most = Math.min(wanted, 2 * UNUSED_AHEAD_MAX); // more are never free at once
-    const rested = await glanceAtRecyclables(this.#deps.database, {
-      ...{ chainId: chain.id, before: recycledBefore(this.#deps.now()), limit: most },
-    });
+    const most = Math.min(wanted, FREE_MAX);
+    const rested = (await this.#rested(chain.id)).slice(0, most);
     let free = await this.#countUnused(
       descriptor,
       rested.map(({ index }) => ({ index, wasOurs: true })),
@@ -105,6 +109,13 @@ export class AddressChecks {
       nextIndex += indices.length;
     }
     return rested.length > 0;
+  }
+
+  /** The same words from all who look in the same second: asked once for all of them (`Database.read`). */
+  #rested(chainId: string): Promise<readonly StoredAddress[]> {
+    const at = this.#deps.now().getTime();
+    const before = recycledBefore(new Date(at - (at % SECOND_MS)));
+    return glanceAtRecyclables(this.#deps.database, { chainId, before, limit: FREE_MAX });
   }
 
   /** How many of these the chain has not seen, as far as anybody says. */

@@ -57,7 +57,7 @@ export async function findRecyclables(tx: Tx, rested: Rested): Promise<readonly 
 
 /** The same as it looks from outside: by the time somebody locks the chain, they may be others. */
 export async function glanceAtRecyclables(database: Database, rested: Rested): Promise<readonly StoredAddress[]> {
-  return await readRested(database.ask, rested);
+  return await readRested(database.read, rested);
 }
 
 function readRested(ask: Ask, { chainId, before, limit }: Rested): Promise<readonly StoredAddress[]> {

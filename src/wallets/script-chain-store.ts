@@ -32,12 +32,12 @@ const lockClaim = chainOfWallet('claimChainId', ' FOR UPDATE OF c');
 
 /** The chain that direct payments of this account arrive on now, or null without a connected wallet. */
 export function findDirectChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
-  return firstOf(database.ask, directChainOf(accountId));
+  return firstOf(database.read, directChainOf(accountId));
 }
 
 /** The chain that swap claims of this account go to now, or null without a connected wallet. */
 export function findClaimChain({ database }: { database: Database }, accountId: string): Promise<ScriptChain | null> {
-  return firstOf(database.ask, claimChainOf(accountId));
+  return firstOf(database.read, claimChainOf(accountId));
 }
 
 export async function findChains(deps: { database: Database }, ids: readonly string[]): Promise<readonly ScriptChain[]> {

@@ -34,7 +34,12 @@ afterAll(async () => {
 
 const direct = () => directPayments(avopay);
 /** Nothing but reading through `client`. */
-const CLOSED = { transact: () => Promise.reject(), ask: () => Promise.reject() };
+const CLOSED = {
+  transact: () => Promise.reject(),
+  ask: () => Promise.reject(),
+  read: () => Promise.reject(),
+  commit: () => Promise.reject(),
+};
 const audit = () => losable(avopay).operator(avopay.connectionString, ['audit']);
 const LIGHTNING = `(SELECT id FROM "Payment" WHERE status = 'paid' AND method = 'lightning')`;
 const LIQUID = `(SELECT id FROM "Payment" WHERE status = 'paid' AND method = 'liquid')`;

@@ -33,7 +33,7 @@ async function runs(text: string | null, ends: readonly ('dies' | 'unavailable' 
           told.push({ id, isFresh });
           if (end === 'dies') throw new Error('killed');
           if (end !== 'made') return refuse(end === 'refused' ? REFUSED : UNAVAILABLE);
-          await db.database.transact(alsoInCommit);
+          await db.database.transact(alsoInCommit.run);
           return ok(id);
         },
       },

@@ -18,8 +18,7 @@ function relay(announce: (event: RecordedEvent) => void = () => {}) {
   const stored: string[] = [];
   const counted = { transactions: 0 };
   const database: Database = {
-    client: db.database.client,
-    ask: db.database.ask,
+    ...db.database,
     transact: (work, turn) => {
       counted.transactions++;
       return db.database.transact(work, turn);

@@ -1,9 +1,11 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { differences, openSwap, payUntilLocked, readLockup, readStatus, until } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
+beforeAll(async () => void (await readyLiquid())); // the client rebuilds trees
 shareSandboxWorld((opened) => {
   world = opened;
 });

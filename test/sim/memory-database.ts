@@ -4,7 +4,7 @@ import type { Run } from './memory-statements.ts';
 import type { Row } from './rows.ts';
 import type { Call, Caller, Change, SimServer } from './server.ts';
 import { makeTx } from '../../src/lib/database.ts';
-import { askerOf, clientOf } from './memory-statements.ts';
+import { answerOf, askerOf, clientOf, labelOf } from './memory-statements.ts';
 import { idOf, uniqueKeys } from './rows.ts';
 import { commitLabel } from './server.ts';
 
@@ -182,7 +182,12 @@ function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: C
     }
     return value;
   };
-  return { ...inside(null), transact } as unknown as Database; // nor of this
+  const commit: Database['commit'] = (_lane, asked) => {
+    const run = runnerOf(server, null, owner, call);
+    return run(labelOf(asked), (at) => asked.map((one) => answerOf(server, at, one)));
+  };
+  const { client, ask } = inside(null);
+  return { client, ask, read: ask, transact, commit } as unknown as Database; // nor of this
 }
 
 /** Outside a transaction every statement is one. */

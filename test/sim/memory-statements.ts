@@ -1,4 +1,4 @@
-import type { Answer, Ask, Plain } from '../../src/lib/row-statements.ts';
+import type { Answer, Ask, Asked, Plain } from '../../src/lib/row-statements.ts';
 import type { MemoryServer, SimTx } from './memory-database.ts';
 import type { Order, Row, Where } from './rows.ts';
 import { UniqueViolation } from './memory-database.ts';
@@ -11,37 +11,50 @@ export type Run = <T>(label: string, work: (at: SimTx) => T) => Promise<T>;
 
 /** What stores ask past Prisma: statements over one table by their meaning, all others by their text. */
 export function askerOf(server: MemoryServer, run: Run, isAlone: boolean): Ask {
-  return async ({ plain, text, values }) => {
-    if (plain) return run(labelOf(plain, isAlone), (at) => doPlain(server, at, plain));
-    const line = oneLine(text);
-    const told = await run(`db ${line.slice(0, 28)}`, (at) => runRaw(server, at, line, values));
-    return Array.isArray(told) ? { rows: told as object[], count: told.length } : { rows: [], count: Number(told) };
-  };
+  return async (asked) => run(isAlone ? labelOf([asked]) : nameOf(asked), (at) => answerOf(server, at, asked));
+}
+
+export function answerOf(server: MemoryServer, at: SimTx, { plain, text, values }: Asked): Answer {
+  if (plain) return doPlain(server, at, plain);
+  const told = runRaw(server, at, oneLine(text), values);
+  return Array.isArray(told) ? { rows: told as object[], count: told.length } : { rows: [], count: Number(told) };
 }
 
 const VERBS = { insert: 'insert', find: 'read', update: 'update' } as const;
 
-/** A step that is a transaction of its own is told as the commit that it is. */
-function labelOf(plain: Plain, isAlone: boolean): string {
-  const { does, table } = plain;
-  if (isAlone && does === 'update') return commitLabel([{ table: nameOf(table), row: { ...plain.set } }], `db update ${nameOf(table)}`);
-  return `db ${VERBS[does]} ${nameOf(table)}`;
+/** Statements that are a transaction of their own: told as the commit that they are. */
+export function labelOf(asked: readonly Asked[]): string {
+  const writes = asked.flatMap(({ plain }) => (plain?.does === 'update' ? [{ table: tableName(plain.table), row: { ...plain.set } }] : []));
+  return commitLabel(writes, asked.map(nameOf).join(', '));
+}
+
+function nameOf({ plain, text }: Asked): string {
+  return plain ? `db ${VERBS[plain.does]} ${tableName(plain.table)}` : `db ${oneLine(text).slice(0, 28)}`;
 }
 
 /** As Prisma calls it. */
-function nameOf(table: string): string {
+function tableName(table: string): string {
   return table.charAt(0).toLowerCase() + table.slice(1);
 }
 
 function doPlain(server: MemoryServer, at: SimTx, plain: Plain): Answer {
-  const table = nameOf(plain.table);
+  const table = tableName(plain.table);
   const { chosen, update, insert } = rowsIn(server, table);
   if (plain.does === 'insert') return { rows: [], count: insert(at, { ...plain.row }, plain.orSkip) };
   const where: Where = { ...plain.where };
-  if (plain.does === 'update') return { rows: [], count: update(at, { where, data: { ...plain.set } }).length };
+  if (plain.does === 'update') {
+    const count = update(at, { where, data: { ...plain.set } }).length;
+    if (plain.must && count === 0) throw new NothingWritten();
+    return { rows: [], count };
+  }
   if (plain.lock) for (const row of chosen(at, where)) server.lock(at, `${table}:${idOf(table, row)}`);
   const rows = chosen(at, where).map((row) => ({ ...row }));
   return { rows, count: rows.length };
+}
+
+/** As PostgreSQL says it (`must` of `updateIn`). */
+class NothingWritten extends Error {
+  readonly code = '22012';
 }
 
 /** What stores call of Prisma's client, as far as they call it. */

@@ -78,12 +78,11 @@ function shownOf(swap: Swap): OpenedInvoice | null {
 
 type Made = { readonly lease: Lease; readonly swap: Swap };
 
-async function finish(graph: Graph, { request, within }: InvoiceJob, { lease, swap: known }: Made): Promise<OpenedInvoice | null> {
+async function finish(graph: Graph, { request, within }: InvoiceJob, { lease, swap }: Made): Promise<OpenedInvoice | null> {
   const { claiming, provider, node } = graph;
   let nextLookAt: Date | null = addMs(node.now(), 15 * 60 * SECOND_MS);
   let isGivenBack = false;
   try {
-    const swap = await applySwapEvent(claiming, { lease, known, event: { kind: 'request_sent' } });
     const answer = await askProvider(provider, swap.request);
     const offer = answer.ok ? offerFrom(swap, createAnswerWire.parse(answer.value)) : null;
     if (!answer.ok && answer.error.kind === 'no_answer') return null;

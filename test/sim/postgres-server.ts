@@ -3,6 +3,7 @@ import type { Caller, Change, SimServer } from './server.ts';
 import type { Owner } from './scheduler.ts';
 import type { PrismaClient } from '../../prisma/generated/client.ts';
 import type { Database } from '../../src/lib/database.ts';
+import type { Answer } from '../../src/lib/row-statements.ts';
 import pg from 'pg';
 import { DirectPool } from '../../src/direct-pool.ts';
 import { makeDatabase } from '../../src/lib/database.ts';
@@ -252,6 +253,27 @@ class SimPool extends DirectPool {
     if (!this.caller) throw new Error(LOST);
     return Promise.resolve(this.#server.lend(this.caller) as unknown as pg.PoolClient); // Prisma and we use no more of it than is there
   }
+
+  /** A message of several is told as the transaction that it is. */
+  override askAll: DirectPool['askAll'] = async (asked) => {
+    const [only] = asked;
+    if (only && asked.length === 1) return [await this.ask(only)];
+    return this.hold(async (ask) => {
+      const connection = await this.connect();
+      try {
+        await connection.query({ text: 'BEGIN' });
+        const answers: Answer[] = [];
+        for (const one of asked) answers.push(await ask(one));
+        await connection.query({ text: 'COMMIT' });
+        return answers;
+      } catch (error) {
+        await connection.query({ text: 'ROLLBACK' });
+        throw error;
+      } finally {
+        connection.release();
+      }
+    });
+  };
 
   override query(...[query]: unknown[]): never {
     if (!this.caller) throw new Error(LOST);

@@ -1,5 +1,6 @@
 import type { MemoryServer, SimTx } from './memory-database.ts';
 import type { Row } from './rows.ts';
+import { dueSwaps, namedSwaps, swapsOfSubject, takeSwapLease, takeUnpaid, timeOf } from './raw-swaps.ts';
 import { compare, sorted } from './rows.ts';
 
 type Handler = (server: MemoryServer, at: SimTx, values: readonly unknown[], text: string) => unknown;
@@ -62,23 +63,6 @@ function lockOne(server: MemoryServer, at: SimTx, [id]: readonly unknown[], text
   return [{}];
 }
 
-function takeSwapLease(server: MemoryServer, at: SimTx, [until, id, now]: readonly unknown[]): unknown[] {
-  const row = find(server, at, 'swap', id);
-  if (!row) return [];
-  const isFree = (one: Row) => one['leaseUntil'] === null || compare(one['leaseUntil'], timeOf(now)) < 0;
-  if (!isFree(row)) return [];
-  server.lock(at, `swap:${String(id)}`);
-  const fence = (row['fence'] as bigint) + 1n;
-  const taken = { ...row, fence, leaseUntil: timeOf(until) };
-  server.write(at, 'swap', taken);
-  return [{ ...taken }];
-}
-
-/** Statements of ours send times without their zone. */
-function timeOf(sent: unknown): Date {
-  return new Date(`${String(sent)}Z`);
-}
-
 /** The values stand in the order of the text (src/events/outbox.ts). */
 function appendEvent(server: MemoryServer, at: SimTx, values: readonly unknown[]): unknown[] {
   const [id, accountId, type, subjectId, subjectVersion, facts, webhookBody, requestId, sentAt] = values;
@@ -127,49 +111,6 @@ function insertClaimLease(server: MemoryServer, at: SimTx, values: readonly unkn
   const lease = { id: leaseId, accountId, addressId, swapId, paymentId: null, purpose: 'claim', releasedAt: null };
   server.write(at, 'addressLease', { ...lease, amountSats: BigInt(String(amountSats)), leasedAt: timeOf(sentAt) });
   return 1;
-}
-
-function swapsOfSubject(server: MemoryServer, at: SimTx, [subjectId]: readonly unknown[]): unknown[] {
-  return sorted(
-    server.rows(at, 'swap').filter((row) => row['subjectId'] === subjectId),
-    { attempt: 'desc' },
-  );
-}
-
-function dueSwaps(server: MemoryServer, at: SimTx, [sentAt, most]: readonly unknown[]): unknown[] {
-  return freeDue(server, at, sentAt)
-    .filter((row) => row['status'] !== 'verified')
-    .slice(0, Number(most));
-}
-
-function takeUnpaid(server: MemoryServer, at: SimTx, [sentAt, dueAt, most]: readonly unknown[]): unknown[] {
-  const due = freeDue(server, at, sentAt).filter((row) => row['status'] === 'verified');
-  const isLocked = (row: Row) => server.isLocked(at, `swap:${String(row['id'])}`);
-  return due
-    .filter((row) => !isLocked(row))
-    .slice(0, Number(most))
-    .map((row) => {
-      const taken = { ...row, nextLookAt: timeOf(dueAt) };
-      server.lock(at, `swap:${String(row['id'])}`);
-      server.write(at, 'swap', taken);
-      return taken;
-    });
-}
-
-function freeDue(server: MemoryServer, at: SimTx, sentAt: unknown): Row[] {
-  const now = timeOf(sentAt);
-  const isDue = (row: Row) => row['nextLookAt'] !== null && compare(row['nextLookAt'], now) <= 0;
-  const isFree = (row: Row) => row['leaseUntil'] === null || compare(row['leaseUntil'], now) < 0;
-  return sorted(
-    server.rows(at, 'swap').filter((row) => isDue(row) && isFree(row)),
-    { nextLookAt: 'asc' },
-  );
-}
-
-function namedSwaps(server: MemoryServer, at: SimTx, [provider, names]: readonly unknown[]): unknown[] {
-  const isMeant = (row: Row) => row['provider'] === provider && (names as unknown[]).includes(row['providerSwapId']);
-  const meant = server.rows(at, 'swap').filter(isMeant);
-  return meant.map((row) => ({ id: row['id'], status: row['status'], name: row['providerSwapId'] }));
 }
 
 function burntRun(server: MemoryServer, at: SimTx, era: number): number {

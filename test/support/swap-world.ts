@@ -172,6 +172,8 @@ function backendOf(
       return database.client;
     },
     transact: (work) => death.step(() => database.transact(work)),
+    read: (asked) => mortal.ask(asked),
+    commit: (lane, asked) => death.step(() => database.commit(lane, asked)),
     ask: async (asked) => {
       death.check();
       const isRead = /^\s*SELECT/.test(asked.text);
