@@ -141,6 +141,28 @@ test('whatever a merchant is called, the provider takes the description', async 
   expect((await open(world.backend(), world.request({ description }))).result.ok).toBe(true);
 });
 
+test('a swap that an earlier version of AvoPay left reserved is asked for when its client comes back, and given up when not', async () => {
+  const leave = async () => {
+    const silent = world.backend(new Death(), {
+      http: (call) =>
+        call.method === 'POST' && call.url.endsWith('/swap/reverse') ? Promise.resolve({ status: 502, text: '' }) : httpCall(call),
+    });
+    const { request } = await open(silent);
+    await world.database.client.swap.updateMany({
+      where: { subjectId: request.subjectId },
+      data: { status: 'reserved', leaseUntil: null },
+    });
+    return { request, statuses: async () => (await world.rows(request.subjectId)).map(({ status }) => status) };
+  };
+  const missed = await leave();
+  const left = await leave();
+  expect((await open(world.backend(), left.request)).result.ok).toBe(true);
+  expect(await left.statuses()).toEqual(['verified']);
+  world.advance(901_000);
+  await world.backend().lookAtDueSwaps();
+  expect(await missed.statuses()).toEqual(['rejected']);
+});
+
 test('a create that nobody came back for is given up', async () => {
   const silent = world.backend(new Death(), {
     http: (call) =>
