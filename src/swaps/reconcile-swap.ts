@@ -145,8 +145,9 @@ async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swa
   run.broadcastTried = true;
   run.broadcastTaken = accepted;
   if (!accepted || swap.status !== 'revealed') return swap;
-  run.restsUntil = addMs(deps.now(), SENT_MS); // nothing is left to do in this run: the commit that says so ends it too
-  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at: deps.now() }, restUntil: run.restsUntil });
+  const at = deps.now();
+  run.restsUntil = addMs(at, SENT_MS); // nothing is left to do in this run: the commit that says so ends it too
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at }, restUntil: run.restsUntil });
 }
 
 /** What an operator must know of. `apply` meets a found lockup only on a closed swap. */
