@@ -286,8 +286,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a swap keeps the address that it was given',
     file: 'src/wallets/take-claim-address.ts',
-    find: 'if (!stored) return lease(deps, tx, { request, chain });',
-    replace: 'return lease(deps, tx, { request, chain });',
+    find: 'if (stored) return addressOf(',
+    replace: 'if (stored && !chain) return addressOf(',
     guard: ['test/api/wallet-claim-address.test.ts'],
   },
   {
