@@ -8,7 +8,6 @@ import type { ChainSource } from './liquid/chain-source.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
 import type { CreatePaymentDeps, PaymentOrder } from './payments/create-payment.ts';
 import type { AlsoInCommit } from './payments/run-once.ts';
-import type { Rate } from './rates/rate.ts';
 import type { Direct } from './direct-payments.ts';
 import type { FollowLightningDeps } from './payments/follow-lightning.ts';
 import type { SwapBackend } from './swaps/make-lightning-backend.ts';
