@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeLog } from '../../src/lib/log.ts';
 import { applySwapEvent, LeaseLost } from '../../src/swaps/apply-swap-event.ts';
 import { releaseLease, takeLease } from '../../src/swaps/swap-store.ts';
-import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
+import { Death, keepShown, openSwapWorld, writeShown } from '../support/swap-world.ts';
 
 let world: SwapWorld;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ const LEASE_OVER_MS = 21_000;
 async function live(death: Death, request: Request): Promise<OpenedInvoice> {
   const mortal = world.backend(death);
   const keep = (tx: Parameters<typeof keepShown>[0], opened: OpenedInvoice) => keepShown(tx, opened, request.subjectId);
-  const opened = await mortal.open(request, keep).catch(() => null);
+  const opened = await mortal.open(request, keep, () => [writeShown(request.subjectId)]).catch(() => null);
   if (death.dead) world.advance(LEASE_OVER_MS);
   const heir = world.backend();
   const shown = opened?.ok ? opened : await heir.open(request, keep);

@@ -1,4 +1,5 @@
-import type { Database, Tx } from '../../src/lib/database.ts';
+import type { AuditEntry } from '../../prisma/generated/client.ts';
+import type { Database, Tx, Write } from '../../src/lib/database.ts';
 import type { Log, LogFacts } from '../../src/lib/log.ts';
 import type { HttpCall } from '../../src/lib/http-client.ts';
 import type { LightningProgress, LightningRequest, OpenedInvoice } from '../../src/swaps/lightning.ts';
@@ -15,6 +16,7 @@ import { readInvoice } from '../../sandbox/provider/bolt11-invoice.ts';
 import { startProvider } from '../../sandbox/provider/start-provider.ts';
 import { Shopper } from '../../sandbox/shopper/shopper.ts';
 import { inTx } from '../../src/lib/database.ts';
+import { insertInto } from '../../src/lib/row-statements.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { makeLog } from '../../src/lib/log.ts';
@@ -227,6 +229,20 @@ export async function keepShown(tx: Tx, { swapId }: OpenedInvoice, subjectId: st
   const id = `aud_${String(++saidCount).padStart(8, '0')}`;
   await inTx(tx).auditEntry.create({ data: { id, actor: 'system', action: 'shown', subjectId, facts: { swapId }, createdAt: new Date() } });
 }
+
+/** The same as a write that is committed with others. */
+export function writeShown(subjectId: string): Write {
+  return insertShown({
+    id: `aud_${String(++saidCount).padStart(8, '0')}`,
+    actor: 'system',
+    action: 'shown',
+    subjectId,
+    facts: {},
+    createdAt: new Date(),
+  });
+}
+
+const insertShown = insertInto<Partial<Omit<AuditEntry, 'facts'>> & { facts: object }>('AuditEntry', { json: ['facts'] });
 
 function keepLog(logged: { level: string; sentence: string; facts: LogFacts }[]): Log {
   const at = (level: string) => (facts: LogFacts, sentence: string) => void logged.push({ level, sentence, facts });
