@@ -46,8 +46,10 @@ export async function glanceAtUnpaid(deps: GlanceDeps): Promise<number> {
   return taken.length;
 }
 
+/** While the invoice can be paid, the chain alone is asked: what the provider has to say of it comes as a hint, and a provider limits how often it is asked. */
 async function glance(deps: GlanceDeps, swap: Swap, dueAt: Date): Promise<void> {
-  const decision: Decision = decideNext(policyOf(deps), swap, await readFacts(deps, swap));
+  const mayAsk = 'offer' in swap && swap.offer !== null && deps.now() >= swap.offer.invoiceExpiresAt;
+  const decision: Decision = decideNext(policyOf(deps), swap, await readFacts(deps, swap, { mayAsk }));
   if (decision.do !== 'look_again') {
     await deps.look(swap.id);
     return;

@@ -23,11 +23,11 @@ export function policyOf({ network, zeroConfMaxSats }: Pick<FactsDeps, 'network'
   return { lbtcAsset: network.lbtcAsset, zeroConfMaxSats };
 }
 
-/** What a decision about this swap rests on, as it is now. */
-export async function readFacts(deps: FactsDeps, swap: Swap): Promise<Facts> {
+/** What a decision about this swap rests on, as it is now. `mayAsk`: false leaves the provider in peace, as if it had not answered. */
+export async function readFacts(deps: FactsDeps, swap: Swap, { mayAsk = true } = {}): Promise<Facts> {
   const offer = 'offer' in swap ? swap.offer : null;
   const chain = offer && (await readChain(deps, offer, (listed) => waitsForBlocks(swap, listed)));
-  const said = offer && asksProvider(policyOf(deps), swap, chain) ? await readProvider(deps, swap, offer) : null;
+  const said = offer && mayAsk && asksProvider(policyOf(deps), swap, chain) ? await readProvider(deps, swap, offer) : null;
   const provider = said?.status ?? null;
   const hex = chain?.heights.size === 0 && isAnnounced(provider) ? said?.transaction?.hex : undefined;
   const announcedDead = hex !== undefined && (await isDoubleSpent(deps.chains, hex));

@@ -189,6 +189,25 @@ test('the sweep alone is enough to be paid', async () => {
   expect((await world.row(swapId)).status).toBe('claim_accepted');
 });
 
+test('while an invoice can be paid a glance leaves the provider in peace, and asks it once the invoice is over', async () => {
+  const { httpCall } = await import('../../src/lib/http-client.ts');
+  const asked: string[] = [];
+  const http: typeof httpCall = (call) => {
+    asked.push(call.url);
+    return httpCall(call);
+  };
+  const { swapId } = await opened();
+  const backend = world.backend(new Death(), { http });
+  const { providerSwapId } = await world.row(swapId);
+  const askedOf = () => asked.filter((url) => url.endsWith(`/swap/${providerSwapId}`)).length;
+  world.advance(31_000);
+  expect(await backend.glanceAtUnpaid()).toBeGreaterThan(0);
+  expect(askedOf()).toBe(0);
+  world.advance(590_000);
+  await backend.glanceAtUnpaid();
+  expect(askedOf()).toBeGreaterThan(0);
+});
+
 test('an open invoice whose row cannot be read is passed over, and holds up no other', async () => {
   const broken = await opened();
   await world.database.client.swap.update({ where: { id: broken.swapId }, data: { requestJson: {} } });
