@@ -13,10 +13,10 @@ const IDLE_S = 20;
 const IDLE_PER_SECOND = 5;
 /**
  * Memory is read so often, after a collection of everything that the look itself asks for. With ten thousand sockets one takes the server
- * 0.2 s: at one in ten seconds every fiftieth create met it, and the slowest of a hundred were those that the measuring held up.
- * The first minute is that of a process that still learns its work.
+ * 0.2 s: at one in ten seconds every fiftieth create met it, and the slowest of a hundred were those that the measuring held up; of one a
+ * minute they were still a third. The first minute is that of a process that still learns its work.
  */
-const LOOK_S = 60;
+const LOOK_S = 120;
 const WARM_S = 60;
 /** The payments that the sockets watch are open until the end. */
 const TTL_SECONDS = 7_200;
