@@ -3,6 +3,7 @@ import type { Sealer } from '../lib/sealed.ts';
 import type { Decision } from './decide-next.ts';
 import type { FactsDeps } from './read-facts.ts';
 import type { Swap } from './swap.ts';
+import { eachAtOnce } from '../lib/each-at-once.ts';
 import { addMs } from '../lib/time.ts';
 import { decideNext, SWEEP_MS } from './decide-next.ts';
 import { policyOf, readFacts, sayWhy } from './read-facts.ts';
@@ -32,17 +33,11 @@ export async function glanceAtUnpaid(deps: GlanceDeps): Promise<number> {
   const at = deps.now();
   const dueAt = addMs(at, SWEEP_MS);
   const taken = await takeUnpaid(deps, { at, dueAt, most: GLANCES_MAX });
-  const queue = [...taken];
-  const work = async () => {
-    for (let unpaid = queue.shift(); unpaid !== undefined; unpaid = queue.shift()) {
-      try {
-        await glance(deps, unpaid.read(), dueAt);
-      } catch (error) {
-        deps.log.error({ swapId: unpaid.id, err: error }, 'a glance at a swap failed');
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: GLANCES_IN_PARALLEL }, work));
+  await eachAtOnce(taken, {
+    atOnce: GLANCES_IN_PARALLEL,
+    work: (unpaid) => glance(deps, unpaid.read(), dueAt),
+    failed: ({ id: swapId }, error) => deps.log.error({ swapId, err: error }, 'a glance at a swap failed'),
+  });
   return taken.length;
 }
 

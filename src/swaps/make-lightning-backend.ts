@@ -29,7 +29,7 @@ import { lookRunner } from './look-runner.ts';
 import { openSwap } from './open-swap.ts';
 import { providerSocket } from './provider-socket-client.ts';
 import { makeProviders } from './providers.ts';
-import { tipReader } from './read-chain.ts';
+import { readTipHeight } from './read-chain.ts';
 import { readTerms } from './read-terms.ts';
 import { reconcileSwap } from './reconcile-swap.ts';
 import { SignerAway } from './signer-away.ts';
@@ -121,7 +121,7 @@ export function makeLightningBackend(deps: LightningDeps): SwapBackend {
   };
   const sockets = new Map(endpoints.map((endpoint) => [endpoint.name, makeSocket(deps, endpoint, hint)]));
   const listen = (provider: string, providerSwapId: string) => sockets.get(provider)?.listenTo(providerSwapId);
-  const opening = { ...deps, network, providers, listen, tipHeight: tipReader(deps), hints: hintPlaces(deps, hintsUrl) };
+  const opening = { ...deps, network, providers, listen, tipHeight: () => readTipHeight(deps), hints: hintPlaces(deps, hintsUrl) };
   const find = (provider: string, token: string) =>
     provider === ANY_PROVIDER ? findHintedAtAny(deps, [...sockets.keys()], token) : findByHintToken(deps, provider, token);
   const intake = hintIntake({ log: deps.log, lookSoon: runner.lookSoon, find });

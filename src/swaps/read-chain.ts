@@ -4,7 +4,6 @@ import type { LiquidTransaction } from '../liquid/transaction.ts';
 import type { SwapOffer } from './swap.ts';
 import type { SeenOutput } from './verify-lockup.ts';
 import { fromHex, sameBytes } from '../lib/bytes.ts';
-import { monotonicMs } from '../lib/time.ts';
 import { parseTransaction } from '../liquid/transaction.ts';
 
 /** What our own chain sources say about one swap's lockup script. */
@@ -61,20 +60,6 @@ export async function readTipHeight(deps: TipDeps): Promise<number | null> {
   const answers = await Promise.allSettled(deps.chains.map((source) => source.tipHeight()));
   const tips = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   return tips.length === 0 ? null : Math.max(...tips);
-}
-
-/** A burst of creates asks for the tip together. Limits are counted in hundreds of blocks, and a source that is away is noticed as soon. */
-const TIP_KEPT_MS = 250;
-
-/** Reads the tip for all who ask within a quarter of a second; that no source answered is not remembered. `nowMs` is a clock that only runs forward. */
-export function tipReader(deps: TipDeps, nowMs: () => number = monotonicMs): () => Promise<number | null> {
-  let known: { readonly tip: Promise<number | null>; readonly atMs: number } | null = null;
-  return async () => {
-    if (!known || nowMs() - known.atMs > TIP_KEPT_MS) known = { tip: readTipHeight(deps), atMs: nowMs() };
-    const tip = await known.tip;
-    if (tip === null) known = null;
-    return tip;
-  };
 }
 
 /** The transaction with this very id, from any source; null when none has it (or none answers). */

@@ -1,6 +1,7 @@
 import type { Database } from '../lib/database.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../lib/time.ts';
+import { eachAtOnce } from '../lib/each-at-once.ts';
 import { dueSwapIds } from './swap-store.ts';
 
 export type SweepDeps = {
@@ -21,16 +22,10 @@ export const SWEEP_MAX = 500;
  */
 export async function sweepSwaps(deps: SweepDeps): Promise<number> {
   const due = await dueSwapIds(deps, deps.now(), SWEEP_MAX);
-  const queue = [...due];
-  const work = async () => {
-    for (let swapId = queue.shift(); swapId !== undefined; swapId = queue.shift()) {
-      try {
-        await deps.look(swapId);
-      } catch (error) {
-        deps.log.error({ swapId, err: error }, 'a look at a swap failed');
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKS_IN_PARALLEL }, work));
+  await eachAtOnce(due, {
+    atOnce: LOOKS_IN_PARALLEL,
+    work: deps.look,
+    failed: (swapId, error) => deps.log.error({ swapId, err: error }, 'a look at a swap failed'),
+  });
   return due.length;
 }

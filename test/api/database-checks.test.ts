@@ -1,21 +1,15 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TestDatabase } from '../support/database.ts';
-import { freshDatabase } from '../support/database.ts';
+import { freshDatabaseWithClient } from '../support/database.ts';
 import { bytes, insert, ROWS, undone, withParents } from '../support/database-rows.ts';
 
-let db: TestDatabase;
-let client: pg.Client;
+let db: Awaited<ReturnType<typeof freshDatabaseWithClient>>;
+let client: typeof db.client;
 
 beforeAll(async () => {
-  db = await freshDatabase();
-  client = new pg.Client(db.connectionString);
-  await client.connect();
+  db = await freshDatabaseWithClient();
+  client = db.client;
 });
-afterAll(async () => {
-  await client.end();
-  await db.close();
-});
+afterAll(() => db.close());
 
 const PAID = { status: 'paid', method: 'liquid', txid: 'aa', paidAt: '2027-01-01', feesSats: 0, settlement: 'unconfirmed', version: 2 };
 const EXPIRED = { status: 'expired', expiryReason: 'unpaid', version: 2 };

@@ -1,6 +1,4 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestDatabase } from '../support/database.ts';
 import { KEY_KINDS, KEY_MODES } from '../../src/accounts/api-key.ts';
 import {
   LIGHTNING_OFFERS,
@@ -16,20 +14,16 @@ import { REGISTRATION_STATUSES } from '../../src/registrations/registration.ts';
 import { SWAP_STATUSES } from '../../src/swaps/swap.ts';
 import { CONNECTED_VIA } from '../../src/wallets/wallet-store.ts';
 import { ENDPOINT_STATUSES } from '../../src/webhooks/endpoint.ts';
-import { freshDatabase } from '../support/database.ts';
+import { freshDatabaseWithClient } from '../support/database.ts';
 
-let db: TestDatabase;
-let client: pg.Client;
+let db: Awaited<ReturnType<typeof freshDatabaseWithClient>>;
+let client: typeof db.client;
 
 beforeAll(async () => {
-  db = await freshDatabase();
-  client = new pg.Client(db.connectionString);
-  await client.connect();
+  db = await freshDatabaseWithClient();
+  client = db.client;
 });
-afterAll(async () => {
-  await client.end();
-  await db.close();
-});
+afterAll(() => db.close());
 
 test.each([
   ['Payment', 'P8_status', PAYMENT_STATUSES],

@@ -1,10 +1,9 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemRandom } from '../../src/lib/random.ts';
 import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { dueSwapIds, postponeGlance, takeUnpaid } from '../../src/swaps/swap-store.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { freshDatabaseWithClient } from '../support/database.ts';
 import { bytes, insert } from '../support/database-rows.ts';
 
 const AT = new Date('2027-01-01T12:00:00Z');
@@ -14,17 +13,13 @@ const UNPAID = {
   ...{ claimFeeSats: null, revealedAt: null, acceptedAt: null, buriedAt: null },
 };
 
-let db: TestDatabase;
-let client: pg.Client;
+let db: Awaited<ReturnType<typeof freshDatabaseWithClient>>;
+let client: typeof db.client;
 beforeAll(async () => {
-  db = await freshDatabase();
-  client = new pg.Client(db.connectionString);
-  await client.connect();
+  db = await freshDatabaseWithClient();
+  client = db.client;
 });
-afterAll(async () => {
-  await client.end();
-  await db.close();
-});
+afterAll(() => db.close());
 
 async function insertDue(n: number, dueMsAgo: number, changes: { readonly [column: string]: unknown }): Promise<void> {
   const own = {

@@ -1,4 +1,3 @@
-import type { TestDatabase } from '../support/database.ts';
 import type { Forget } from '../../src/retention/forget-old-rows.ts';
 import type { LogLine } from '../support/avopay.ts';
 import pg from 'pg';
@@ -8,7 +7,7 @@ import { forgetOldRows } from '../../src/retention/forget-old-rows.ts';
 import { RETENTION } from '../../src/retention/retention.ts';
 import { forgetDeliveries, forgetIdempotencyKeys, forgetMails, forgetSessions, forgetTokens } from '../../src/retention/retention-store.ts';
 import { keptLog } from '../support/avopay.ts';
-import { freshDatabase } from '../support/database.ts';
+import { freshDatabaseWithClient } from '../support/database.ts';
 import { bytes, insert } from '../support/database-rows.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,20 +16,16 @@ const BEFORE_THAT = new Date('2027-01-01T00:00:00.000Z');
 const FAR_LATER = new Date('2036-01-01T00:00:00.000Z');
 const later = (ms: number) => new Date(ENDED.getTime() + ms);
 
-let db: TestDatabase;
-let client: pg.Client;
+let db: Awaited<ReturnType<typeof freshDatabaseWithClient>>;
+let client: typeof db.client;
 beforeAll(async () => {
-  db = await freshDatabase();
-  client = new pg.Client(db.connectionString);
-  await client.connect();
+  db = await freshDatabaseWithClient();
+  client = db.client;
   await insert(client, 'Account', {});
   await insert(client, 'User', {});
   await insert(client, 'Event', {});
 });
-afterAll(async () => {
-  await client.end();
-  await db.close();
-});
+afterAll(() => db.close());
 beforeEach(() => client.query('TRUNCATE "Delivery", "Attempt", "IdempotencyRecord", "Session", "OneTimeToken", "MailOutbox"'));
 
 const kinds: Record<string, Forget> = {

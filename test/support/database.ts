@@ -23,6 +23,18 @@ export async function freshDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** The same with a connection of its own, for tests that write rows as no code of ours would. */
+export async function freshDatabaseWithClient(): Promise<TestDatabase & { readonly client: pg.Client }> {
+  const db = await freshDatabase();
+  const client = new pg.Client(db.connectionString);
+  await client.connect();
+  const close = async () => {
+    await client.end();
+    await db.close();
+  };
+  return { ...db, client, close };
+}
+
 /** An empty database, not migrated. */
 export async function emptyDatabase(): Promise<Readonly<{ connectionString: string; close: () => Promise<void> }>> {
   const name = `test_${randomBytes(8).toString('hex')}`;
