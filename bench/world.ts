@@ -24,6 +24,8 @@ export type World = {
   readonly load: Child;
   readonly providerUrl: string;
   readonly sandboxUrl: string;
+  /** The provider that really locks up: its API (`/v2`). */
+  readonly sandboxProviderUrl: string;
   /** A server that AvoPay is compared with: a file of `baselines`, started when it is first asked for. */
   readonly baseline: (file: string) => Promise<Served>;
   /** The same in a process of its own, to be stopped by whoever starts it. */
@@ -81,6 +83,7 @@ export async function startWorld(sizes: Sizes): Promise<World> {
   ];
   const sandbox = await started(startChild(sandboxArgs, { core: 'load', ready: 'SANDBOX_URL' }));
   const sandboxUrl = /SANDBOX_URL=(\S+)/.exec(sandbox.output())?.[1] ?? '';
+  const sandboxProviderUrl = /provider +(\S+)/.exec(sandbox.output())?.[1] ?? '';
   const tip = await (await fetch(`${/chain +(\S+)/.exec(sandbox.output())?.[1]}/blocks/tip/height`)).text();
   const stub = await started(startChild(['bench/provider-stub.ts'], { core: 'load', env: { BENCH_TIP: tip } }));
   const providerUrl = `http://127.0.0.1:${await stub.ask<number>('port')}/v2`;
@@ -103,7 +106,7 @@ export async function startWorld(sizes: Sizes): Promise<World> {
     return startShop({ ...place, server: server.connectionString.replace('/avopay?', `/${name}?`), name }, settings);
   };
   return {
-    ...{ sizes, database, connectionString: server.connectionString, avopay, load, providerUrl, sandboxUrl },
+    ...{ sizes, database, connectionString: server.connectionString, avopay, load, providerUrl, sandboxUrl, sandboxProviderUrl },
     baseline: (file) => {
       const running = baselines.get(file) ?? freshBaseline(file);
       baselines.set(file, running);

@@ -50,19 +50,41 @@ async function settleAll(world: World, { shop, database, blocks }: Settling): Pr
   process.kill(shop.pid, 'SIGSTOP');
   try {
     await Promise.all(invoices.map((invoice) => payInvoice(world, invoice)));
+    await lockedUp(world, await providerNames(database, ids));
   } finally {
     process.kill(shop.pid, 'SIGCONT');
   }
   const startedMs = performance.now();
   await shop.ask('watchLoop');
   const text = `SELECT count(*)::int AS paid FROM "Payment" WHERE id = ANY($1) AND status = 'paid'`;
-  while ((await database.query(text, [ids])).rows[0].paid < count) {
-    if (performance.now() - startedMs > PATIENCE_MS) throw new Error('not all payments were settled');
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  await until(async () => (await database.query(text, [ids])).rows[0].paid === count, 'not all payments were settled');
   const seconds = (performance.now() - startedMs) / 1e3;
   blocks.push(await shop.ask<number>('longestBlock'));
   return count / seconds;
+}
+
+async function until(isSo: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const startedMs = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - startedMs > PATIENCE_MS) throw new Error(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+async function providerNames(database: pg.Pool, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await database.query('SELECT "providerSwapId" AS name FROM "Swap" WHERE "subjectId" = ANY($1)', [ids]);
+  return rows.map(({ name }) => name);
+}
+
+/** The shopper's answer comes after a few seconds at most: of many payments the last lockup takes longer. */
+async function lockedUp({ sandboxProviderUrl }: World, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const isLockedUp = async () => {
+      const answer = await fetch(`${sandboxProviderUrl}/swap/${name}`);
+      return ((await answer.json()) as { status: string }).status !== 'swap.created'; // the documented answer
+    };
+    await until(isLockedUp, `the provider never locked up the coins of ${name}`);
+  }
 }
 
 async function invoiceOf(shop: Shop, id: string): Promise<string> {
