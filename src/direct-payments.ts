@@ -17,9 +17,17 @@ import { liquidNetwork } from './liquid/network.ts';
 import { fetchTransaction } from './liquid/read-sources.ts';
 import { receiptsBuried, receiptsLost, receiptsMined, receiptsUnmined, receiveOutputs } from './payments/follow-liquid.ts';
 import { readPayment } from './payments/payment-store.ts';
-import { insertReceipts, knownOutputs, moveReceipts, openReceipts, paymentsOfReceipts, readLiquidFacts } from './payments/receipt-store.ts';
+import {
+  insertReceipts,
+  knownOutputs,
+  moveReceipts,
+  openReceipts,
+  paymentsOfReceipts,
+  readLiquidFacts,
+  writeReceipt,
+} from './payments/receipt-store.ts';
 import { AddressChecks } from './wallets/address-checks.ts';
-import { findWaitingScripts, leasesOfAddress, markAddressUsed } from './wallets/direct-lease-store.ts';
+import { findWaitingScripts, leasesOfAddress, markAddressUsed, writeClaimAddressSeen } from './wallets/direct-lease-store.ts';
 import { leaseDirectAddress } from './wallets/lease-direct-address.ts';
 import { lookAtAddress } from './wallets/look-at-address.ts';
 import { openOutputs } from './wallets/open-outputs.ts';
@@ -39,13 +47,16 @@ const PACE_MS = SECOND_MS - 100;
 /** After a long gap addresses are looked up one by one: those promised in this time, and all that nobody has seen used. */
 const CAUGHT_UP_MS = 7 * DAY_MS;
 
+/** Looks that need no lease: what they write down is the same, whoever does it. */
+const ALL_MAY: Guard = { inTx: async () => {}, writes: () => [] };
+
 /** Direct L-BTC payments: addresses for payers, and the follower that sees what arrives on them. */
 export function buildDirect(world: World, parts: DirectParts) {
   const { database, chains, proofs, sealer } = parts;
   const { network, random, now, log } = world;
   const followDeps = bindFollowing(world, parts);
   const keyDeps = { database, sealer, network, random, proofs };
-  const see = async (transaction: LiquidTransaction, guard: Guard = async () => {}) => {
+  const see = async (transaction: LiquidTransaction, guard: Guard = ALL_MAY) => {
     const outputs = await openOutputs(keyDeps, transaction);
     if (outputs.length > 0) await receiveOutputs(followDeps, transaction.txid, outputs, guard);
     return outputs.length > 0;
@@ -87,12 +98,13 @@ export function buildDirect(world: World, parts: DirectParts) {
 function bindFollowing({ network, random, now }: World, { database, applyDeps }: DirectParts): FollowLiquidDeps {
   return {
     ...applyDeps,
-    ...{ database, now, readPayment, leasesOfAddress, markAddressUsed, liquidRules: readLiquidRules },
+    ...{ database, now, readPayment, leasesOfAddress, markAddressUsed, writeClaimAddressSeen, liquidRules: readLiquidRules },
     lbtcAsset: liquidNetwork(network).lbtcAsset,
     newReceiptId: () => newId(random, 'receipt'),
     receipts: {
       known: knownOutputs,
       insert: insertReceipts,
+      write: writeReceipt,
       facts: async (tx, paymentId) => readLiquidFacts(tx, paymentId, await readFollowedHeight(tx)),
       payments: (where) => paymentsOfReceipts(database, where),
       move: moveReceipts,

@@ -1,5 +1,6 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import { inTx } from '../lib/database.ts';
+import { statement } from '../lib/row-statements.ts';
 
 export type FollowedBlock = Readonly<{ height: number; hash: string }>;
 
@@ -29,6 +30,14 @@ export async function isNewestFence(tx: Tx, fence: bigint): Promise<boolean> {
   const rows = await inTx(tx).$queryRaw<unknown[]>`SELECT 1 FROM "WorkerLease" WHERE name = ${LEASE} AND fence = ${fence} FOR SHARE`;
   return rows.length === 1;
 }
+
+/** The same as a statement of a commit: where the fence is not the newest it fails (as a division by zero). Null: no process has it. */
+export function mustBeNewestFence(fence: bigint | null): Write {
+  return newestFence(fence);
+}
+
+const newestFence = statement(`
+  WITH held AS (SELECT 1 FROM "WorkerLease" WHERE name = '${LEASE}' AND fence = $1 FOR SHARE) SELECT 1 / count(*) FROM held`);
 
 /** Another process need not wait for the end of the lease. */
 export async function giveUpFollowerLease(database: Database, holder: string, at: Date): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../lib/time.ts';
 import type { ChainSource } from './chain-source.ts';
@@ -12,6 +12,7 @@ import {
   isNewestFence,
   keepBlock,
   keepFollowedUntil,
+  mustBeNewestFence,
   readBlocks,
   takeFollowerLease,
 } from './chain-follower-store.ts';
@@ -19,8 +20,13 @@ import { ChainSourceFault } from './chain-source.ts';
 import { followBlocks } from './follow-blocks.ts';
 import { fetchTransaction, isSourceFault, readMempools, whereIs } from './read-sources.ts';
 
-/** Run first in each of the sink's transactions: it throws when another process follows the chain by now. */
-export type Guard = (tx: Tx) => Promise<void>;
+/** Lets only the process that follows the chain write. */
+export type Guard = {
+  /** Run first in each of the sink's transactions: it throws when another process follows the chain by now. */
+  readonly inTx: (tx: Tx) => Promise<void>;
+  /** The same as the first statements of a commit: they fail, and with them everything in it. */
+  readonly writes: () => readonly Write[];
+};
 export type OpenTransaction = Readonly<{ txid: string; height: number | null }>;
 
 /** Whom the chain concerns. Every call may come twice, and after a crash again. */
@@ -133,8 +139,11 @@ export class ChainFollower {
     this.#fence = null;
   }
 
-  readonly #guard: Guard = async (tx) => {
-    if (this.#fence === null || !(await isNewestFence(tx, this.#fence))) throw new LeaseLost('another process follows the chain');
+  readonly #guard: Guard = {
+    inTx: async (tx) => {
+      if (this.#fence === null || !(await isNewestFence(tx, this.#fence))) throw new LeaseLost('another process follows the chain');
+    },
+    writes: () => [mustBeNewestFence(this.#fence)],
   };
 
   async #begin(fence: bigint): Promise<void> {
@@ -214,7 +223,7 @@ export class ChainFollower {
     if (txids.some((txid) => this.#failures.has(txid))) throw new ChainSourceFault('all', `block ${block.height} cannot be read whole`);
     await this.#tellMined(txids, block);
     await this.#deps.database.transact(async (tx) => {
-      await this.#guard(tx);
+      await this.#guard.inTx(tx);
       await keepBlock(tx, block);
     });
   }
@@ -233,7 +242,7 @@ export class ChainFollower {
   async #takeBackAbove(height: number): Promise<void> {
     await this.#deps.sink.unmined(height, this.#guard);
     await this.#deps.database.transact(async (tx) => {
-      await this.#guard(tx);
+      await this.#guard.inTx(tx);
       await forgetBlocksAbove(tx, height);
     });
     await this.#readOpen();

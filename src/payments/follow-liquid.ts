@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Clock } from '../lib/time.ts';
 import type { AddressLease } from '../wallets/direct-lease-store.ts';
 import type { OurOutput } from '../wallets/open-outputs.ts';
@@ -8,12 +8,13 @@ import type { LiquidFacts, LiquidRules } from './credit-liquid.ts';
 import type { Payment } from './payment.ts';
 import type { KnownOutput, Mined, Receipt, ReceiptState, ReceiptVerdict } from './receipt-store.ts';
 import type { PaymentEvent } from './transitions.ts';
+import { isTakenBack } from '../lib/shared-messages.ts';
 import { applyPaymentEvent } from './apply-event.ts';
 import { attributeOutput } from './attribute-output.ts';
 import { liquidEvent, paidByLiquid } from './credit-liquid.ts';
 
-/** Runs first in a transaction; throws when its caller may not write any more. */
-export type Guard = (tx: Tx) => Promise<void>;
+/** Keeps a caller from writing that may not any more: `inTx` throws then, `writes` fail in their commit. Each goes first. */
+export type Guard = { readonly inTx: (tx: Tx) => Promise<void>; readonly writes: () => readonly Write[] };
 
 export type FollowLiquidDeps = ApplyEventDeps & {
   readonly database: Database;
@@ -25,9 +26,12 @@ export type FollowLiquidDeps = ApplyEventDeps & {
   readonly leasesOfAddress: (tx: Tx, addressId: string) => Promise<readonly AddressLease[]>;
   /** The chain has seen the address: it is never promised to anybody else. Locks the address's chain. */
   readonly markAddressUsed: (tx: Tx, addressId: string, at: Date) => Promise<void>;
+  /** The same for an address of a claim. */
+  readonly writeClaimAddressSeen: (addressId: string, at: Date) => Write;
   readonly receipts: {
     readonly known: (tx: Tx, txid: string, vouts: readonly number[]) => Promise<readonly KnownOutput[]>;
     readonly insert: (tx: Tx, receipts: readonly Receipt[]) => Promise<void>;
+    readonly write: (receipt: Receipt) => Write;
     readonly facts: (tx: Tx, paymentId: string) => Promise<LiquidFacts>;
     readonly payments: (where: Where) => Promise<readonly (string | null)[]>;
     readonly move: (tx: Tx, where: Where & { paymentId: string | null }, to: { state: ReceiptState; mined: Mined | null }) => Promise<void>;
@@ -45,16 +49,40 @@ const EVENTS_MAX = 4;
 /** Outputs of one transaction were seen on addresses of ours: they are written down, and the payments that they belong to move, in one commit each. */
 export async function receiveOutputs(deps: FollowLiquidDeps, txid: string, outputs: readonly OurOutput[], guard: Guard): Promise<void> {
   const byAddress = Map.groupBy(outputs, ({ addressId }) => addressId);
-  for (const [addressId, here] of byAddress) await receiveAt(deps, { txid, addressId, outputs: here }, guard);
+  for (const [addressId, here] of byAddress) {
+    const arrival = { txid, addressId, outputs: here };
+    const isNoted = here.every(({ isClaims }) => isClaims) && (await noteClaim(deps, arrival, guard));
+    if (!isNoted) await receiveAt(deps, arrival, guard);
+  }
 }
 
 type Arrival = { readonly txid: string; readonly addressId: string; readonly outputs: readonly OurOutput[] };
+
+/**
+ * Outputs of a claim pay for nothing: the swap has told its payment. So nothing has to be read, and all is one message. False: some of them
+ * were on record, or nothing could be written.
+ */
+async function noteClaim(deps: FollowLiquidDeps, arrival: Arrival, guard: Guard): Promise<boolean> {
+  const at = deps.now();
+  const receipts = receiptsOf(deps, arrival, { payment: null, good: 'claim', at });
+  const first = guard.writes();
+  const writes = [...first, ...receipts.map(deps.receipts.write), deps.writeClaimAddressSeen(arrival.addressId, at)];
+  try {
+    const answers = await deps.database.commit(`claims of ${receipts[0]?.accountId}`, writes);
+    if (answers.slice(first.length, first.length + receipts.length).some(({ count }) => count === 0)) return false;
+  } catch (error) {
+    if (isTakenBack(error)) return false;
+    throw error;
+  }
+  for (const receipt of receipts) say(deps, receipt);
+  return true;
+}
 
 async function receiveAt(deps: FollowLiquidDeps, arrival: Arrival, guard: Guard): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     try {
       return await deps.database.transact(async (tx) => {
-        await guard(tx);
+        await guard.inTx(tx);
         await receiveInTx(deps, tx, arrival);
       });
     } catch (error) {
@@ -68,7 +96,8 @@ async function receiveAt(deps: FollowLiquidDeps, arrival: Arrival, guard: Guard)
 class AddressPassedOn extends Error {}
 
 /** Lock order: payment, script chain, account. */
-async function receiveInTx(deps: FollowLiquidDeps, tx: Tx, { txid, addressId, outputs }: Arrival): Promise<void> {
+async function receiveInTx(deps: FollowLiquidDeps, tx: Tx, arrival: Arrival): Promise<void> {
+  const { txid, addressId, outputs } = arrival;
   const known = await deps.receipts.known(
     tx,
     txid,
@@ -84,16 +113,25 @@ async function receiveInTx(deps: FollowLiquidDeps, tx: Tx, { txid, addressId, ou
   const isClaims = leases[0]?.purpose === 'claim'; // its lease never ends: the address passes to nobody
   if (!isClaims && (await deps.leasesOfAddress(tx, addressId))[0]?.id !== leases[0]?.id) throw new AddressPassedOn();
   const good = isClaims ? 'claim' : verdictOf(payment, owner?.isClear ?? false);
-  const receipts = outputs.map((output): Receipt => {
+  const receipts = receiptsOf(deps, arrival, { payment, good, at });
+  await deps.receipts.insert(tx, receipts);
+  for (const receipt of receipts) say(deps, { ...receipt, paymentId: payment?.id ?? null });
+  if (payment) await applyLiquidFacts(deps, tx, payment);
+}
+
+/** `good`: what they are, where nothing is wrong with them. */
+function receiptsOf(
+  deps: FollowLiquidDeps,
+  { txid, addressId, outputs }: Arrival,
+  { payment, good, at }: { payment: Payment | null; good: ReceiptVerdict; at: Date },
+): readonly Receipt[] {
+  return outputs.map((output) => {
     const { accountId, vout, content } = output;
     const fault = faultOf(deps, output);
     const held = { asset: content?.assetId ?? null, valueSats: content?.valueSats ?? null };
     const credited = { paymentId: fault ? null : (payment?.id ?? null), verdict: fault ?? good };
     return { id: deps.newReceiptId(), accountId, txid, vout, addressId, ...held, ...credited, seenAt: at };
   });
-  await deps.receipts.insert(tx, receipts);
-  for (const { verdict, vout } of receipts) say(deps, { txid, vout, verdict, paymentId: payment?.id ?? null });
-  if (payment) await applyLiquidFacts(deps, tx, payment);
 }
 
 /** L-BTC that counts. */
@@ -169,7 +207,7 @@ type Target = { readonly state: ReceiptState; readonly mined: Mined | null } | n
 async function moveAll(deps: FollowLiquidDeps, where: Where, to: Target, guard: Guard): Promise<void> {
   for (const paymentId of await deps.receipts.payments(where)) {
     await deps.database.transact(async (tx) => {
-      await guard(tx);
+      await guard.inTx(tx);
       const payment = paymentId === null ? null : await deps.findForUpdate(tx, paymentId);
       if (to) await deps.receipts.move(tx, { ...where, paymentId }, to);
       if (payment) await applyLiquidFacts(deps, tx, payment);
@@ -181,7 +219,8 @@ type Seen = { readonly txid: string; readonly vout: number; readonly verdict: Re
 
 const PAYS_NOTHING: readonly ReceiptVerdict[] = ['wrong_asset', 'dust', 'unreadable', 'foreign'];
 
-function say(deps: FollowLiquidDeps, seen: Seen): void {
+function say(deps: FollowLiquidDeps, { txid, vout, verdict, paymentId }: Seen): void {
+  const seen = { txid, vout, verdict, paymentId };
   if (PAYS_NOTHING.includes(seen.verdict)) deps.log.warn(seen, 'something came to an address that pays for nothing');
   else deps.log.info(seen, 'L-BTC was seen on an address');
 }

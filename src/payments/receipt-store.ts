@@ -1,5 +1,5 @@
 import type { LiquidReceipt as ReceiptRow } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { LiquidFacts } from './credit-liquid.ts';
 import { askIn, inTx } from '../lib/database.ts';
 import { countOf, findIn, insertInto, rowsOf } from '../lib/row-statements.ts';
@@ -46,14 +46,20 @@ const findOutputs = findIn<Pick<ReceiptRow, 'txid' | 'vout' | 'paymentId' | 'sta
 ]);
 const insertRow = insertInto<ReceiptRow>('LiquidReceipt', { orSkip: true });
 
+const WAITING = { state: 'mempool', height: null, blockHash: null } as const;
+
+/** Writes an output down as waiting, in a commit with other writes. Counts nothing where it is on record. */
+export function writeReceipt(receipt: Receipt): Write {
+  return insertRow({ ...receipt, ...WAITING });
+}
+
 /** Writes outputs down as waiting. One that had gone and comes back keeps whose it was. */
 export async function insertReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void> {
-  const waiting = { state: 'mempool', height: null, blockHash: null };
   let fresh = 0;
-  for (const receipt of receipts) fresh += await countOf(askIn(tx), insertRow({ ...receipt, ...waiting }));
+  for (const receipt of receipts) fresh += await countOf(askIn(tx), writeReceipt(receipt));
   if (fresh === receipts.length) return;
   const back = receipts.map(({ txid, vout }) => ({ txid, vout, state: { in: ['dropped', 'replaced'] } }));
-  await inTx(tx).liquidReceipt.updateMany({ where: { OR: back }, data: waiting });
+  await inTx(tx).liquidReceipt.updateMany({ where: { OR: back }, data: WAITING });
 }
 
 /** Whose receipts these are, by where they stand: null among them for receipts that belong to no payment. */

@@ -1,5 +1,5 @@
 import type { AddressLease as WholeLease } from '../../prisma/generated/client.ts';
-import type { Database, Tx } from '../lib/database.ts';
+import type { Database, Tx, Write } from '../lib/database.ts';
 import type { Sats } from '../lib/money.ts';
 import type { Ask } from '../lib/row-statements.ts';
 import { askIn } from '../lib/database.ts';
@@ -12,6 +12,8 @@ export type StoredAddress = Readonly<{ addressId: string; chainId: string; index
 /** An address that outputs can be held against. */
 export type KnownAddress = StoredAddress & Readonly<{ accountId: string; scriptPubKey: Uint8Array }>;
 export type SealedAddress = KnownAddress & Readonly<{ descriptorSealed: Uint8Array }>;
+/** The same when an output was seen on it. */
+export type SeenAddress = SealedAddress & Readonly<{ /** It was leased to a claim: it never passes to anybody else. */ isClaims: boolean }>;
 /** Who an address was promised to, and when. */
 export type AddressLease = Readonly<{
   id: string;
@@ -107,16 +109,23 @@ export async function markAddressUsed(tx: Tx, addressId: string, at: Date): Prom
 }
 
 /** The chain's row is locked before the address's: a part that nothing reads from runs after the statement that it stands before. */
-const noteUsedAt = (place: string) =>
+const noteUsedAt = (place: string, more = '') =>
   statement(`
   WITH place AS (${place}), used AS (
     UPDATE "Address" a SET "everUsedAt" = $1 FROM place p WHERE a."id" = p."id" AND a."everUsedAt" IS NULL
   )
-  UPDATE "ScriptChain" c SET "lastUsedIndex" = GREATEST(c."lastUsedIndex", p."index") FROM place p WHERE c."id" = p."chainId"`);
-const noteUsed = noteUsedAt('SELECT "id", "chainId", "index" FROM "Address" WHERE "id" = $2');
+  UPDATE "ScriptChain" c SET "lastUsedIndex" = GREATEST(c."lastUsedIndex", p."index") FROM place p WHERE c."id" = p."chainId"${more}`);
+const ADDRESS_PLACE = 'SELECT "id", "chainId", "index" FROM "Address" WHERE "id" = $2';
+const noteUsed = noteUsedAt(ADDRESS_PLACE);
+const noteSeen = noteUsedAt(ADDRESS_PLACE, ' AND (c."lastUsedIndex" IS NULL OR c."lastUsedIndex" < p."index")');
 const noteClaimUsed = noteUsedAt(
   'SELECT a."id", a."chainId", a."index" FROM "AddressLease" l JOIN "Address" a ON a."id" = l."addressId" WHERE l."swapId" = $2',
 );
+
+/** The same for an address of a claim, as a write: it says nothing new where the claim was told of before. */
+export function writeClaimAddressSeen(addressId: string, at: Date): Write {
+  return noteSeen(at, addressId);
+}
 
 /** The address that a swap's claim pays has been seen on the chain. */
 export async function markClaimAddressUsed(tx: Tx, swapId: string, at: Date): Promise<void> {
@@ -127,13 +136,15 @@ type LeaseRow = { id: string; paymentId: string | null };
 const leaseOfPayment = findIn<LeaseRow>('AddressLease', ['id']);
 
 /** Those of these scripts that are addresses of ours, with what they are derived from. One look into an index, whatever the number of addresses. */
-export async function findAddressesByScript(database: Database, scripts: readonly Uint8Array[]): Promise<readonly SealedAddress[]> {
+export async function findAddressesByScript(database: Database, scripts: readonly Uint8Array[]): Promise<readonly SeenAddress[]> {
   return rowsOf(database.ask, addressesByScript(scripts.map((script) => Buffer.from(script))));
 }
 
 /** The list goes through a SELECT: where PostgreSQL sees how long it is, it plans anew at each call, which takes longer than the look itself. */
-const addressesByScript = statement<SealedAddress>(`
-  SELECT a.id AS "addressId", a."chainId", a."index", a."scriptPubKey", c."accountId", c."descriptorSealed" FROM "Address" a
+const addressesByScript = statement<SeenAddress>(`
+  SELECT a.id AS "addressId", a."chainId", a."index", a."scriptPubKey", c."accountId", c."descriptorSealed",
+    EXISTS (SELECT 1 FROM "AddressLease" l WHERE l."addressId" = a.id AND l."purpose" = 'claim') AS "isClaims"
+  FROM "Address" a
   JOIN "ScriptChain" c ON c.id = a."chainId" WHERE a."scriptPubKey" = ANY(ARRAY(SELECT unnest($1::bytea[])))`);
 
 /** The addresses of payments, by payment. */

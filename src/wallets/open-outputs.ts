@@ -22,6 +22,8 @@ export type OurOutput = Readonly<{
   accountId: string;
   addressId: string;
   vout: number;
+  /** The address was leased to a claim of ours: it is never anybody else's. */
+  isClaims: boolean;
   /** Null: the SLIP-77 key does not open it. */
   content: Readonly<{ assetId: string; valueSats: bigint }> | null;
 }>;
@@ -41,10 +43,10 @@ export async function openOutputs(deps: OpenOutputsDeps, transaction: LiquidTran
     return address ? [{ output, vout, address, master: masterOf(deps, address) }] : [];
   });
   return Promise.all(
-    ours.map(async ({ output, vout, address: { accountId, addressId }, master }) => {
+    ours.map(async ({ output, vout, address: { accountId, addressId, isClaims }, master }) => {
       const opened = await deps.proofs.unblind(output, deriveBlindingKey(master, output.script).reveal());
       const content = opened && { assetId: opened.assetId, valueSats: opened.valueSats };
-      return { accountId, addressId, vout, content };
+      return { accountId, addressId, vout, isClaims, content };
     }),
   );
 }

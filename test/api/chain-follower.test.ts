@@ -1,4 +1,4 @@
-import type { ChainSink } from '../../src/liquid/chain-follower.ts';
+import type { ChainSink, Guard } from '../../src/liquid/chain-follower.ts';
 import type { ChainSource } from '../../src/liquid/chain-source.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { serveEsplora } from '../../sandbox/chain/serve-esplora.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
 import { makeLog } from '../../src/lib/log.ts';
+import { insertInto } from '../../src/lib/row-statements.ts';
 import { ChainFollower, FOLLOWER_LEASE_MS } from '../../src/liquid/chain-follower.ts';
 import { esploraClient } from '../../src/liquid/esplora-client.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -21,6 +22,7 @@ let clockMs: number;
 const now = () => new Date(clockMs);
 /** What the sink was told, in words. Transactions to the shopper's own script are "ours". */
 let told: string[];
+let guards: Map<string, Guard>;
 let open: { txid: string; height: number | null }[];
 
 beforeAll(async () => {
@@ -36,7 +38,7 @@ afterAll(async () => {
   await folder.remove();
 });
 beforeEach(async () => {
-  [told, open] = [[], []];
+  [told, open, guards] = [[], [], new Map()];
   db = await freshDatabase();
 });
 afterEach(async () => {
@@ -48,7 +50,8 @@ const sinkOf = (name = ''): ChainSink => {
   const say = (text: string) => void told.push(name + text);
   return {
     async see({ txid, outputs }, guard) {
-      await db.database.transact(guard);
+      guards.set(name, guard);
+      await db.database.transact(guard.inTx);
       const isOurs = outputs.some(({ script }) => toHex(script) === toHex(opened.shopperWallet.script));
       if (isOurs) say(`see ${txid}`);
       return isOurs;
@@ -224,6 +227,24 @@ describe('the follower of the chain', () => {
     expect(await first.round()).toBe(0);
     expect(told.filter((line) => line.startsWith('one: '))).toEqual([]);
     expect(told.filter((line) => line.startsWith('two: see')).length).toBeGreaterThan(0);
+  });
+
+  test('whoever was overtaken can neither begin a transaction nor commit anything; who follows can do both', async () => {
+    await send();
+    await follower({ holder: 'one', sink: sinkOf('one: ') }).round();
+    clockMs += FOLLOWER_LEASE_MS + 1;
+    await follower({ holder: 'two', sink: sinkOf('two: ') }).round();
+    const [first, second] = [guards.get('one: '), guards.get('two: ')];
+    if (!first || !second) throw new Error('both have seen something');
+    const note = insertInto<{ height: number; hash: string }>('ChainBlock');
+    const commit = (guard: Guard, height: number) =>
+      db.database.commit('test', [...guard.writes(), note({ height, hash: 'ab'.repeat(32) })]);
+    await expect(db.database.transact(first.inTx)).rejects.toThrow('another process follows');
+    await expect(commit(first, 900_001)).rejects.toMatchObject({ code: '22012' });
+    await db.database.transact(second.inTx);
+    await commit(second, 900_002);
+    const rows = await db.database.client.chainBlock.findMany({ where: { height: { gt: 900_000 } } });
+    expect(rows.map(({ height }) => height)).toEqual([900_002]);
   });
 
   test('stays quiet and alive while no source answers', async () => {

@@ -1,5 +1,6 @@
 import type { Tx } from '../../src/lib/database.ts';
 import type { RecordedEvent } from '../../src/events/event.ts';
+import type { Guard } from '../../src/payments/follow-liquid.ts';
 import type { PostResult } from '../../src/webhooks/webhook-client.ts';
 import type { Row } from './rows.ts';
 import type { Graph } from './node.ts';
@@ -175,6 +176,7 @@ async function post({ node }: Graph, headers: { readonly [name: string]: string 
 type Arrival = {
   readonly txid: string;
   readonly addressId: string;
+  readonly isClaims: boolean;
   readonly vout: number;
   readonly content: ReturnType<typeof unblindOpen>;
 };
@@ -186,19 +188,23 @@ function arrivals(world: World, isOurs: (address: Row) => boolean): readonly Arr
       .filter(isOurs)
       .map((row) => [toHex(row['scriptPubKey'] as Uint8Array), row]),
   );
+  const leases = [...(world.server.tables.get('addressLease')?.values() ?? [])];
+  const claimed = new Set(leases.filter((row) => row['purpose'] === 'claim').map((row) => String(row['addressId'])));
   return [...world.chain.known.values()].flatMap(({ txid, gone, parsed }) =>
     parsed.outputs.flatMap((output, vout) => {
       const address = gone ? undefined : addresses.get(toHex(output.script));
-      return address ? [{ txid, vout, addressId: String(address['id']), content: unblindOpen(output) }] : [];
+      if (!address) return [];
+      const addressId = String(address['id']);
+      return [{ txid, vout, addressId, isClaims: claimed.has(addressId), content: unblindOpen(output) }];
     }),
   );
 }
 
-const FREE = async () => {};
+const FREE: Guard = { inTx: async () => {}, writes: () => [] };
 
 async function receive(graph: Graph, found: readonly Arrival[]): Promise<void> {
   for (const [txid, here] of Map.groupBy(found, (one) => one.txid)) {
-    const outputs = here.map(({ addressId, vout, content }) => ({ accountId: ACCOUNT, addressId, vout, content }));
+    const outputs = here.map(({ addressId, vout, isClaims, content }) => ({ accountId: ACCOUNT, addressId, vout, isClaims, content }));
     await receiveOutputs(graph.followDeps, txid, outputs, FREE);
   }
 }

@@ -17,7 +17,14 @@ import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { liquidPayment } from '../../src/payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from '../../src/payments/follow-lightning.ts';
 import { findPaymentForUpdate, readPayment, savePayment } from '../../src/payments/payment-store.ts';
-import { insertReceipts, knownOutputs, moveReceipts, paymentsOfReceipts, readLiquidFacts } from '../../src/payments/receipt-store.ts';
+import {
+  insertReceipts,
+  knownOutputs,
+  moveReceipts,
+  paymentsOfReceipts,
+  readLiquidFacts,
+  writeReceipt,
+} from '../../src/payments/receipt-store.ts';
 import { readClaimOnRecord, takeAddress } from '../../src/swaps/claim-record.ts';
 import { lookRunner } from '../../src/swaps/look-runner.ts';
 import { reconcileSwap } from '../../src/swaps/reconcile-swap.ts';
@@ -25,6 +32,7 @@ import {
   hasDirectLease,
   leasesOfAddress,
   markAddressUsed,
+  writeClaimAddressSeen,
   markClaimAddressUsed,
   releaseDirectLease,
 } from '../../src/wallets/direct-lease-store.ts';
@@ -117,11 +125,13 @@ function buildGraph(node: SimNode) {
     ...{ releaseAddress: releaseDirectLease, log },
   };
   const followDeps: FollowLiquidDeps = {
-    ...{ ...apply, database, now: node.now, readPayment, leasesOfAddress, markAddressUsed, lbtcAsset: NETWORK.lbtcAsset },
+    ...{ ...apply, database, now: node.now, readPayment, leasesOfAddress, markAddressUsed, writeClaimAddressSeen },
+    lbtcAsset: NETWORK.lbtcAsset,
     liquidRules: async () => ({ toleranceSats: 0n, minConfirmations: world.minConfirmations }),
     newReceiptId: () => newId(random, 'receipt'),
     receipts: {
-      ...{ known: knownOutputs, insert: insertReceipts, move: moveReceipts, payments: (where) => paymentsOfReceipts(database, where) },
+      ...{ known: knownOutputs, insert: insertReceipts, write: writeReceipt, move: moveReceipts },
+      payments: (where) => paymentsOfReceipts(database, where),
       facts: (tx, paymentId) => readLiquidFacts(tx, paymentId, world.followedHeight),
     },
   };
