@@ -5,6 +5,7 @@ import { httpCall } from './lib/http-client.ts';
 import { lineReader, writeLine } from './lib/lines.ts';
 import { systemRandom } from './lib/random.ts';
 import { makeSealer } from './lib/sealed.ts';
+import { standBack } from './lib/stand-back.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { openStoredClaims } from './read-stored-claim.ts';
@@ -18,6 +19,7 @@ import { makeSigner } from './swaps/signer.ts';
  * so that no death of the server leaves it behind.
  */
 function main(): void {
+  standBack();
   // Ctrl-C reaches the whole group: the server stops in its own order and ends our input when it is done.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.stdin.on('end', () => process.exit(0));

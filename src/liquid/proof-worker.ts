@@ -1,7 +1,7 @@
 import type { ProofAnswer, ProofJob } from './proof-message.ts';
-import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { systemRandom } from '../lib/random.ts';
+import { standBack } from '../lib/stand-back.ts';
 import { buildClaim } from './claim-transaction.ts';
 import { unblindOutput } from './unblind.ts';
 import { readyLiquid } from './zkp.ts';
@@ -10,10 +10,7 @@ import { readyLiquid } from './zkp.ts';
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 
-/** Where it wants the same core as a thread that answers requests, it gets a third of that one's share; the whole core otherwise. */
-const NICENESS = 5;
-// On Linux this is of the calling thread alone; elsewhere it would be of the whole server.
-if (process.platform === 'linux') setPriority(NICENESS);
+standBack();
 
 // Listening starts at once; a job that arrives during the load waits for it.
 const ready = readyLiquid();

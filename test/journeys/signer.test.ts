@@ -1,11 +1,12 @@
 import type { Avopay } from '../support/avopay.ts';
 import type { RunningProcess } from '../../scripts/spawn-server.ts';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort, spawnAvopay } from '../../scripts/spawn-server.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
+import { NICENESS } from '../../src/lib/stand-back.ts';
 import { eventually, startAvopay } from '../support/avopay.ts';
 import { readBooks } from '../support/books.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
@@ -99,6 +100,12 @@ describe('a server beside its signer', () => {
     await server.kill();
     await eventually(async () => !isRunning(signer), GONE_WITHIN_MS);
     expect(isRunning(signer)).toBe(false);
+  });
+
+  test.runIf(process.platform === 'linux')('stands back behind its server: requests wait there, and claims can wait a moment', async () => {
+    const { server, signer } = await serve();
+    expect(getPriority(signer) - getPriority(server.pid)).toBe(NICENESS);
+    expect(await server.stop()).toBe(0);
   });
 
   test('shows a seed that came as a variable neither in its environment nor in its arguments, nor does its signer', async () => {
