@@ -36,10 +36,12 @@ const append = statement<{ sequence: bigint }>(`
   SELECT "sequence" FROM event`);
 
 /** Each event by its key (LIMIT 1), here and below: joined outright, a plan that was made while the table was small reads all events in every round. */
-const BY_KEY = (from: string) =>
-  `SELECT e.* FROM ${from} f CROSS JOIN LATERAL (SELECT * FROM "Event" WHERE "id" = f."eventId" LIMIT 1) e ORDER BY e."accountId", e."sequence"`;
+const BY_KEY = (from: string, columns = 'e.*') =>
+  `SELECT ${columns} FROM ${from} f CROSS JOIN LATERAL (SELECT * FROM "Event" WHERE "id" = f."eventId" LIMIT 1) e ORDER BY e."accountId", e."sequence"`;
 const FIRST = 'SELECT "eventId" FROM "Outbox" ORDER BY "createdAt", "eventId" LIMIT $1';
-const peek = statement<Event>(BY_KEY(`(${FIRST})`));
+const MAY_OWE = `e."webhookBody" IS NOT NULL
+  AND EXISTS (SELECT 1 FROM "WebhookEndpoint" w WHERE w."accountId" = e."accountId" AND w."status" = 'enabled')`;
+const peek = statement<Event & { mayOwe: boolean }>(BY_KEY(`(${FIRST})`, `e.*, ${MAY_OWE} AS "mayOwe"`));
 const takeBatch = statement<Event>(`
   WITH chosen AS MATERIALIZED (${FIRST} FOR UPDATE SKIP LOCKED), taken AS (
     DELETE FROM "Outbox" o USING chosen c WHERE o."eventId" = c."eventId" RETURNING o."eventId"
@@ -56,11 +58,12 @@ export type Relay = {
 
 /**
  * Relays a batch of events out of the outbox and answers them. Several relays may run: what one is just storing for, another one skips. Where
- * nothing is owed, one statement after the announcement is enough, and another relay may have announced the same.
+ * nothing is owed, one statement after the announcement is enough, and another relay may have announced the same. An endpoint that comes, or is
+ * enabled, after that look is owed nothing of what was there before it.
  */
 export async function takeFromOutbox(database: Database, { announce, store }: Relay): Promise<readonly RecordedEvent[]> {
-  const waiting = (await rowsOf(database.ask, peek(RELAY_BATCH))).map(eventOf);
-  if (waiting.some(({ webhookBody }) => webhookBody !== null)) {
+  const found = await rowsOf(database.ask, peek(RELAY_BATCH));
+  if (found.some(({ mayOwe }) => mayOwe)) {
     return database.transact(async (tx) => {
       const events = (await rowsOf(askIn(tx), takeBatch(RELAY_BATCH))).map(eventOf);
       for (const event of events) {
@@ -70,6 +73,7 @@ export async function takeFromOutbox(database: Database, { announce, store }: Re
       return events;
     });
   }
+  const waiting = found.map(eventOf);
   for (const event of waiting) announce(event);
   if (waiting.length > 0) await database.ask(remove(waiting.map(({ id }) => id)));
   return waiting;

@@ -54,8 +54,25 @@ test('what owes nothing to an endpoint is announced and removed without a transa
   expect(await run()).toEqual([]);
 });
 
+test('an event that endpoints may be told of owes nothing where its account has none that is enabled', async () => {
+  const [bare, pausing, other] = [await world.account(), await world.account(), await world.account()];
+  const paused = await world.endpoint(pausing, 'http://127.0.0.1:9000/hook');
+  await world.endpoint(other, 'http://127.0.0.1:9000/hook');
+  const where = { id: paused.endpointId };
+  await db.database.client.webhookEndpoint.update({ where, data: { status: 'paused' } });
+  const ids = [await world.event(bare), await world.event(pausing)].map(({ id }) => id);
+  const { run, told, stored, counted } = relay();
+  await run();
+  expect([told.toSorted(), stored, counted.transactions, await waiting()]).toEqual([ids.toSorted(), [], 0, 0]);
+  await db.database.client.webhookEndpoint.update({ where, data: { status: 'enabled' } });
+  const owed = await world.event(pausing);
+  await run();
+  expect([stored, counted.transactions]).toEqual([[owed.id], 1]);
+});
+
 test('one event that owes a delivery takes its whole batch into one transaction, in which its delivery alone is stored', async () => {
   const accountId = await world.account();
+  await world.endpoint(accountId, 'http://127.0.0.1:9000/hook');
   const ids = [await world.event(accountId, 'payment.created'), await world.event(accountId, 'payment.confirmed')].map(({ id }) => id);
   const { run, told, stored, counted } = relay();
   await run();
@@ -70,7 +87,9 @@ test('one event that owes a delivery takes its whole batch into one transaction,
 test.each(['payment.created', 'payment.confirmed'] as const)(
   'a relay that dies while it announces a %s leaves it to the next one',
   async (type) => {
-    const { id } = await world.event(await world.account(), type);
+    const accountId = await world.account();
+    await world.endpoint(accountId, 'http://127.0.0.1:9000/hook');
+    const { id } = await world.event(accountId, type);
     const dying = relay(() => {
       throw new Error('the process is dead');
     });

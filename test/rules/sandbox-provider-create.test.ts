@@ -1,12 +1,14 @@
 import type { SandboxWorld } from '../support/sandbox-world.ts';
 import { HDKey } from '@scure/bip32';
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256, toHex } from '../../src/lib/bytes.ts';
+import { readyLiquid } from '../../src/liquid/zkp.ts';
 import { shareSandboxWorld } from '../support/sandbox-world.ts';
 import { createBody, differences, openSwap } from '../support/swap-client.ts';
 
 let world: SandboxWorld;
+beforeAll(readyLiquid);
 shareSandboxWorld((opened) => {
   world = opened;
 });

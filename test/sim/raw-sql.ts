@@ -32,7 +32,7 @@ const MEANINGS: readonly (readonly [RegExp, Handler])[] = [
     },
   ],
   [/^UPDATE "ScriptChain" SET "nextIndex"/, takeChainIndex],
-  [/^SELECT e\.\* FROM \(SELECT "eventId" FROM "Outbox"/, peekOutbox],
+  [/^SELECT e\.\*, .* FROM \(SELECT "eventId" FROM "Outbox"/, peekOutbox],
   [/^WITH chosen AS MATERIALIZED \(SELECT "eventId" FROM "Outbox"/, takeOutbox],
   [/^DELETE FROM "Outbox" WHERE "eventId" = ANY/, removeFromOutbox],
   [/^SELECT "id" FROM "WebhookEndpoint" .* FOR SHARE$/, enabledEndpoints],
@@ -145,7 +145,10 @@ function waitingOutbox(server: MemoryServer, at: SimTx): Row[] {
 }
 
 function peekOutbox(server: MemoryServer, at: SimTx, [limit]: readonly unknown[]): unknown[] {
-  return eventsOf(server, at, waitingOutbox(server, at).slice(0, Number(limit)));
+  const enabled = server.rows(at, 'webhookEndpoint').filter((row) => row['status'] === 'enabled');
+  const owners = new Set(enabled.map((row) => row['accountId']));
+  const events = eventsOf(server, at, waitingOutbox(server, at).slice(0, Number(limit))) as Row[];
+  return events.map((row) => ({ ...row, mayOwe: row['webhookBody'] !== null && owners.has(row['accountId']) }));
 }
 
 function removeFromOutbox(server: MemoryServer, at: SimTx, [ids]: readonly unknown[]): number {
