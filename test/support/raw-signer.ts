@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 export type RawAnswer = {
   readonly id?: number | null;
-  readonly granted?: Record<string, string>;
+  readonly granted?: Record<string, string> & { readonly keys?: unknown };
   readonly refused?: string;
   readonly fault?: string;
 };
