@@ -1,14 +1,18 @@
 /**
  * Does together what comes together: while one batch is under way, what comes is kept for the next, and what comes alone is done at once.
- * `work` answers its items in their order; when it throws, all of that batch hear it.
+ * `work` answers its items in their order; when it throws, all of that batch hear it. `begin`: a batch is what has come when this is over; who asks
+ * in the same breath belongs to it.
  */
-export function batched<Item, T>(work: (items: readonly Item[]) => Promise<readonly T[]>): (item: Item) => Promise<T> {
+export function batched<Item, T>(
+  work: (items: readonly Item[]) => Promise<readonly T[]>,
+  begin: () => Promise<void> = () => Promise.resolve(),
+): (item: Item) => Promise<T> {
   type Waiting = { readonly item: Item; readonly resolve: (answer: T) => void; readonly reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let isRunning = false;
   const run = async () => {
     while (waiting.length > 0) {
-      await Promise.resolve(); // who asks in the same breath belongs to the batch
+      await begin();
       const batch = waiting;
       waiting = [];
       await answer(batch);

@@ -1,6 +1,7 @@
 import type { Answer, Ask, Asked } from './row-statements.ts';
 import { batched } from './batched.ts';
 import { toHex } from './bytes.ts';
+import { nextTurn } from './time.ts';
 
 /** Sends statements in one message, which is one transaction: all of them are done, or none. Answers in their order. */
 export type AskAll = (asked: readonly Asked[]) => Promise<readonly Answer[]>;
@@ -11,11 +12,14 @@ export type Commit = (lane: string, asked: readonly Asked[]) => Promise<readonly
 type Outcome = Readonly<{ answers: readonly Answer[] } | { error: unknown }>;
 type Lane = { readonly join: (asked: readonly Asked[]) => Promise<Outcome>; users: number };
 
-/** While one commit of a lane is under way, what comes waits and makes the next one together. What comes alone is sent at once. */
+/**
+ * While one commit of a lane is under way, what comes waits and makes the next one together. What comes alone is sent in the same turn of the event
+ * loop, after everything else of it: of a busy server's answers several come in one turn, and a message costs more than a statement in it.
+ */
 export function shareCommits(askAll: AskAll): Commit {
   const lanes = new Map<string, Lane>();
   return async (name, asked) => {
-    const lane = lanes.get(name) ?? { join: batched((members) => askTogether(askAll, members)), users: 0 };
+    const lane = lanes.get(name) ?? { join: batched((members) => askTogether(askAll, members), nextTurn), users: 0 };
     lanes.set(name, lane);
     lane.users += 1;
     try {
@@ -40,7 +44,7 @@ export function shareReads(askAll: AskAll): Ask {
     );
     const byKey = new Map([...once.keys()].map((key, at) => [key, outcomes[at]]));
     return asked.map((one) => byKey.get(keyOf(one)));
-  });
+  }, nextTurn);
   return async (asked) => {
     const outcome = await join(asked);
     const [answer] = outcome ? answersOf(outcome) : [];

@@ -43,9 +43,9 @@ export async function priceTest(deps: PriceDeps, { draft }: PaymentOrder): Promi
 const NOBODY: Charger = { merchantName: '', whenLightningIsDown: 'refuse', grossUp: false, isTrial: false };
 
 export async function pricePayment(deps: PriceDeps, order: PaymentOrder): Promise<Result<Priced, Refusal>> {
-  const allowed = await deps.mayCharge(order, deps.now());
+  const asked = [deps.mayCharge(order, deps.now()), deps.findChain(order.accountId)] as const; // side by side: both are one message
+  const [allowed, chain] = await Promise.all(asked);
   if (!allowed.ok) return allowed;
-  const chain = await deps.findChain(order.accountId);
   if (!chain) return refuse(WALLET_NOT_CONNECTED);
   const rate = await deps.currentRate(order.draft.fiat.currency);
   if (!rate.ok) return rate;

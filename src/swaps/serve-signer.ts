@@ -56,10 +56,8 @@ async function answer(deps: ServeDeps, sessions: Sessions, ask: Ask): Promise<Re
   switch (ask.ask) {
     case 'fingerprint':
       return ok({ fingerprint: await signer.fingerprint(ask.era) });
-    case 'swap_keys': {
-      const { claimPublicKey, preimageHash } = await signer.swapKeys({ era: ask.era, index: ask.index });
-      return ok({ claimPublicKey: toHex(claimPublicKey), preimageHash: toHex(preimageHash) });
-    }
+    case 'swap_keys':
+      return ok({ keys: await keysFrom(signer, ask) });
     case 'sign_stored_claim': {
       const signed = await signer.signStoredClaim(ask.swapId);
       return signed.ok ? ok({ hex: signed.value.reveal() }) : signed;
@@ -74,6 +72,16 @@ async function answer(deps: ServeDeps, sessions: Sessions, ask: Ask): Promise<Re
       takeSession(sessions, ask.session)?.abandon();
       return ok({});
   }
+}
+
+/** Of `count` indexes from this one on; each says whose it is. */
+async function keysFrom(signer: Signer, { era, index: first, count }: Extract<Ask, { ask: 'swap_keys' }>): Promise<object[]> {
+  const keys: object[] = [];
+  for (let index = first; index < first + count; index++) {
+    const { claimPublicKey, preimageHash } = await signer.swapKeys({ era, index });
+    keys.push({ index, claimPublicKey: toHex(claimPublicKey), preimageHash: toHex(preimageHash) });
+  }
+  return keys;
 }
 
 async function startSession({ signer, random }: ServeDeps, sessions: Sessions, swapId: string): Promise<Result<object, Refusal>> {

@@ -15,11 +15,16 @@ const bytes = (size: number) =>
     .string()
     .regex(new RegExp(`^[0-9a-f]{${2 * size}}$`))
     .transform(fromHex);
+const keyIndex = z.number().int().min(0).max(KEY_INDEX_MAX);
+/** Keys in one answer: an ask costs more than the keys of one swap, and 16 take the signer 2 ms, in which nothing else is signed. */
+export const SWAP_KEYS_MAX = 16;
 const session = z.string().regex(/^[0-9a-f]{32}$/);
 
 export const askWire = z.discriminatedUnion('ask', [
   z.strictObject({ id, ask: z.literal('fingerprint'), era }),
-  z.strictObject({ id, ask: z.literal('swap_keys'), era, index: z.number().int().min(0).max(KEY_INDEX_MAX) }),
+  z
+    .strictObject({ id, ask: z.literal('swap_keys'), era, index: keyIndex, count: z.number().int().min(1).max(SWAP_KEYS_MAX) })
+    .refine(({ index, count }) => index + count - 1 <= KEY_INDEX_MAX),
   z.strictObject({ id, ask: z.literal('sign_stored_claim'), swapId }),
   z.strictObject({ id, ask: z.literal('start_cooperative'), swapId }),
   z.strictObject({ id, ask: z.literal('finish_cooperative'), session, theirNonce: bytes(66), theirPartial: bytes(32) }),
@@ -39,7 +44,9 @@ const secretHex = z
 /** TABLE: what each ask is answered when it is granted. */
 export const GRANTED = {
   fingerprint: z.strictObject({ fingerprint: z.string().regex(/^[0-9a-f]{16}$/) }),
-  swap_keys: z.strictObject({ claimPublicKey: bytes(33), preimageHash: bytes(32) }),
+  swap_keys: z.strictObject({
+    keys: z.array(z.strictObject({ index: keyIndex, claimPublicKey: bytes(33), preimageHash: bytes(32) })).max(SWAP_KEYS_MAX),
+  }),
   sign_stored_claim: z.strictObject({ hex: secretHex }),
   start_cooperative: z.strictObject({
     session,

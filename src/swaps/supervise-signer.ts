@@ -9,6 +9,7 @@ import { sameBytes, toHex } from '../lib/bytes.ts';
 import { ok } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
 import { monotonicMs, pause, SECOND_MS } from '../lib/time.ts';
+import { askKeysAhead } from './ask-keys-ahead.ts';
 import { SignerAway } from './signer-away.ts';
 
 export type RunningSigner = Signer & {
@@ -145,9 +146,9 @@ function signerOver(keeper: Keeper): Signer {
     async fingerprint(era) {
       return mustBeGranted(await (await keeper.current()).ask({ ask: 'fingerprint', era })).fingerprint;
     },
-    async swapKeys({ era, index }) {
-      return mustBeGranted(await (await keeper.current()).ask({ ask: 'swap_keys', era, index }));
-    },
+    swapKeys: askKeysAhead(async ({ era, index }, count) =>
+      mustBeGranted(await (await keeper.current()).ask({ ask: 'swap_keys', era, index, count })),
+    ),
     async signStoredClaim(swapId) {
       const signed = await (await keeper.current()).ask({ ask: 'sign_stored_claim', swapId });
       return signed.ok ? ok(signed.value.hex) : signed;

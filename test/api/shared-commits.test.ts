@@ -59,6 +59,14 @@ test('what is committed while another commit of its lane runs is one transaction
   expect(await Promise.all(rows.map(({ id }) => stored(id)))).toEqual(rows);
 });
 
+test('what is committed in one turn of the event loop is one transaction, though nothing is under way', async () => {
+  const rows = [fresh(), fresh()] as const;
+  const first = commit(insertQuote(rows[0]));
+  for (let step = 0; step < 20; step++) await Promise.resolve();
+  await Promise.all([first, commit(insertQuote(rows[1]))]);
+  expect(await xidOf(rows[0])).toBe(await xidOf(rows[1]));
+});
+
 test('another lane does not wait for it, and is a transaction of its own', async () => {
   const [one, other] = [fresh(), fresh()];
   const { over } = await meanwhile();

@@ -6,8 +6,9 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { withoutWitness } from '../../src/swaps/claim-rules.ts';
+import { SWAP_KEYS_MAX } from '../../src/swaps/signer-wire.ts';
 import { deriveSwapKeys } from '../../src/swaps/swap-keys.ts';
-import { spawnRawSigner } from '../support/raw-signer.ts';
+import { NO_ASKS_FOR_KEYS, shownKeys, spawnRawSigner } from '../support/raw-signer.ts';
 import { openSwapWorld } from '../support/swap-world.ts';
 
 /** `FORGERIES=500 npm test test/api/signer-forgeries.test.ts` is the published figure; the suite plays a slice of it. */
@@ -241,10 +242,7 @@ function rawLine(nth: number): string | Buffer {
     () => JSON.stringify({ id: 1, ask: 'reveal_seed' }),
     () => JSON.stringify({ id: 1, ask: 'sign', hex: unsigned }),
     () => JSON.stringify({ id: 1, ask: '__proto__' }),
-    () => JSON.stringify({ id: '1', ask: 'swap_keys', era: 1, index: 0 }),
-    () => JSON.stringify({ id: 1, ask: 'swap_keys', era: 1, index: -1 }),
-    () => JSON.stringify({ id: 1, ask: 'swap_keys', era: 1, index: 2 ** 31 }),
-    () => JSON.stringify({ id: 1, ask: 'swap_keys', era: 0, index: 0, private: true }),
+    ...NO_ASKS_FOR_KEYS.map((ask) => () => JSON.stringify(ask)),
     () => JSON.stringify({ id: 1, ask: 'sign_stored_claim', swapId: `${swapId}' OR 1=1 --` }),
     () => JSON.stringify({ id: 1, ask: 'sign_stored_claim', swapId: [swapId] }),
     () => `${JSON.stringify({ id: 1, ask: 'start_cooperative', swapId }).slice(0, -1)},"ask":"seed"}`,
@@ -269,8 +267,10 @@ test('the signer in its process signs the stored claim, lets the preimage out af
   expect(parseTransaction(signed.granted?.['hex'] ?? '').txid).toBe(paid.claimTxid);
   await write(MOMENTS.revealed());
   expect((await cooperate()).granted).toMatchObject({ preimage: toHex(keys.preimage), unsignedHex: unsigned });
-  const shown = await channel().ask({ ...ids(), ask: 'swap_keys', era: paid.keyEra, index: paid.keyIndex });
-  expect(shown.granted).toEqual({ claimPublicKey: toHex(keys.publicKey), preimageHash: toHex(keys.preimageHash) });
+  const shown = await channel().ask({ ...ids(), ask: 'swap_keys', era: paid.keyEra, index: paid.keyIndex, count: SWAP_KEYS_MAX });
+  expect(shown.granted?.keys).toEqual(
+    Array.from({ length: SWAP_KEYS_MAX }, (_, nth) => shownKeys(world, { era: paid.keyEra, index: paid.keyIndex + nth })),
+  );
 });
 
 test(`${FORGERIES} forged requests on the signer’s channel, each of ${FORGERIES_OF.length} kinds: all are refused, and nothing leaks`, {

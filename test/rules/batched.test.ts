@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { batched } from '../../src/lib/batched.ts';
+import { nextTurn } from '../../src/lib/time.ts';
 
 /** Work that ends when it is told to, and what it was given. */
 function held() {
@@ -39,6 +40,20 @@ test('what comes in one breath is done together, what comes meanwhile is done to
   await settled();
   ends[2]?.();
   expect(await alone).toBe('e!');
+});
+
+test('a batch that begins with the next turn of the event loop is all that is asked for in this one, however many steps lie between', async () => {
+  const { batches, ends, work } = held();
+  const ask = batched(work, nextTurn);
+  const asked = [ask('a')];
+  for (let step = 0; step < 20; step++) await Promise.resolve();
+  asked.push(ask('b'));
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  asked.push(ask('c'));
+  await settled();
+  expect(batches).toEqual([['a', 'b', 'c']]);
+  ends[0]?.();
+  expect(await Promise.all(asked)).toEqual(['a!', 'b!', 'c!']);
 });
 
 test('a batch that fails is heard of by all of it, and the next one is done', async () => {

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/lib/bytes.ts';
+import { SWAP_KEYS_MAX } from '../../src/swaps/signer-wire.ts';
+import { deriveSwapKeys } from '../../src/swaps/swap-keys.ts';
+import type { KeyRef } from '../../src/swaps/swap.ts';
 import type { SwapWorld } from './swap-world.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +12,21 @@ import { join } from 'node:path';
 
 export type RawAnswer = {
   readonly id?: number | null;
-  readonly granted?: Record<string, string>;
+  readonly granted?: Record<string, string> & { readonly keys?: unknown };
   readonly refused?: string;
   readonly fault?: string;
 };
+
+const TOO_FAR = [{ index: 2 ** 31 }, { index: 2 ** 31 - 1, count: 2 }, { count: SWAP_KEYS_MAX + 1 }];
+const CHANGES = [{ id: '1' }, { era: 0 }, { index: -1 }, { count: 0 }, { count: undefined }, { private: true }, ...TOO_FAR];
+/** Asks for swap keys that are none: each has one thing wrong. */
+export const NO_ASKS_FOR_KEYS = CHANGES.map((change) => ({ id: 1, ask: 'swap_keys', era: 1, index: 0, count: 1, ...change }));
+
+/** What may be seen of the keys of an index, as the signer shows it. */
+export function shownKeys(world: SwapWorld, { era, index }: KeyRef) {
+  const { publicKey, preimageHash } = deriveSwapKeys(world.seed, { era, index });
+  return { index, claimPublicKey: toHex(publicKey), preimageHash: toHex(preimageHash) };
+}
 
 /** The signer's own program on a world's database and chain, spoken to line by line as whoever has taken over the server could. */
 export async function spawnRawSigner(world: SwapWorld) {
