@@ -1,7 +1,7 @@
 import type { Database, Tx } from './lib/database.ts';
 import type { Sealer } from './lib/sealed.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
-import type { ChainSink, Guard } from './liquid/chain-follower.ts';
+import type { ChainSink, Guard } from './liquid/chain-sink.ts';
 import type { ProofPool } from './liquid/proof-pool.ts';
 import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ApplyEventDeps } from './payments/apply-event.ts';

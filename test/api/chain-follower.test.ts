@@ -1,4 +1,4 @@
-import type { ChainSink, Guard } from '../../src/liquid/chain-follower.ts';
+import type { ChainSink, Guard } from '../../src/liquid/chain-sink.ts';
 import type { ChainSource } from '../../src/liquid/chain-source.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
