@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { askIn, inTx, isBusy, TransactionOver } from '../../src/lib/database.ts';
 import { countOf, findIn, firstOf, insertInto, rowsOf, statement, updateIn } from '../../src/lib/row-statements.ts';
 import { openDatabase } from '../../src/open-database.ts';
+import { eventually } from '../support/avopay.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 /** Fewer than there are transactions at once: connections pass from one to another. */
@@ -14,6 +15,7 @@ type QuoteRow = { id: string; currency: string; minorPerBtcE4: bigint; sources: 
 const insertQuote = insertInto<QuoteRow>('RateQuote', { json: ['sources'] });
 const findQuote = findIn<QuoteRow>('RateQuote', ['id', 'currency', 'minorPerBtcE4', 'sources', 'takenAt']);
 const lockQuote = findIn<QuoteRow>('RateQuote', ['id'], { lock: true });
+const waitingForLock = statement(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
 const backend = statement<{ pid: number }>('SELECT pg_backend_pid() AS pid');
 const broken = statement('SELECT 1 / 0');
 
@@ -160,22 +162,21 @@ test('a hot statement that fails takes its transaction with it, also when the fa
 
 test('a row that a hot statement locks is nobody else’s until the commit', async () => {
   await database.ask(insertQuote(quote));
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const [locked, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const told: string[] = [];
   const first = database.transact(async (tx) => {
     await askIn(tx)(lockQuote({ id: quote.id }));
-    await opened;
+    locked.resolve();
+    await opened.promise;
     told.push('first');
   });
+  await locked.promise;
   const second = database.transact(async (tx) => {
     await firstOf(askIn(tx), lockQuote({ id: quote.id }));
     told.push('second');
   });
-  await database.ask(backend()); // the second has had time to be sent
-  open();
+  await eventually(async () => told.length > 0 || (await firstOf(database.ask, waitingForLock())));
+  opened.resolve();
   await Promise.all([first, second]);
   expect(told).toEqual(['first', 'second']);
 });
