@@ -171,7 +171,7 @@ describe.skipIf(browserMissing() !== null)('the dashboard', () => {
     // One that was paid stands for many: on other days, and one in dollars.
     await dashboard.avopay.db.query('SET session_replication_role = replica'); // copies have no events of their own
     await dashboard.avopay.db.query(`INSERT INTO "Payment" SELECT (jsonb_populate_record(p, jsonb_build_object(
-      'id', left(p.id, 28) || lpad(n::text, 2, '0'), 'currency', CASE n WHEN 4 THEN 'USD' ELSE 'EUR' END, 'fiatMinor', 100 * n,
+      'id', left(p.id, 24) || lpad(n::text, 6, '0'), 'currency', CASE n WHEN 4 THEN 'USD' ELSE 'EUR' END, 'fiatMinor', 100 * n,
       'createdAt', p."createdAt" - n * interval '1 day', 'paidAt', p."paidAt" - n * interval '1 day'))).*
       FROM "Payment" p, unnest(ARRAY[2, 4, 10, 11, 12, 15, 18, 19]) AS n`);
     await dashboard.avopay.db.query('RESET session_replication_role');
