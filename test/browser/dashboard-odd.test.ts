@@ -176,7 +176,10 @@ describe.skipIf(browserMissing() !== null)('where something goes wrong, the dash
       await button('1 new').click();
       await page.locator(`tr.fresh[data-id="${next}"]`).waitFor();
       await date.getByRole('button').click();
-      await page.waitForFunction((id) => document.querySelector('tr[data-id]')?.getAttribute('data-id') === id, `${first.slice(0, 24)}000018`);
+      await page.waitForFunction(
+        (id) => document.querySelector('tr[data-id]')?.getAttribute('data-id') === id,
+        `${first.slice(0, 24)}000018`,
+      );
       expect([await date.getAttribute('aria-sort'), new URL(page.url()).search]).toEqual(['ascending', '?order=oldest']);
       expect(await widthFaults(page, 'oldest-first')).toEqual([]);
     },
