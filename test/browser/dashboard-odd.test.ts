@@ -3,7 +3,7 @@ import type { OpenDashboard } from '../support/dashboard.ts';
 import type { Person } from '../support/person.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeFaults, browserMissing, qrTextFromScreenshot, visit } from '../support/browser.ts';
-import { openDashboard, PATIENCE, widthFaults } from '../support/dashboard.ts';
+import { openDashboard, PATIENCE, searchBecomes, widthFaults } from '../support/dashboard.ts';
 import { connect, freshDescriptor, merchant } from '../support/merchants.ts';
 import { pass, signedUp, verified } from '../support/person.ts';
 
@@ -195,7 +195,7 @@ describe.skipIf(browserMissing() !== null)('where something goes wrong, the dash
       ['“shoes”', ''],
     ] as const) {
       await page.getByRole('button', { name: new RegExp(`^${name}.*take this away$`) }).click();
-      expect(new URL(page.url()).search).toBe(left);
+      await searchBecomes(page, left);
     }
     await page.locator('tr[data-id]').first().waitFor();
     expect(await page.getByRole('searchbox').inputValue()).toBe('');

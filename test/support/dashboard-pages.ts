@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { expect } from 'vitest';
 import { qrText, qrTextFromScreenshot } from './browser.ts';
-import { widthFaults } from './dashboard.ts';
+import { searchBecomes, widthFaults } from './dashboard.ts';
 
 /** Filters the list, whose one payment came from a link and was paid over Lightning. */
 export async function filterPayments(page: Page, site: string): Promise<void> {
@@ -10,12 +10,12 @@ export async function filterPayments(page: Page, site: string): Promise<void> {
   await page.goto(`${site}/app`);
   await page.getByLabel('Paid with').selectOption('L-BTC');
   await page.getByText('No payments match.').waitFor();
-  expect(new URL(page.url()).search).toBe('?method=liquid');
+  await searchBecomes(page, '?method=liquid');
   await page.getByLabel('Paid with').selectOption('Lightning');
   await row.waitFor();
   await page.getByLabel('From').selectOption('Link');
   await row.waitFor();
-  expect(new URL(page.url()).search).toBe('?method=lightning&source=link');
+  await searchBecomes(page, '?method=lightning&source=link');
   expect(await page.getByRole('link', { name: 'Download CSV' }).getAttribute('href')).toContain('method=lightning&source=link');
   expect(await widthFaults(page, 'filtered')).toEqual([]);
   await page.getByLabel('From').selectOption('API');

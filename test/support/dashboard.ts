@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Avopay } from './avopay.ts';
+import { expect } from 'vitest';
 import { startAvopay } from './avopay.ts';
 import { horizontalOverflow, openBrowser, takeShot, visit } from './browser.ts';
 import { ensureWebBuilt } from './web-build.ts';
@@ -41,6 +42,11 @@ export async function signInAs(page: Page, { email, password }: { readonly email
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** The address follows what was touched, but not in the same moment: a dialog says only later that it is closed. */
+export async function searchBecomes(page: Page, search: string): Promise<void> {
+  await expect.poll(() => new URL(page.url()).search).toBe(search);
 }
 
 /** Where the page is too wide; its pictures are called `dashboard-<name>-…`. */
