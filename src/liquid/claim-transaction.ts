@@ -82,18 +82,22 @@ export function claimSighash(request: {
   return Uint8Array.from(hash);
 }
 
-/** The claim that needs nobody's help. Its bytes show the preimage: seal them at rest. */
-export function withScriptPathWitness(claimHex: string, tree: SwapTree, signature: Uint8Array, preimage: Uint8Array): string {
+/** What goes before the network beside a claim's one input, which it may spend then. */
+export type ClaimWitness = readonly Uint8Array[];
+
+/** Of the claim that needs nobody's help. It shows the preimage: seal it at rest. */
+export function scriptPathWitness(tree: SwapTree, signature: Uint8Array, preimage: Uint8Array): ClaimWitness {
   if (preimage.length !== 32) throw new RangeError('a preimage has 32 bytes');
-  return withWitness(claimHex, [checkedSignature(signature), preimage, tree.claimLeaf, tree.claimControlBlock]);
+  return [checkedSignature(signature), preimage, tree.claimLeaf, tree.claimControlBlock];
 }
 
-/** The claim signed together with the provider: smaller, and it shows no preimage. */
-export function withKeyPathWitness(claimHex: string, signature: Uint8Array): string {
-  return withWitness(claimHex, [checkedSignature(signature)]);
+/** Of the claim signed together with the provider: smaller, and it shows no preimage. */
+export function keyPathWitness(signature: Uint8Array): ClaimWitness {
+  return [checkedSignature(signature)];
 }
 
-function withWitness(claimHex: string, witness: readonly Uint8Array[]): string {
+/** The claim with this witness instead of its own; none: as it was before it was signed. Proofs of outputs stay, they are signed over. */
+export function withWitness(claimHex: string, witness: ClaimWitness): string {
   const claim = readClaim(claimHex);
   claim.setWitness(0, witness.map(asBuffer));
   return claim.toHex();

@@ -2,7 +2,6 @@ import type { LiquidNetwork } from '../liquid/network.ts';
 import type { SwapTree } from '../liquid/swap-tree.ts';
 import type { LiquidOutput } from '../liquid/transaction.ts';
 import type { ClaimOnRecord } from './signer.ts';
-import { Transaction } from 'liquidjs-lib/src/transaction.js';
 import { fromHex, sameBytes } from '../lib/bytes.ts';
 import { parseTransaction } from '../liquid/transaction.ts';
 
@@ -32,13 +31,6 @@ export function claimFault(network: LiquidNetwork, record: ClaimOnRecord, tree: 
   const fee = fees.map((output) => explicitSats(network, output))[0] ?? null;
   if (fee === null) return 'claim_fee_unclear';
   return fee > FEE_CAP_SATS ? 'claim_fee_above_cap' : null;
-}
-
-/** The claim as it was before it was signed: what the provider is shown. Proofs of outputs stay, they are signed over. */
-export function withoutWitness(claimHex: string): string {
-  const claim = Transaction.fromHex(claimHex);
-  for (const input of claim.ins) input.witness = [];
-  return claim.toHex();
 }
 
 /** Open L-BTC only: a fee in another asset or under a commitment is none. */

@@ -6,15 +6,15 @@ import type { ClaimRequest, UnsignedClaim } from '../liquid/claim-transaction.ts
 import type { ApplyDeps } from './apply-swap-event.ts';
 import type { ClaimAddress, RecordDeps } from './claim-record.ts';
 import type { Provider } from './provider-client.ts';
-import type { Signer } from './signer.ts';
-import type { Swap, SwapIn } from './swap.ts';
+import type { SignedClaim, Signer } from './signer.ts';
+import type { StoredClaim, Swap, SwapIn } from './swap.ts';
 import type { Lease } from './swap-store.ts';
 import type { SeenOutput } from './verify-lockup.ts';
-import { fromHex } from '../lib/bytes.ts';
+import { fromHex, sameBytes, sha256 } from '../lib/bytes.ts';
 import { sats } from '../lib/money.ts';
 import { Secret } from '../lib/secret.ts';
 import { IN_TIME, pause } from '../lib/time.ts';
-import { CLAIM_FEE_SATS } from '../liquid/claim-transaction.ts';
+import { CLAIM_FEE_SATS, withWitness } from '../liquid/claim-transaction.ts';
 import { applySwapEvent } from './apply-swap-event.ts';
 import { takeAddress } from './claim-record.ts';
 
@@ -73,7 +73,15 @@ export async function signAndStore(deps: ClaimDeps, lease: Lease, swap: SwapIn<'
   const signed = await deps.signer.signStoredClaim(swap.id);
   if (!signed.ok) return holdRefused(deps, lease, signed);
   if (!swap.claim) throw new Error(`swap ${swap.id} has no claim to sign`);
-  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_signed', claim: { ...swap.claim, hex: signed.value } } });
+  const hex = new Secret(signedHex(swap.claim, signed.value.reveal()));
+  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_signed', claim: { ...swap.claim, hex } } });
+}
+
+/** @throws Error when other bytes were signed than these: nobody would take the two together. */
+function signedHex(claim: StoredClaim, { claimHash, witness }: SignedClaim): string {
+  const hex = claim.hex.reveal();
+  if (!sameBytes(sha256(hex), claimHash)) throw new Error('the signer has signed another claim than the one at hand');
+  return withWitness(hex, witness);
 }
 
 /** The commit after which the preimage may leave. */
@@ -125,11 +133,12 @@ async function cosign(deps: ClaimDeps, swap: SwapIn<'revealed' | 'claim_accepted
   if (!provider) return null;
   const started = await deps.signer.startCooperative(swap.id);
   if (!started.ok) throw new Error(started.error.message);
-  const { publicNonce, unsignedHex, preimage, finish, abandon } = started.value;
+  const { publicNonce, preimage, finish, abandon } = started.value;
   try {
-    const answer = await provider.cosign(swap.offer.providerSwapId, { preimage: preimage.reveal(), publicNonce, claimHex: unsignedHex });
+    const claimHex = withWitness(swap.claim.hex.reveal(), []);
+    const answer = await provider.cosign(swap.offer.providerSwapId, { preimage: preimage.reveal(), publicNonce, claimHex });
     if (!answer.ok) throw new Error(answer.error.reason);
-    return await finish(fromHex(answer.value.publicNonce), fromHex(answer.value.partialSignature));
+    return signedHex(swap.claim, await finish(fromHex(answer.value.publicNonce), fromHex(answer.value.partialSignature)));
   } finally {
     preimage.reveal().fill(0);
     abandon();

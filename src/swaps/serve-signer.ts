@@ -2,7 +2,7 @@ import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { Answer, Ask } from './signer-wire.ts';
-import type { CooperativeClaim, Signer } from './signer.ts';
+import type { CooperativeClaim, SignedClaim, Signer } from './signer.ts';
 import { toHex } from '../lib/bytes.ts';
 import { ok, refuse } from '../lib/result.ts';
 import { pause } from '../lib/time.ts';
@@ -60,13 +60,13 @@ async function answer(deps: ServeDeps, sessions: Sessions, ask: Ask): Promise<Re
       return ok({ keys: await keysFrom(signer, ask) });
     case 'sign_stored_claim': {
       const signed = await signer.signStoredClaim(ask.swapId);
-      return signed.ok ? ok({ hex: signed.value.reveal() }) : signed;
+      return signed.ok ? ok(wordsOf(signed.value.reveal())) : signed;
     }
     case 'start_cooperative':
       return startSession(deps, sessions, ask.swapId);
     case 'finish_cooperative': {
       const claim = takeSession(sessions, ask.session);
-      return claim ? ok({ hex: await claim.finish(ask.theirNonce, ask.theirPartial) }) : refuse(signerRefusal('session_unknown'));
+      return claim ? ok(wordsOf(await claim.finish(ask.theirNonce, ask.theirPartial))) : refuse(signerRefusal('session_unknown'));
     }
     case 'abandon_cooperative':
       takeSession(sessions, ask.session)?.abandon();
@@ -88,13 +88,17 @@ async function startSession({ signer, random }: ServeDeps, sessions: Sessions, s
   if (sessions.size >= SESSIONS_MAX) return refuse(signerRefusal('too_many_sessions'));
   const started = await signer.startCooperative(swapId);
   if (!started.ok) return started;
-  const { publicNonce, unsignedHex, preimage } = started.value;
+  const { publicNonce, preimage } = started.value;
   const session = toHex(random(16));
   sessions.set(session, started.value);
   void pause(SESSION_MS).then(() => takeSession(sessions, session)?.abandon());
-  const value = { session, publicNonce: toHex(publicNonce), unsignedHex, preimage: toHex(preimage.reveal()) };
+  const value = { session, publicNonce: toHex(publicNonce), preimage: toHex(preimage.reveal()) };
   preimage.reveal().fill(0);
   return ok(value);
+}
+
+function wordsOf({ claimHash, witness }: SignedClaim): object {
+  return { claimHash: toHex(claimHash), witness: witness.map(toHex) };
 }
 
 /** A session serves once, whatever comes of it. */

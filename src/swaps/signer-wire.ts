@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromHex, isLowerHex } from '../lib/bytes.ts';
+import { fromHex } from '../lib/bytes.ts';
 import { Secret } from '../lib/secret.ts';
 import { KEY_INDEX_MAX } from './swap-keys.ts';
 
@@ -35,11 +35,14 @@ type Unnumbered<One> = One extends unknown ? Omit<One, 'id'> : never;
 /** An ask as it is sent, before it has its number. */
 export type AskOut = Unnumbered<z.input<typeof askWire>>;
 
-/** Whole bytes of any length, as a transaction. */
-const secretHex = z
+/** The claim that was signed, by its hash, and the items of its witness: signature, preimage, leaf, control block; or the signature alone. */
+const witnessItem = z
   .string()
-  .refine(isLowerHex)
-  .transform((hex) => new Secret(hex));
+  .regex(/^(?:[0-9a-f]{2}){1,520}$/)
+  .transform(fromHex);
+const signedClaim = z
+  .strictObject({ claimHash: bytes(32), witness: z.array(witnessItem).min(1).max(4) })
+  .transform((signed) => new Secret(signed));
 
 /** TABLE: what each ask is answered when it is granted. */
 export const GRANTED = {
@@ -47,14 +50,13 @@ export const GRANTED = {
   swap_keys: z.strictObject({
     keys: z.array(z.strictObject({ index: keyIndex, claimPublicKey: bytes(33), preimageHash: bytes(32) })).max(SWAP_KEYS_MAX),
   }),
-  sign_stored_claim: z.strictObject({ hex: secretHex }),
+  sign_stored_claim: signedClaim,
   start_cooperative: z.strictObject({
     session,
     publicNonce: bytes(66),
-    unsignedHex: secretHex,
     preimage: bytes(32).transform((preimage) => new Secret(preimage)),
   }),
-  finish_cooperative: z.strictObject({ hex: secretHex }),
+  finish_cooperative: signedClaim,
   abandon_cooperative: z.strictObject({}),
 } as const satisfies { readonly [Name in Ask['ask']]: z.ZodType };
 export type Granted<Name extends Ask['ask']> = z.output<(typeof GRANTED)[Name]>;
@@ -80,5 +82,5 @@ export const helloWire = z.union([
 
 /** An ask is a name and two ids; the longest brings a nonce and a signature. */
 export const ASK_CHARS_MAX = 1_024;
-/** A confidential claim is about 12 kB of hex. */
-export const ANSWER_BYTES_MAX = 256 * 1_024;
+/** The longest are the keys of sixteen swaps, some 3 kB. */
+export const ANSWER_BYTES_MAX = 64 * 1_024;

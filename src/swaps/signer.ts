@@ -2,6 +2,7 @@ import type { Random } from '../lib/random.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Result } from '../lib/result.ts';
 import type { LiquidNetwork } from '../liquid/network.ts';
+import type { ClaimWitness } from '../liquid/claim-transaction.ts';
 import type { SwapTerms, SwapTree } from '../liquid/swap-tree.ts';
 import type { LiquidOutput } from '../liquid/transaction.ts';
 import type { KeyRef } from './swap.ts';
@@ -9,12 +10,12 @@ import type { SwapKeyPair } from './swap-keys.ts';
 import { signSchnorr, verifySchnorr } from 'tiny-secp256k1';
 import { ok, refuse } from '../lib/result.ts';
 import { Secret } from '../lib/secret.ts';
-import { sameBytes, toHex } from '../lib/bytes.ts';
-import { claimSighash, withKeyPathWitness, withScriptPathWitness } from '../liquid/claim-transaction.ts';
+import { sameBytes, sha256, toHex } from '../lib/bytes.ts';
+import { claimSighash, keyPathWitness, scriptPathWitness } from '../liquid/claim-transaction.ts';
 import { startCooperativeSignature } from '../liquid/cooperative-signature.ts';
 import { buildSwapTree } from '../liquid/swap-tree.ts';
 import { readyLiquid } from '../liquid/zkp.ts';
-import { claimFault, withoutWitness } from './claim-rules.ts';
+import { claimFault } from './claim-rules.ts';
 import { deriveSwapKeys, xpubFingerprint } from './swap-keys.ts';
 
 /** A swap's claim as it rests in the database: the only thing that the signer will ever sign. */
@@ -31,14 +32,18 @@ export type ClaimOnRecord = Readonly<{
   revealedAt: Date | null;
 }>;
 
+/**
+ * What the stored claim lacks. `claimHash`: SHA-256 of the hex that was found stored, so that whoever puts the witness to a claim can know that
+ * it is the one that was signed.
+ */
+export type SignedClaim = Readonly<{ claimHash: Uint8Array; witness: ClaimWitness }>;
+
 /** One try at signing together with the provider. */
 export type CooperativeClaim = Readonly<{
   publicNonce: Uint8Array;
-  /** Without its witness, for the provider. */
-  unsignedHex: string;
   preimage: Secret<Uint8Array>;
-  /** The whole transaction, ready to broadcast. Serves once. @throws Error (rejects) on any mismatch in what the provider sent. */
-  finish: (theirNonce: Uint8Array, theirPartial: Uint8Array) => Promise<string>;
+  /** Serves once. @throws Error (rejects) on any mismatch in what the provider sent. */
+  finish: (theirNonce: Uint8Array, theirPartial: Uint8Array) => Promise<SignedClaim>;
   /** Nothing will be finished: the key of this try is wiped. */
   abandon: () => void;
 }>;
@@ -54,7 +59,7 @@ export type Signer = {
   fingerprint(era: number): Promise<string>;
   swapKeys(ref: KeyRef): Promise<SwapPublicKeys>;
   /** Signs the script path of the unsigned claim that is stored for this swap. */
-  signStoredClaim(swapId: string): Promise<Result<Secret<string>, Refusal>>;
+  signStoredClaim(swapId: string): Promise<Result<Secret<SignedClaim>, Refusal>>;
   /** Only once the signed claim is stored and the reveal is committed: the request to the provider carries the preimage. */
   startCooperative(swapId: string): Promise<Result<CooperativeClaim, Refusal>>;
 };
@@ -127,12 +132,13 @@ function signScriptPath(
   deps: SignerDeps,
   { tree, terms, lockupOutput, claim }: Checked,
   keys: SwapKeyPair,
-): Result<Secret<string>, Refusal> {
+): Result<Secret<SignedClaim>, Refusal> {
   const claimHex = claim.hex.reveal();
   const sighash = claimSighash({ network: deps.network, claimHex, lockupOutput, leaf: tree.claimLeaf });
   const signature = signSchnorr(sighash, keys.privateKey, deps.random(32));
   if (!verifySchnorr(sighash, terms.claimPublicKey.subarray(1), signature)) throw new Error('a fresh signature does not verify');
-  return ok(new Secret(withScriptPathWitness(claimHex, tree, signature, keys.preimage)));
+  const preimage = Uint8Array.from(keys.preimage); // the keys' own is wiped
+  return ok(new Secret({ claimHash: sha256(claimHex), witness: scriptPathWitness(tree, signature, preimage) }));
 }
 
 /** The session keeps its own copy of the key until it ends: one run of at most a few seconds. */
@@ -143,11 +149,10 @@ function cooperate(deps: SignerDeps, { tree, lockupOutput, claim }: Checked, key
   const session = startCooperativeSignature({ claimPrivateKey, tree, sighash }, deps.random);
   return {
     publicNonce: session.publicNonce,
-    unsignedHex: withoutWitness(claimHex),
     preimage: new Secret(Uint8Array.from(keys.preimage)),
     async finish(theirNonce, theirPartial) {
       try {
-        return withKeyPathWitness(claimHex, session.finish(theirNonce, theirPartial));
+        return { claimHash: sha256(claimHex), witness: keyPathWitness(session.finish(theirNonce, theirPartial)) };
       } finally {
         claimPrivateKey.fill(0);
       }

@@ -150,22 +150,20 @@ function signerOver(keeper: Keeper): Signer {
       mustBeGranted(await (await keeper.current()).ask({ ask: 'swap_keys', era, index, count })),
     ),
     async signStoredClaim(swapId) {
-      const signed = await (await keeper.current()).ask({ ask: 'sign_stored_claim', swapId });
-      return signed.ok ? ok(signed.value.hex) : signed;
+      return (await keeper.current()).ask({ ask: 'sign_stored_claim', swapId });
     },
     async startCooperative(swapId) {
       const channel = await keeper.current(); // the session lives and dies with this very process
       const started = await channel.ask({ ask: 'start_cooperative', swapId });
       if (!started.ok) return started;
-      const { session, publicNonce, unsignedHex, preimage } = started.value;
+      const { session, publicNonce, preimage } = started.value;
       let over = false;
       return ok({
         publicNonce,
-        unsignedHex: unsignedHex.reveal(),
         preimage,
         async finish(theirNonce, theirPartial) {
           over = true;
-          return mustBeGranted(await channel.ask(finishOf(session, theirNonce, theirPartial))).hex.reveal();
+          return mustBeGranted(await channel.ask(finishOf(session, theirNonce, theirPartial))).reveal();
         },
         abandon() {
           if (!over) channel.ask({ ask: 'abandon_cooperative', session }).catch(() => {}); // it forgets by itself, later

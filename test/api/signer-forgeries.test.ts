@@ -2,10 +2,10 @@ import type { RawAnswer } from '../support/raw-signer.ts';
 import type { SwapWorld } from '../support/swap-world.ts';
 import { Transaction } from 'liquidjs-lib/src/transaction.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toHex } from '../../src/lib/bytes.ts';
+import { sha256, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
+import { withWitness } from '../../src/liquid/claim-transaction.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
-import { withoutWitness } from '../../src/swaps/claim-rules.ts';
 import { SWAP_KEYS_MAX } from '../../src/swaps/signer-wire.ts';
 import { deriveSwapKeys } from '../../src/swaps/swap-keys.ts';
 import { NO_ASKS_FOR_KEYS, shownKeys, spawnRawSigner } from '../support/raw-signer.ts';
@@ -43,7 +43,7 @@ async function ready(): Promise<void> {
   await backend.reconcile(opened.value.swapId);
   paid = await world.row(opened.value.swapId);
   expect(paid.status).toBe('claim_accepted');
-  unsigned = withoutWitness(unseal(paid.claimTxSealed ?? new Uint8Array()));
+  unsigned = withWitness(unseal(paid.claimTxSealed ?? new Uint8Array()), []);
   script = (await addressRow()).scriptPubKey;
   signer = await spawnRawSigner(world);
 }
@@ -264,9 +264,9 @@ test('the signer in its process signs the stored claim, lets the preimage out af
   });
   await write(MOMENTS.unsigned());
   const signed = await sign();
-  expect(parseTransaction(signed.granted?.['hex'] ?? '').txid).toBe(paid.claimTxid);
+  expect(signed.granted).toMatchObject({ claimHash: toHex(sha256(unsigned)), witness: { length: 4, 1: toHex(keys.preimage) } });
   await write(MOMENTS.revealed());
-  expect((await cooperate()).granted).toMatchObject({ preimage: toHex(keys.preimage), unsignedHex: unsigned });
+  expect((await cooperate()).granted).toMatchObject({ preimage: toHex(keys.preimage) });
   const shown = await channel().ask({ ...ids(), ask: 'swap_keys', era: paid.keyEra, index: paid.keyIndex, count: SWAP_KEYS_MAX });
   expect(shown.granted?.keys).toEqual(
     Array.from({ length: SWAP_KEYS_MAX }, (_, nth) => shownKeys(world, { era: paid.keyEra, index: paid.keyIndex + nth })),

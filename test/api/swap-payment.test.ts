@@ -1,6 +1,8 @@
+import type { Signer } from '../../src/swaps/signer.ts';
 import type { SwapWorld } from '../support/swap-world.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { fromHex, sha256, toHex } from '../../src/lib/bytes.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { esploraClient } from '../../src/liquid/esplora-client.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
 
@@ -130,6 +132,24 @@ test('a provider that will not sign is not waited for: the stored claim goes out
   expect(await backend.reconcile(swapId)).toMatchObject({ swap: { status: 'claim_accepted' } });
   const { claimTxid } = await world.row(swapId);
   expect(world.chain.transaction(claimTxid ?? '')?.hex).toContain('82012088a914');
+  await expect.poll(() => world.shopper.status(invoice.paymentHash)?.status).toBe('settled');
+});
+
+test('a signature over another claim than the stored one is not stored, and no preimage leaves', async () => {
+  const signer = (honest: Signer): Signer => ({
+    ...honest,
+    signStoredClaim: async (id) => {
+      const signed = await honest.signStoredClaim(id);
+      return signed.ok ? { ...signed, value: new Secret({ ...signed.value.reveal(), claimHash: sha256('another claim') }) } : signed;
+    },
+  });
+  const { swapId, ...invoice } = await opened(world.backend(new Death(), { signer }));
+  await world.pay({ swapId, ...invoice });
+  await expect(world.backend(new Death(), { signer }).reconcile(swapId)).rejects.toThrow('another claim');
+  expect(await world.row(swapId)).toMatchObject({ status: 'lockup_ok', revealedAt: null });
+  expect(world.shopper.status(invoice.paymentHash)?.status).toBe('held');
+  world.advance(20_001);
+  expect(await world.backend().reconcile(swapId)).toMatchObject({ swap: { status: 'claim_accepted' } });
   await expect.poll(() => world.shopper.status(invoice.paymentHash)?.status).toBe('settled');
 });
 

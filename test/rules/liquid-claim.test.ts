@@ -6,7 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { parseConfidentialAddress } from '../../src/liquid/address.ts';
-import { buildClaim, CLAIM_FEE_SATS, claimSighash, withKeyPathWitness, withScriptPathWitness } from '../../src/liquid/claim-transaction.ts';
+import {
+  buildClaim,
+  CLAIM_FEE_SATS,
+  claimSighash,
+  keyPathWitness,
+  scriptPathWitness,
+  withWitness,
+} from '../../src/liquid/claim-transaction.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
@@ -84,7 +91,7 @@ describe('the sighash of a claim', () => {
   });
 
   test('does not depend on a witness, and the witness does not change the txid', () => {
-    const bare = withKeyPathWitness(vector.scriptPathClaim.hex, new Uint8Array(64).fill(1));
+    const bare = withWitness(vector.scriptPathClaim.hex, keyPathWitness(new Uint8Array(64).fill(1)));
     expect(toHex(claimSighash({ network, claimHex: bare, lockupOutput, leaf: tree.claimLeaf }))).toBe(vector.scriptPathClaim.sighash);
     expect(parseTransaction(bare).txid).toBe(vector.scriptPathClaim.txid);
   });
@@ -92,23 +99,23 @@ describe('the sighash of a claim', () => {
 
 describe('the witness', () => {
   test('of the script path is put together as published, byte for byte', () => {
-    const bare = withKeyPathWitness(vector.scriptPathClaim.hex, new Uint8Array(64));
+    const bare = withWitness(vector.scriptPathClaim.hex, keyPathWitness(new Uint8Array(64)));
     const witness = at(Transaction.fromHex(vector.scriptPathClaim.hex).ins, 0).witness;
     const signature = Uint8Array.from(witness[0] ?? []);
-    expect(withScriptPathWitness(bare, tree, signature, fromHex(vector.preimage))).toBe(vector.scriptPathClaim.hex);
+    expect(withWitness(bare, scriptPathWitness(tree, signature, fromHex(vector.preimage)))).toBe(vector.scriptPathClaim.hex);
   });
 
   test('of the key path is put together as published, byte for byte', () => {
-    const bare = withKeyPathWitness(vector.cooperativeClaim.hex, new Uint8Array(64));
-    expect(withKeyPathWitness(bare, fromHex(vector.cooperativeClaim.signature))).toBe(vector.cooperativeClaim.hex);
+    const bare = withWitness(vector.cooperativeClaim.hex, keyPathWitness(new Uint8Array(64)));
+    expect(withWitness(bare, keyPathWitness(fromHex(vector.cooperativeClaim.signature)))).toBe(vector.cooperativeClaim.hex);
   });
 
   test('refuses a signature or a preimage of another length', () => {
     const { hex } = vector.cooperativeClaim;
-    expect(() => withKeyPathWitness(hex, new Uint8Array(65))).toThrow(RangeError);
-    expect(() => withScriptPathWitness(hex, tree, new Uint8Array(64), new Uint8Array(33))).toThrow(RangeError);
-    expect(() => withScriptPathWitness(hex, tree, new Uint8Array(63), zeros)).toThrow(RangeError);
-    expect(() => withKeyPathWitness('00', new Uint8Array(64))).toThrow();
+    expect(() => withWitness(hex, keyPathWitness(new Uint8Array(65)))).toThrow(RangeError);
+    expect(() => withWitness(hex, scriptPathWitness(tree, new Uint8Array(64), new Uint8Array(33)))).toThrow(RangeError);
+    expect(() => withWitness(hex, scriptPathWitness(tree, new Uint8Array(63), zeros))).toThrow(RangeError);
+    expect(() => withWitness('00', keyPathWitness(new Uint8Array(64)))).toThrow();
   });
 });
 
@@ -151,8 +158,8 @@ describe('a claim that we build', () => {
   test('pays at least the relay fee on its discounted size, on both paths', () => {
     const { hex } = buildClaim(request(), systemRandom);
     const signature = new Uint8Array(64).fill(1);
-    const scriptPath = Transaction.fromHex(withScriptPathWitness(hex, tree, signature, fromHex(vector.preimage)));
-    const keyPath = Transaction.fromHex(withKeyPathWitness(hex, signature));
+    const scriptPath = Transaction.fromHex(withWitness(hex, scriptPathWitness(tree, signature, fromHex(vector.preimage))));
+    const keyPath = Transaction.fromHex(withWitness(hex, keyPathWitness(signature)));
     for (const claim of [scriptPath, keyPath])
       expect(CLAIM_FEE_SATS).toBeGreaterThanOrEqual(BigInt(Math.ceil(claim.virtualSize() * 0.1)) * 2n);
     expect(scriptPath.virtualSize()).toBeLessThanOrEqual(vector.scriptPathClaim.discountVsize + 1);

@@ -12,7 +12,14 @@ import { serveEsplora } from '../../sandbox/chain/serve-esplora.ts';
 import { sha256 } from '../../src/lib/bytes.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
 import { systemRandom } from '../../src/lib/random.ts';
-import { buildClaim, CLAIM_FEE_SATS, claimSighash, withKeyPathWitness, withScriptPathWitness } from '../../src/liquid/claim-transaction.ts';
+import {
+  buildClaim,
+  CLAIM_FEE_SATS,
+  claimSighash,
+  keyPathWitness,
+  scriptPathWitness,
+  withWitness,
+} from '../../src/liquid/claim-transaction.ts';
 import { startCooperativeSignature } from '../../src/liquid/cooperative-signature.ts';
 import { esploraClient } from '../../src/liquid/esplora-client.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
@@ -72,7 +79,7 @@ type Locked = Awaited<ReturnType<typeof lockedSwap>>;
 
 function scriptPath(swap: Locked, claimHex: string, key = swap.claimKey): string {
   const sighash = claimSighash({ network, claimHex, lockupOutput: swap.lockupOutput, leaf: swap.tree.claimLeaf });
-  return withScriptPathWitness(claimHex, swap.tree, schnorr.sign(sighash, key), swap.preimage);
+  return withWitness(claimHex, scriptPathWitness(swap.tree, schnorr.sign(sighash, key), swap.preimage));
 }
 function keyPath(swap: Locked, claimHex: string): string {
   const { terms, tree, refundKey } = swap;
@@ -82,7 +89,7 @@ function keyPath(swap: Locked, claimHex: string): string {
   const nonce = Uint8Array.from(theirs.public);
   const aggregate = nonceAggregate([nonce, ours.publicNonce]);
   const session = new Session(aggregate, [terms.refundPublicKey, terms.claimPublicKey], sighash, [tree.tweak], [true]);
-  return withKeyPathWitness(claimHex, ours.finish(nonce, session.sign(theirs.secret, refundKey)));
+  return withWitness(claimHex, keyPathWitness(ours.finish(nonce, session.sign(theirs.secret, refundKey))));
 }
 
 describe('on a chain that checks everything', () => {

@@ -27,7 +27,8 @@ test('a line that is too long is passed over once, and the next one is read', ()
 
 test('a signature that is begun serves once, and an abandoned one not at all', async () => {
   const said: unknown[] = [];
-  const claim = { publicNonce: new Uint8Array(66), unsignedHex: 'aa', abandon: () => {}, finish: async () => 'bb' };
+  const signed = { claimHash: new Uint8Array(32), witness: [Uint8Array.of(0xbb)] };
+  const claim = { publicNonce: new Uint8Array(66), abandon: () => {}, finish: async () => signed };
   const signer = { startCooperative: async () => ({ ok: true, value: { ...claim, preimage: { reveal: () => new Uint8Array(32) } } }) };
   let names = 0;
   const serve = serveSigner({
@@ -44,7 +45,7 @@ test('a signature that is begun serves once, and an abandoned one not at all', a
   const [first, second] = ['01'.repeat(16), '02'.repeat(16)];
   expect(await ask({ id: 1, ask: 'start_cooperative', swapId: 'swp_1' })).toMatchObject({ id: 1, granted: { session: first } });
   expect(await ask({ id: 2, ask: 'start_cooperative', swapId: 'swp_1' })).toMatchObject({ id: 2, granted: { session: second } });
-  expect(await ask({ id: 3, ...finish(first) })).toEqual({ id: 3, granted: { hex: 'bb' } });
+  expect(await ask({ id: 3, ...finish(first) })).toEqual({ id: 3, granted: { claimHash: '00'.repeat(32), witness: ['bb'] } });
   expect(await ask({ id: 4, ...finish(first) })).toEqual({ id: 4, refused: 'session_unknown' });
   expect(await ask({ id: 5, ask: 'abandon_cooperative', session: second })).toEqual({ id: 5, granted: {} });
   expect(await ask({ id: 6, ...finish(second) })).toEqual({ id: 6, refused: 'session_unknown' });

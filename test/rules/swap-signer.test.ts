@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { fromHex, sha256, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { buildClaim, claimSighash, type UnsignedClaim } from '../../src/liquid/claim-transaction.ts';
+import { buildClaim, claimSighash, type UnsignedClaim, withWitness } from '../../src/liquid/claim-transaction.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
 import { type LiquidTransaction, parseTransaction } from '../../src/liquid/transaction.ts';
@@ -106,13 +106,12 @@ describe('the signer', () => {
   test('signs the stored claim by the script path, with the same txid', async () => {
     const signed = await signerFor(record).signStoredClaim('swp_1');
     if (!signed.ok) throw new Error(signed.error.code);
-    const hex = signed.value.reveal();
-    expect(parseTransaction(hex).txid).toBe(honest.txid);
-    expect(hex).toContain(toHex(keys.preimage));
-    expect(hex).toContain(toHex(tree.claimControlBlock));
+    const { claimHash, witness } = signed.value.reveal();
+    expect(toHex(claimHash)).toBe(toHex(sha256(honest.hex)));
+    expect(parseTransaction(withWitness(honest.hex, witness)).txid).toBe(honest.txid);
+    expect(witness.slice(1).map(toHex)).toEqual([keys.preimage, tree.claimLeaf, tree.claimControlBlock].map(toHex));
     const sighash = claimSighash({ network, claimHex: honest.hex, lockupOutput: record.lockupOutput, leaf: tree.claimLeaf });
-    const at = hex.indexOf(`0440`) + 4;
-    expect(schnorr.verify(fromHex(hex.slice(at, at + 128)), sighash, keys.publicKey.subarray(1))).toBe(true);
+    expect(schnorr.verify(witness[0] ?? new Uint8Array(), sighash, keys.publicKey.subarray(1))).toBe(true);
   });
 
   test('refuses when nothing is stored', async () => {
@@ -157,13 +156,14 @@ describe('the signer', () => {
     expect(await codes({ claim: claimOf(honest, true), revealedAt })).toBe(toHex(keys.preimage));
   });
 
-  test('shows the provider a claim without any witness', async () => {
+  test('gives no signature for what is no signature of the provider', async () => {
     const signed = await signerFor(record).signStoredClaim('swp_1');
     if (!signed.ok) throw new Error(signed.error.code);
-    const stored = { ...record, claim: claimOf({ hex: signed.value.reveal(), txid: honest.txid }, true), revealedAt: new Date(0) };
+    const hex = withWitness(honest.hex, signed.value.reveal().witness);
+    const stored = { ...record, claim: claimOf({ hex, txid: honest.txid }, true), revealedAt: new Date(0) };
     const joint = await signerFor(stored).startCooperative('swp_1');
     if (!joint.ok) throw new Error(joint.error.code);
-    expect(joint.value.unsignedHex).toBe(honest.hex);
+    expect(withWitness(hex, [])).toBe(honest.hex);
     await expect(joint.value.finish(new Uint8Array(66), new Uint8Array(32))).rejects.toThrow();
   });
 

@@ -107,18 +107,20 @@ export function tagSigner(deps: { record: (swapId: string) => Promise<ClaimOnRec
       const record = await checked(swapId);
       if (!record.ok) return record;
       const { claim, key } = record.value;
-      return claim.signed ? no('claim_signed_already') : ok(new Secret(withWitness(claim.hex.reveal(), [preimageOf(key.index)])));
+      return claim.signed ? no('claim_signed_already') : ok(new Secret(signedBy(claim.hex.reveal(), preimageOf(key.index))));
     },
     async startCooperative(swapId) {
       const record = await revealed(swapId);
       if (!record.ok) return record;
       const hex = record.value.claim.hex.reveal();
       const preimage = new Secret(preimageOf(record.value.key.index));
-      const finish = async () => withWitness(hex, [Uint8Array.of(7)]);
-      return ok({ publicNonce: new Uint8Array(66), unsignedHex: withWitness(hex, []), preimage, finish, abandon: () => {} });
+      const finish = async () => signedBy(hex, Uint8Array.of(7));
+      return ok({ publicNonce: new Uint8Array(66), preimage, finish, abandon: () => {} });
     },
   };
 }
+
+const signedBy = (hex: string, witness: Uint8Array) => ({ claimHash: sha256(hex), witness: [witness] });
 
 function faultOf({ claim, lockup, destinationScript }: ClaimOnRecord): string | null {
   const { txid, inputs, outputs } = parseTransaction(claim.hex.reveal());

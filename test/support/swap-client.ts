@@ -7,7 +7,14 @@ import bolt11 from 'bolt11';
 import { fromHex, sameBytes, sha256, toHex } from '../../src/lib/bytes.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { confidentialAddress } from '../../src/liquid/address.ts';
-import { buildClaim, CLAIM_FEE_SATS, claimSighash, withKeyPathWitness, withScriptPathWitness } from '../../src/liquid/claim-transaction.ts';
+import {
+  buildClaim,
+  CLAIM_FEE_SATS,
+  claimSighash,
+  keyPathWitness,
+  scriptPathWitness,
+  withWitness,
+} from '../../src/liquid/claim-transaction.ts';
 import { startCooperativeSignature } from '../../src/liquid/cooperative-signature.ts';
 import { liquidNetwork } from '../../src/liquid/network.ts';
 import { buildSwapTree } from '../../src/liquid/swap-tree.ts';
@@ -130,13 +137,13 @@ export async function signTogether(world: SandboxWorld, swap: ClientSwap, claim:
     ask,
   );
   if (status !== 200) throw new Error(`the claim was refused: ${JSON.stringify(body)}`);
-  return withKeyPathWitness(claim.hex, session.finish(fromHex(body.pubNonce), fromHex(body.partialSignature)));
+  return withWitness(claim.hex, keyPathWitness(session.finish(fromHex(body.pubNonce), fromHex(body.partialSignature))));
 }
 
 export function signAlone(swap: ClientSwap, claim: PreparedClaim): string {
   const tree = buildSwapTree(swap.terms);
   const sighash = claimSighash({ network: REGTEST, claimHex: claim.hex, lockupOutput: claim.lockup.output, leaf: tree.claimLeaf });
-  return withScriptPathWitness(claim.hex, tree, schnorr.sign(sighash, swap.claimPrivateKey), swap.preimage);
+  return withWitness(claim.hex, scriptPathWitness(tree, schnorr.sign(sighash, swap.claimPrivateKey), swap.preimage));
 }
 
 export async function broadcast(world: SandboxWorld, hex: string): Promise<Reply> {

@@ -4,6 +4,7 @@ import type { Log, LogFacts } from '../../src/lib/log.ts';
 import type { HttpCall } from '../../src/lib/http-client.ts';
 import type { LightningProgress, LightningRequest, OpenedInvoice } from '../../src/swaps/lightning.ts';
 import type { LightningDeps, SwapBackend } from '../../src/swaps/make-lightning-backend.ts';
+import type { Signer } from '../../src/swaps/signer.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,8 @@ export type Rules = {
   zeroConfMaxSats?: bigint;
   hintsUrl?: string;
   providers?: LightningDeps['settings']['providers'];
+  /** What stands between the backend and the signer. */
+  signer?: (signer: Signer) => Signer;
 };
 
 /** Database, chain, provider, shopper and a merchant with a connected wallet; backends are made by the test, as many as it wants. */
@@ -190,7 +193,7 @@ function backendOf(
   return makeLightningBackend({
     database: mortal,
     sealer,
-    signer: localSigner({ database: mortal, sealer, chains, now, takeClaimAddress: takeAddress }, seed),
+    signer: (rules.signer ?? same)(localSigner({ database: mortal, sealer, chains, now, takeClaimAddress: takeAddress }, seed)),
     http: (call: Parameters<HttpCall>[0]) => death.step(() => (rules.http ?? httpCall)(call)),
     log: keepLog(logged),
     now,
@@ -215,6 +218,8 @@ function backendOf(
     },
   } as LightningDeps);
 }
+
+const same = (signer: Signer) => signer;
 
 let saidCount = 0;
 
