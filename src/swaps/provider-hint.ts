@@ -19,6 +19,19 @@ const ADDRESS_CHARS_MAX = 250;
 const TOKEN_CHARS = 32;
 
 /**
+ * TABLE: the provider's statuses that it is asked to call for, by its own names. Not that a swap was created, which it has just answered us, nor
+ * that the invoice is settled, which follows from our claim: those were half of all calls, and brought no news.
+ */
+export const NEWS = [
+  'transaction.mempool',
+  'transaction.confirmed',
+  'transaction.failed',
+  'transaction.refunded',
+  'invoice.expired',
+  'swap.expired',
+] as const;
+
+/**
  * Statuses in which a provider's word can bring news. Once our claim is accepted, blocks alone decide, and for those we look without being
  * told; what is over stays over, but for a lockup that comes after an invoice's end.
  */
@@ -59,9 +72,9 @@ export function requestOnWire(sealer: Hashing, { id, request }: Pick<Swap, 'id' 
   return webhook ? { ...request, webhook: { ...webhook, url: webhook.url + hintToken(sealer, id) } } : request;
 }
 
-/** Did the provider refuse because of our address? What it says then may hold the address, token and all: its own words are not kept. */
+/** Did the provider refuse because of our address, or of the statuses that it shall call for? What it says then may hold the address, token and all: its own words are not kept. */
 export function isAboutWebhook(reason: string): boolean {
-  return /web-?hook/i.test(reason);
+  return /web-?hook|swap status/i.test(reason);
 }
 
 /** Stands in logs and rows for whatever a provider says about the address. */

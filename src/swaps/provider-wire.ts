@@ -43,7 +43,7 @@ export const createRequestWire = z.object({
     .regex(/^(?:[0-9a-f]{2})+$/)
     .exactOptional(),
   /** At rest the address ends before its token. */
-  webhook: z.object({ url: z.string(), hashSwapId: z.literal(true) }).exactOptional(),
+  webhook: z.object({ url: z.string(), hashSwapId: z.literal(true), status: z.array(z.string()).exactOptional() }).exactOptional(),
 });
 export type CreateRequest = z.infer<typeof createRequestWire>;
 

@@ -11,6 +11,7 @@ import { newId } from '../lib/ids.ts';
 import { addMs, SECOND_MS } from '../lib/time.ts';
 import { LEASE_MS } from './apply-swap-event.ts';
 import { burntRun, reserveFreshIndex, reserveKeyIndex, reuseRefusedIndex } from './key-index-store.ts';
+import { NEWS } from './provider-hint.ts';
 import { onchainSatsFloor } from './swap-fees.ts';
 import { invoiceDescription } from './swap-description.ts';
 import { insertSwap } from './swap-store.ts';
@@ -68,7 +69,7 @@ export async function reserveSwap(deps: ReserveDeps, request: LightningRequest, 
       description: invoiceDescription(request.description),
       invoiceExpiry: askedExpiry(request, terms, createdAt),
       ...(metadata === null ? {} : { metadata }),
-      ...(hintsAt === null ? {} : { webhook: { url: hintsAt, hashSwapId: true } }),
+      ...(hintsAt === null ? {} : { webhook: { url: hintsAt, hashSwapId: true, status: [...NEWS] } }),
     },
   };
   const lease = await insertSwap(deps, swap, { leaseUntil: addMs(createdAt, LEASE_MS), nextLookAt: addMs(createdAt, UNANSWERED_LOOK_MS) });

@@ -1,5 +1,8 @@
 import type { HttpCall } from '../../src/lib/http-client.ts';
+import type { AddressInfo } from 'node:net';
 import type { SwapWorld } from '../support/swap-world.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { httpCall } from '../../src/lib/http-client.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
@@ -44,10 +47,13 @@ test('a server that has moved meanwhile still sends the same bytes', async () =>
   expect(JSON.stringify(second.asked[0])).toBe(JSON.stringify(first.asked[0]));
 });
 
-test('a provider that does not take the address is asked without it, and is not offered one for an hour', async () => {
+test.each([
+  ['the address', 'could not register webhook'],
+  ['the statuses to call for', 'invalid swap status'],
+])('a provider that does not take %s is asked without it, and is not offered one for an hour', async (_what, error) => {
   const refuse = (json: unknown) => {
     const url = addressIn(json);
-    return url ? Promise.resolve({ status: 400, text: JSON.stringify({ error: `could not register webhook: ${url}` }) }) : null;
+    return url ? Promise.resolve({ status: 400, text: JSON.stringify({ error: `${error}: ${url}` }) }) : null;
   };
   const { asked, backend } = watched(refuse);
   const { request, result } = await open(backend);
@@ -79,4 +85,28 @@ test('without an address that reaches this server none is given', async () => {
   expect(addressIn(long.asked[0])).toBeUndefined();
   const { request } = await open(none);
   expect((await world.rows(request.subjectId))[0]?.hintTokenHash).toBeNull();
+});
+
+test('a payment from its invoice to the claim brings one call: that its money is there', async () => {
+  const called: string[] = [];
+  const server = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (text) => called.push(JSON.parse(text).data.status));
+    request.on('end', () => response.end());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { backend } = watched(() => null, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { request, result } = await open(backend);
+  if (!result.ok) throw new Error(result.error.code);
+  await world.pay(result.value);
+  expect(await backend.reconcile(result.value.swapId)).toMatchObject({ swap: { status: 'claim_accepted' } });
+  await expect.poll(() => world.shopper.status(result.value.paymentHash)?.status).toBe('settled');
+  expect(await world.said(request.subjectId)).toContain('paid');
+  await expect.poll(() => called.length).toBeGreaterThan(0);
+  const last = watched(() => null, `http://127.0.0.1:${(server.address() as AddressInfo).port}`); // calls are made in their order
+  const another = await open(last.backend);
+  if (!another.result.ok) throw new Error(another.result.error.code);
+  await world.pay(another.result.value);
+  await expect.poll(() => called.length).toBe(2);
+  expect(called).toEqual(['transaction.mempool', 'transaction.mempool']);
+  server.close();
 });

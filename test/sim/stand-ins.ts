@@ -13,7 +13,7 @@ import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { findClaimLease, insertClaimLease } from '../../src/wallets/address-store.ts';
 import { insertAddress, insertDirectLease } from '../../src/wallets/direct-lease-store.ts';
 import { takeNextIndex } from '../../src/wallets/script-chain-store.ts';
-import { makeTransaction, NETWORK, scriptFor, unblindOpen, withWitness } from './chain.ts';
+import { makeTransaction, NETWORK, scriptFor, unblindOpen } from './chain.ts';
 import { claimKeyOf, preimageOf } from './provider.ts';
 
 export const CHAIN_ID = 'chn_1';
