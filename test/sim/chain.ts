@@ -38,13 +38,6 @@ export function witnessOf(hex: string): readonly Uint8Array[] {
   return Transaction.fromHex(hex).ins[0]?.witness ?? [];
 }
 
-/** The same transaction with another witness: one txid. */
-export function withWitness(hex: string, witness: readonly Uint8Array[]): string {
-  const transaction = Transaction.fromHex(hex);
-  for (const input of transaction.ins) input.witness = witness.map((item) => asBuffer(item));
-  return transaction.toHex();
-}
-
 type Known = {
   readonly txid: string;
   hex: string;
