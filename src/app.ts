@@ -41,6 +41,7 @@ import { inBulk } from './lib/random.ts';
 import { esploraClient } from './liquid/esplora-client.ts';
 import { liquidNetwork } from './liquid/network.ts';
 import { startProofPool } from './liquid/proof-pool.ts';
+import { rememberContents } from './liquid/remember-contents.ts';
 import { rememberOpened } from './liquid/remember-opened.ts';
 import { shareTip } from './liquid/shared-tip.ts';
 import { createPayment } from './payments/create-payment.ts';
@@ -69,9 +70,9 @@ export function buildApp(world: World) {
   const core = buildCore(world);
   const pool = startProofPool(PROOF_WORKERS);
   const proofs: ProofPool = { ...pool, ...rememberOpened(pool) };
-  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
-  const direct = buildDirect(world, { ...core, chains, proofs });
-  const swaps = buildSwaps(world, core, { chains, proofs, direct });
+  const { chains, remembering } = buildChains(world);
+  const direct = buildDirect(world, { ...core, chains, remembering, proofs });
+  const swaps = buildSwaps(world, core, { chains: remembering, proofs, direct });
   const deliverNow = () => world.wake(['deliver']);
   const providers = () => swaps.lightning.providerStatuses();
   const webhooks = buildWebhooks({ ...world, ...core, recordEvent: core.record, wake: deliverNow, providers });
@@ -143,6 +144,12 @@ export const JOB_PACES: Paces = {
   /** No more than a round a second, whatever is due (glance-unpaid.ts). */
   glance: { fullRound: Number.POSITIVE_INFINITY, apartMs: SECOND_MS },
 };
+
+/** The chain sources, asked each time; and the same with one memory, for swaps and follower, which meet the same transactions. */
+function buildChains(world: World) {
+  const chains = world.chains.map((place) => esploraClient({ http: httpCall }, place));
+  return { chains, remembering: rememberContents(chains) };
+}
 
 type Chains = { readonly chains: readonly ChainSource[]; readonly proofs: ProofPool; readonly direct: Direct };
 

@@ -14,7 +14,7 @@ import { addMs, DAY_MS, SECOND_MS } from './lib/time.ts';
 import { ChainFollower } from './liquid/chain-follower.ts';
 import { BLOCKS_KEPT, isChainFollowed, readBlocks, readFollowedHeight } from './liquid/chain-follower-store.ts';
 import { liquidNetwork } from './liquid/network.ts';
-import { fetchTransaction } from './liquid/read-sources.ts';
+import { fetchContents } from './liquid/read-sources.ts';
 import { receiptsBuried, receiptsLost, receiptsMined, receiptsUnmined, receiveOutputs } from './payments/follow-liquid.ts';
 import { readPayment } from './payments/payment-store.ts';
 import {
@@ -37,7 +37,10 @@ export type DirectParts = {
   readonly sealer: Sealer;
   readonly database: Database;
   readonly applyDeps: ApplyEventDeps;
+  /** Asked each time. */
   readonly chains: readonly ChainSource[];
+  /** The same, remembering contents: for the follower, which reads every transaction, those that swaps have read or sent among them. */
+  readonly remembering: readonly ChainSource[];
   readonly proofs: Pick<ProofPool, 'unblind'>;
 };
 export type Direct = ReturnType<typeof buildDirect>;
@@ -74,7 +77,7 @@ export function buildDirect(world: World, parts: DirectParts) {
     ...{ database, sealer, network, now, chains },
     see: async (txid) => {
       try {
-        await see(await fetchTransaction(chains, txid));
+        await see(await fetchContents(chains, txid));
       } catch (error) {
         log.error({ txid, err: error }, 'money on an address that was promised before could not be read');
       }
@@ -83,7 +86,7 @@ export function buildDirect(world: World, parts: DirectParts) {
   const leaseDeps = { ...keyDeps, isFollowed: isChainFollowed };
   const addresses = directAddressReader(keyDeps);
   const holder = newId(random, 'request');
-  const follower = new ChainFollower({ database, sources: chains, sink, now, log, holder, paceMs: world.playful ? 0 : PACE_MS });
+  const follower = new ChainFollower({ database, sources: parts.remembering, sink, now, log, holder, paceMs: world.playful ? 0 : PACE_MS });
   return {
     follower,
     followDeps,

@@ -2,13 +2,12 @@ import type { Swap as SwapRow } from '../prisma/generated/client.ts';
 import type { Sealer } from './lib/sealed.ts';
 import type { ChainSource } from './liquid/chain-source.ts';
 import type { NetworkName } from './liquid/network.ts';
-import type { LiquidTransaction } from './liquid/transaction.ts';
 import type { ClaimOnRecord } from './swaps/signer.ts';
 import type { Swap } from './swaps/swap.ts';
 import pg from 'pg';
 import { sameBytes } from './lib/bytes.ts';
+import { rememberContents } from './liquid/remember-contents.ts';
 import { readClaimOnRecord } from './swaps/claim-record.ts';
-import { readTransaction } from './swaps/read-chain.ts';
 import { swapFromRow } from './swaps/swap-row-store.ts';
 import { deriveScript } from './wallets/derive-address.ts';
 import { openDescriptor } from './wallets/sealed-descriptor.ts';
@@ -18,8 +17,6 @@ const CONNECTIONS = 4;
 /** A database that does not answer within this is away: the ask fails, and the swap is looked at again. */
 const READ_TIMEOUT_MS = 5_000;
 const INT8 = 20;
-/** Lockups that are remembered between the two asks of a claim. Some 20 KiB each. */
-const LOCKUPS_MAX = 200;
 
 export type StoredClaims = {
   readonly read: (swapId: string) => Promise<ClaimOnRecord | null>;
@@ -35,17 +32,18 @@ export type StoredClaimDeps = {
 
 /** The signer's own eyes: it reads rows over connections of its own, through which the database lets nothing be written. */
 export function openStoredClaims(deps: StoredClaimDeps): StoredClaims {
-  const { connectionString, chains } = deps;
+  const { connectionString } = deps;
   const timeouts = { connectionTimeoutMillis: READ_TIMEOUT_MS, query_timeout: READ_TIMEOUT_MS };
   const pool = new pg.Pool({ connectionString, max: CONNECTIONS, types: { getTypeParser }, verify: letNothingBeWritten, ...timeouts });
   pool.on('error', () => {}); // an idle connection was cut: the next read makes another
   pool.on('connect', (client) => client.on('error', () => {})); // one in use was cut: its query fails, which is where it is handled
-  const lockups = [rememberLockups(chains)];
+  // A txid covers all that is signed of a lockup (script, asset, value): what was proved by it for the first signature holds for the second.
+  const chains = rememberContents(deps.chains);
   return {
     read: async (swapId) => {
       const rows = await readRows(pool, deps, swapId);
       if (!rows) return null;
-      return readClaimOnRecord({ chains: lockups, findSwap: async () => rows.swap, destinationOf: async () => rows.destination }, swapId);
+      return readClaimOnRecord({ chains, findSwap: async () => rows.swap, destinationOf: async () => rows.destination }, swapId);
     },
     close: () => pool.end(),
   };
@@ -54,19 +52,6 @@ export function openStoredClaims(deps: StoredClaimDeps): StoredClaims {
 /** Before a connection is first used: one on which this cannot be had is not used at all. */
 function letNothingBeWritten(client: pg.PoolClient, done: (fault?: Error) => void): void {
   client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY').then(() => done(), done);
-}
-
-/** A txid covers all that is signed of a lockup (script, asset, value): what was proved by it for the first signature holds for the second. */
-export function rememberLockups(chains: readonly Pick<ChainSource, 'transaction'>[]): Pick<ChainSource, 'transaction'> {
-  const known = new Map<string, LiquidTransaction>();
-  return {
-    async transaction(txid) {
-      const transaction = known.get(txid) ?? (await readTransaction(chains, txid));
-      if (known.size >= LOCKUPS_MAX) known.clear();
-      if (transaction) known.set(txid, transaction);
-      return transaction;
-    },
-  };
 }
 
 type Rows = Readonly<{ swap: Swap; destination: Uint8Array | null }>;

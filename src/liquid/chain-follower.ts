@@ -18,7 +18,7 @@ import {
 } from './chain-follower-store.ts';
 import { ChainSourceFault } from './chain-source.ts';
 import { followBlocks } from './follow-blocks.ts';
-import { fetchTransaction, isSourceFault, readMempools, whereIs } from './read-sources.ts';
+import { fetchContents, isSourceFault, readMempools, whereIs } from './read-sources.ts';
 
 export type ChainFollowerDeps = {
   readonly database: Database;
@@ -178,7 +178,7 @@ export class ChainFollower {
   }
 
   async #examine(txid: string): Promise<boolean> {
-    const transaction = await fetchTransaction(this.#deps.sources, txid);
+    const transaction = await fetchContents(this.#deps.sources, txid);
     const isOurs = await this.#deps.sink.see(transaction, this.#guard);
     this.#remember(txid);
     const [first] = transaction.inputs;

@@ -14,7 +14,7 @@ import {
   txidsSchema,
   unspentSchema,
 } from './esplora-wire.ts';
-import { parseTransaction } from './transaction.ts';
+import { tryParseTransaction } from './transaction.ts';
 
 /** Reads are small; a source slower than this is as good as away, and there is another one. */
 export const READ_TIMEOUT_MS = 5_000;
@@ -35,13 +35,14 @@ type Seen = z.infer<typeof transactionsSchema>[number];
 /** Blockstream's Esplora over HTTP. `source.url` is the root of its API, as in `https://blockstream.info/liquid/api`. */
 export function esploraClient(deps: { http: HttpCall }, source: { name: string; url: string }): ChainSource {
   const get = readerOf(deps.http, source);
-  const transaction = async (txid: string) => {
+  const transactionContents = async (txid: string) => {
     const reply = await get(`/tx/${hexOnly(txid)}/hex`);
     return reply && parsedTransaction(source.name, txid, reply.text.trim());
   };
   return {
     name: source.name,
-    transaction,
+    transactionContents,
+    forgetContents() {}, // it remembers nothing
     async tipHeight() {
       const reply = await get('/blocks/tip/height');
       if (!reply) throw new ChainSourceFault(source.name, 'it has no tip');
@@ -53,7 +54,7 @@ export function esploraClient(deps: { http: HttpCall }, source: { name: string; 
       const status = parsedJson(source.name, statusSchema, reply);
       if (status.confirmed) return { confirmed: true, height: heightOf(status) };
       // Esplora says "unconfirmed" of transactions that it has never seen, too.
-      return (await transaction(txid)) === null ? null : { confirmed: false, height: null };
+      return (await transactionContents(txid)) === null ? null : { confirmed: false, height: null };
     },
     async scriptTransactions(scriptPubKey) {
       return await scriptHistory(source.name, get, `/scripthash/${toHex(sha256(scriptPubKey))}`);
@@ -137,18 +138,10 @@ async function broadcast(
 }
 
 function parsedTransaction(name: string, txid: string, hex: string): LiquidTransaction {
-  const transaction = tryParse(hex);
+  const transaction = tryParseTransaction(hex);
   if (!transaction) throw new ChainSourceFault(name, 'it answered with something that is no transaction');
   if (transaction.txid !== txid) throw new ChainSourceFault(name, 'it answered with another transaction');
   return transaction;
-}
-
-function tryParse(hex: string): LiquidTransaction | null {
-  try {
-    return parseTransaction(hex);
-  } catch {
-    return null; // it throws for nothing else
-  }
 }
 
 function parsedJson<T>(name: string, schema: z.ZodType<T>, reply: HttpReply): T {

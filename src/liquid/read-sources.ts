@@ -15,12 +15,12 @@ export async function readMempools(sources: readonly ChainSource[]): Promise<Rea
   return lists.length === 0 ? null : new Set(lists.flat());
 }
 
-/** The whole transaction from the first source that has it. @throws the last fault when none could say, ChainSourceFault when none knows it. */
-export async function fetchTransaction(sources: readonly ChainSource[], txid: string): Promise<LiquidTransaction> {
+/** What is in a transaction that was listed, from the first source that shows it; whether it exists is not asked (`whereIs`). @throws the last fault when none could say, ChainSourceFault when none knows it. */
+export async function fetchContents(sources: readonly ChainSource[], txid: string): Promise<LiquidTransaction> {
   let fault: unknown = new ChainSourceFault('all', 'no source knows a transaction that one of them has listed');
   for (const source of sources) {
     try {
-      const transaction = await source.transaction(txid);
+      const transaction = await source.transactionContents(txid);
       if (transaction !== null) return transaction;
     } catch (error) {
       if (!isSourceFault(error)) throw error;

@@ -42,6 +42,15 @@ export function parseTransaction(hex: string): LiquidTransaction {
   };
 }
 
+/** The same for bytes from outside: null on anything that is not one whole transaction. */
+export function tryParseTransaction(hex: string): LiquidTransaction | null {
+  try {
+    return parseTransaction(hex);
+  } catch {
+    return null; // it throws for nothing else
+  }
+}
+
 /** For this folder: the library's transaction, proved to write back as the very bytes that were read. */
 export function readTransaction(hex: string): Transaction {
   const lower = hex.toLowerCase();

@@ -7,7 +7,7 @@ import type { SwapTerms } from '../liquid/swap-tree.ts';
 import type { ClaimOnRecord } from './signer.ts';
 import type { Swap, SwapOffer } from './swap.ts';
 import { fromHex } from '../lib/bytes.ts';
-import { readTransaction } from './read-chain.ts';
+import { readContents } from './read-chain.ts';
 
 /** Where a swap's claim pays: leased once, the same for ever. */
 export type ClaimAddress = Readonly<{ addressId: string; scriptPubKey: Uint8Array; blindingPublicKey: Uint8Array }>;
@@ -25,7 +25,7 @@ export type RecordDeps = {
 };
 
 export type ReadClaimDeps = {
-  readonly chains: readonly Pick<ChainSource, 'transaction'>[];
+  readonly chains: readonly Pick<ChainSource, 'transactionContents'>[];
   readonly findSwap: (swapId: string) => Promise<Swap | null>;
   /** The script of the address that is leased for the swap's claim; null: none is, or it is not the merchant's. */
   readonly destinationOf: (swap: Swap) => Promise<Uint8Array | null>;
@@ -39,7 +39,7 @@ export async function readClaimOnRecord(deps: ReadClaimDeps, swapId: string): Pr
   const swap = await deps.findSwap(swapId);
   if (!swap || !('claim' in swap) || !swap.claim || swap.status === 'refunded' || swap.status === 'held') return null;
   const { offer, lockup, claim } = swap;
-  const transaction = await readTransaction(deps.chains, lockup.txid);
+  const transaction = await readContents(deps.chains, lockup.txid);
   const lockupOutput = transaction?.outputs[lockup.vout];
   if (!lockupOutput) throw new Error(`no chain source shows the lockup of ${swapId}`);
   const destinationScript = await deps.destinationOf(swap);

@@ -146,9 +146,9 @@ async function cosign(deps: ClaimDeps, swap: SwapIn<'revealed' | 'claim_accepted
 }
 
 /** To every source at once; the first that takes it is enough. */
-async function sendOut(deps: ClaimDeps, swap: Swap, hex: string): Promise<boolean> {
+async function sendOut(deps: ClaimDeps, swap: SwapIn<'revealed' | 'claim_accepted'>, hex: string): Promise<boolean> {
   const sends = deps.chains.map(async (source) => {
-    const sent = await source.broadcast(hex);
+    const sent = await source.broadcast(hex, swap.claim.txid);
     if (!sent.accepted) throw new Error(`${source.name}: ${sent.reason}`);
   });
   try {

@@ -1,10 +1,10 @@
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { ProofPool } from '../liquid/proof-pool.ts';
-import type { LiquidTransaction } from '../liquid/transaction.ts';
+import type { LiquidOutput, LiquidTransaction } from '../liquid/transaction.ts';
 import type { SwapOffer } from './swap.ts';
 import type { SeenOutput } from './verify-lockup.ts';
 import { fromHex, sameBytes } from '../lib/bytes.ts';
-import { parseTransaction } from '../liquid/transaction.ts';
+import { tryParseTransaction } from '../liquid/transaction.ts';
 
 /** What our own chain sources say about one swap's lockup script. */
 export type ChainView = Readonly<{
@@ -62,13 +62,13 @@ export async function readTipHeight(deps: TipDeps): Promise<number | null> {
   return tips.length === 0 ? null : Math.max(...tips);
 }
 
-/** The transaction with this very id, from any source; null when none has it (or none answers). */
-export async function readTransaction(
-  chains: readonly Pick<ChainSource, 'transaction'>[],
+/** What is in the transaction with this very id, from any source; null when none shows it (or none answers). Not whether it exists. */
+export async function readContents(
+  chains: readonly Pick<ChainSource, 'transactionContents'>[],
   txid: string,
 ): Promise<LiquidTransaction | null> {
   for (const source of chains) {
-    const transaction = await source.transaction(txid).catch(() => null); // the next source may answer
+    const transaction = await source.transactionContents(txid).catch(() => null); // the next source may answer
     if (transaction?.txid === txid) return transaction;
   }
   return null;
@@ -76,7 +76,7 @@ export async function readTransaction(
 
 /** Does a source know another transaction that spends one of these inputs? False when nothing is known of them. */
 export async function isDoubleSpent(chains: readonly ChainSource[], hex: string): Promise<boolean> {
-  const transaction = tryParse(hex);
+  const transaction = tryParseTransaction(hex); // a provider may say something else
   if (!transaction) return false;
   const looks = chains.flatMap((source) =>
     transaction.inputs.slice(0, INPUTS_MAX).map(async ({ txid, vout }) => {
@@ -105,7 +105,7 @@ function mergeHeights(sightings: readonly Sighting[]): Map<string, number | null
 
 /** All of them or null: a view with holes would look like a lockup that has gone. */
 async function readTransactions(chains: readonly ChainSource[], txids: readonly string[]): Promise<LiquidTransaction[] | null> {
-  const read = await Promise.all(txids.map((txid) => readTransaction(chains, txid)));
+  const read = await Promise.all(txids.map((txid) => readContents(chains, txid)));
   const whole = read.filter((transaction) => transaction !== null);
   return whole.length === txids.length ? whole : null;
 }
@@ -113,18 +113,36 @@ async function readTransactions(chains: readonly ChainSource[], txids: readonly 
 type Known = { readonly transactions: readonly LiquidTransaction[]; readonly heights: ReadonlyMap<string, number | null> };
 
 async function readOutputs(deps: ChainDeps, offer: SwapOffer, { transactions, heights }: Known): Promise<SeenOutput[]> {
-  const ours = transactions.flatMap(({ txid, hex, outputs, signalsReplacement }) =>
-    outputs.flatMap((output, vout) =>
-      sameBytes(output.script, offer.lockupScript) ? [{ txid, hex, vout, output, signalsReplacement }] : [],
-    ),
+  const ours = transactions.flatMap((transaction) =>
+    transaction.outputs.flatMap((output, vout) => (sameBytes(output.script, offer.lockupScript) ? [{ transaction, output, vout }] : [])),
   );
   const blindingKey = fromHex(offer.answer.reveal().blindingKey);
   return Promise.all(
-    ours.slice(0, OUTPUTS_MAX).map(async ({ txid, hex, vout, output, signalsReplacement }) => {
-      const unblinded = await deps.proofs.unblind(output, blindingKey);
-      return { txid, hex, vout, script: output.script, unblinded, height: heights.get(txid) ?? null, signalsReplacement };
+    ours.slice(0, OUTPUTS_MAX).map(async (place) => {
+      const { hex, unblinded } = await openOutput(deps, place, blindingKey);
+      const { txid, signalsReplacement } = place.transaction;
+      const { script } = place.output;
+      return { txid, hex, vout: place.vout, script, unblinded, height: heights.get(txid) ?? null, signalsReplacement };
     }),
   );
+}
+
+type Opened = Pick<SeenOutput, 'hex' | 'unblinded'>;
+type Place = { readonly transaction: LiquidTransaction; readonly output: LiquidOutput; readonly vout: number };
+
+/**
+ * No txid covers the proofs, so contents that were remembered may hold a lie of the source that showed them. What does not open is read
+ * afresh in the same look, which may be the one that closes the swap.
+ */
+async function openOutput(deps: ChainDeps, { transaction, output, vout }: Place, key: Uint8Array): Promise<Opened> {
+  const { txid, hex } = transaction;
+  const unblinded = await deps.proofs.unblind(output, key);
+  if (unblinded) return { hex, unblinded };
+  for (const source of deps.chains) source.forgetContents(txid);
+  const again = await readContents(deps.chains, txid);
+  const fresh = again?.outputs[vout];
+  if (!again || !fresh || again.hex === hex) return { hex, unblinded };
+  return { hex: again.hex, unblinded: await deps.proofs.unblind(fresh, key) };
 }
 
 function spendsOf(transactions: readonly LiquidTransaction[], heights: ReadonlyMap<string, number | null>): ChainView['spends'] {
@@ -133,12 +151,4 @@ function spendsOf(transactions: readonly LiquidTransaction[], heights: ReadonlyM
     for (const input of inputs) spends.set(`${input.txid}:${input.vout}`, { txid, height: heights.get(txid) ?? null });
   }
   return spends;
-}
-
-function tryParse(hex: string): LiquidTransaction | null {
-  try {
-    return parseTransaction(hex);
-  } catch {
-    return null; // a provider that says something else
-  }
 }

@@ -19,7 +19,7 @@ import { termsOf } from './claim-record.ts';
 import { findRestorable } from './find-restorable.ts';
 import { keyEras, openKeyEra } from './key-index-store.ts';
 import { isRefund, lockupFate } from './lockup-fate.ts';
-import { readChain, readTransaction } from './read-chain.ts';
+import { readChain, readContents } from './read-chain.ts';
 import { findByPreimageHash, insertRebuiltSwap, unfinishedSwaps } from './recovery-store.ts';
 import { xpubFingerprint } from './swap-keys.ts';
 import { findSwap, releaseLease, takeLease } from './swap-store.ts';
@@ -142,11 +142,11 @@ async function bringHome(deps: RecoverDeps, act: boolean, one: One): Promise<Rec
 }
 
 type Fate = Readonly<{ fate: 'refunded' }> | Exclude<LockupFate, { fate: 'spent' }> | SpentByUs;
-type SpentByUs = Extract<LockupFate, { fate: 'spent' }> & { readonly spender: NonNullable<Awaited<ReturnType<typeof readTransaction>>> };
+type SpentByUs = Extract<LockupFate, { fate: 'spent' }> & { readonly spender: NonNullable<Awaited<ReturnType<typeof readContents>>> };
 
 async function fateOf(deps: RecoverDeps, one: One, { offer, fate }: { offer: SwapOffer; fate: LockupFate }): Promise<Fate> {
   if (fate.fate !== 'spent') return fate;
-  const spender = await readTransaction(deps.chains, fate.txid);
+  const spender = await readContents(deps.chains, fate.txid);
   if (!spender) throw new Error('no chain source shows what spends the lockup');
   const keys = one.swap ?? one.restorable;
   if (!keys) throw new Error('neither record nor provider knows this swap');

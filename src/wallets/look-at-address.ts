@@ -1,11 +1,12 @@
 import type { Database } from '../lib/database.ts';
 import type { ChainSource } from '../liquid/chain-source.ts';
 import type { LiquidTransaction } from '../liquid/transaction.ts';
-import { isSourceFault, fetchTransaction } from '../liquid/read-sources.ts';
+import { isSourceFault, fetchContents } from '../liquid/read-sources.ts';
 import { findDirectAddresses } from './direct-lease-store.ts';
 
 export type LookAtAddressDeps = {
   readonly database: Database;
+  /** Asked each time, contents too: what could not be opened a moment ago is read afresh before something is decided. */
   readonly chains: readonly ChainSource[];
   /** Writes down what a transaction brought; repeat-safe. */
   readonly see: (transaction: LiquidTransaction) => Promise<unknown>;
@@ -20,8 +21,7 @@ export async function lookAtAddress(deps: LookAtAddressDeps, paymentId: string):
   if (!address) return true;
   for (const chain of deps.chains) {
     try {
-      for (const { txid } of await chain.scriptTransactions(address.scriptPubKey))
-        await deps.see(await fetchTransaction(deps.chains, txid));
+      for (const { txid } of await chain.scriptTransactions(address.scriptPubKey)) await deps.see(await fetchContents(deps.chains, txid));
       return true;
     } catch (error) {
       if (!isSourceFault(error)) throw error;

@@ -3,12 +3,10 @@ import pg from 'pg';
 import { systemRandom } from '../../src/lib/random.ts';
 import { makeSealer } from '../../src/lib/sealed.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { parseTransaction } from '../../src/liquid/transaction.ts';
-import { openStoredClaims, rememberLockups } from '../../src/read-stored-claim.ts';
+import { openStoredClaims } from '../../src/read-stored-claim.ts';
 import { startFaultProxy } from '../chaos/fault-proxy.ts';
 import { eventually } from '../support/avopay.ts';
 import { freshDatabase } from '../support/database.ts';
-import { swapVectors } from '../support/liquid-vectors.ts';
 
 test('a connection that breaks in the middle of a read fails that read and not the signer, which reads again', async () => {
   const database = await freshDatabase();
@@ -51,18 +49,4 @@ test('over the signer’s connections nothing is written, even where a read woul
   await claims.close();
   await holder.end();
   await database.close();
-});
-
-test('a lockup that its txid has proved is asked for once, one that nobody shows again and again', async () => {
-  const lockup = parseTransaction(swapVectors.lockup.hex);
-  const asked: string[] = [];
-  const source = { name: 'one', transaction: async (txid: string) => (asked.push(txid) > 1 ? lockup : null) };
-  const { transaction } = rememberLockups([source]);
-  expect(await transaction(lockup.txid)).toBe(null);
-  expect(await transaction(lockup.txid)).toBe(lockup);
-  expect(await transaction(lockup.txid)).toBe(lockup);
-  expect(asked).toHaveLength(2);
-  expect(await transaction('00'.repeat(32))).toBe(null); // it answers with another one than was asked for
-  expect(await transaction('00'.repeat(32))).toBe(null);
-  expect(asked).toHaveLength(4);
 });

@@ -2,9 +2,13 @@ import type { OpenedInvoice } from '../../src/swaps/lightning.ts';
 import type { SwapBackend } from '../../src/swaps/make-lightning-backend.ts';
 import type { SwapWorld } from '../support/swap-world.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Transaction } from 'liquidjs-lib/src/transaction.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
+import { esploraClient } from '../../src/liquid/esplora-client.ts';
+import { fetchContents } from '../../src/liquid/read-sources.ts';
+import { rememberContents } from '../../src/liquid/remember-contents.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { spendOf } from '../support/swap-lockup.ts';
 import { Death, keepShown, openSwapWorld } from '../support/swap-world.ts';
@@ -45,6 +49,12 @@ async function opened(backend = world.backend()): Promise<Opened> {
 
 const lock = ({ script, blindingPublicKey, onchainSats }: Opened, change: { amountSats?: bigint; asset?: 'OTHER'; rbf?: boolean } = {}) =>
   world.providerWallet.pay({ script, blindingPublicKey, amountSats: onchainSats, ...change });
+
+async function lockupOf({ script }: Opened): Promise<string> {
+  const [listed] = await world.source.scriptTransactions(script);
+  if (!listed) throw new Error('nothing is locked');
+  return listed.txid;
+}
 
 async function expectNothingRevealed({ swapId }: Opened): Promise<void> {
   expect(await world.row(swapId)).toMatchObject({ revealedAt: null, claimTxSealed: null });
@@ -153,6 +163,42 @@ test('a claim that drops out of the mempool is sent again, and a reorganised one
   expect(await world.said(swap.subjectId)).toEqual(['shown', 'detected', 'paid', 'settled']);
 });
 
+/** A source that shows the range proof of this transaction's outputs broken the first `times` it is read, and how often it was read. */
+function brokenProofs(lockupTxid: string, times: number) {
+  const read = { times: 0 };
+  const http: typeof httpCall = async (call) => {
+    const reply = await httpCall(call);
+    if (!call.url.endsWith(`/tx/${lockupTxid}/hex`) || ++read.times > times) return reply;
+    const transaction = Transaction.fromHex(reply.text.trim());
+    for (const output of transaction.outs) output.rangeProof?.subarray(40, 72).fill(0);
+    return { ...reply, text: transaction.toHex() };
+  };
+  return { read, chains: rememberContents([esploraClient({ http }, { name: 'lying', url: world.esploraUrl })]) };
+}
+
+test('a lockup whose proof was shown broken to another reader is read afresh and claimed in the same look', async () => {
+  const swap = await opened();
+  await world.pay(swap);
+  const lockupTxid = await lockupOf(swap);
+  const { read, chains } = brokenProofs(lockupTxid, 1);
+  await fetchContents(chains, lockupTxid);
+  await world.backend(new Death(), { chains }).reconcile(swap.swapId);
+  expect(await world.row(swap.swapId)).toMatchObject({ status: 'claim_accepted', lockupTxid });
+  expect(read.times).toBe(2);
+});
+
+test('a lockup whose proof is shown broken throughout one look is not claimed in it, and is in the next, which sees it whole', async () => {
+  const swap = await opened();
+  await world.pay(swap);
+  const { chains } = brokenProofs(await lockupOf(swap), 2);
+  const backend = world.backend(new Death(), { chains });
+  await backend.reconcile(swap.swapId);
+  expect((await world.row(swap.swapId)).status).toBe('verified');
+  await expectNothingRevealed(swap);
+  await backend.reconcile(swap.swapId);
+  expect((await world.row(swap.swapId)).status).toBe('claim_accepted');
+});
+
 test('a lockup taken back after the preimage left is an alarm, not a payment', async () => {
   const deaf = { ...world.source, broadcast: async () => ({ accepted: false, reason: 'no' }) as const };
   const rules = {
@@ -172,7 +218,7 @@ test('a lockup taken back after the preimage left is an alarm, not a payment', a
   const lying = {
     ...deaf,
     scriptTransactions: async (script: Uint8Array) => [...(await world.source.scriptTransactions(script)), { txid: hex.txid, height }],
-    transaction: async (txid: string) => (txid === hex.txid ? parseTransaction(hex.hex) : world.source.transaction(txid)),
+    transactionContents: async (txid: string) => (txid === hex.txid ? parseTransaction(hex.hex) : world.source.transactionContents(txid)),
   };
   await world.backend(new Death(), { ...rules, chains: [lying] }).reconcile(swap.swapId);
   expect(await world.row(swap.swapId)).toMatchObject({ status: 'refunded', failure: 'lockup_taken_back' });

@@ -56,15 +56,15 @@ describe('a chain source', () => {
 
   test('gives a transaction, or null when it does not know it', async () => {
     say(`GET /tx/${txid}/hex`, hex);
-    expect((await client().transaction(txid))?.hex).toBe(hex);
-    expect(await client().transaction(id(1))).toBeNull();
+    expect((await client().transactionContents(txid))?.hex).toBe(hex);
+    expect(await client().transactionContents(id(1))).toBeNull();
   });
 
   test('is not believed when it gives another transaction, or half of one', async () => {
     say(`GET /tx/${txid}/hex`, other);
-    await expect(client().transaction(txid)).rejects.toThrow('another transaction');
+    await expect(client().transactionContents(txid)).rejects.toThrow('another transaction');
     say(`GET /tx/${txid}/hex`, hex.slice(0, -2));
-    await expect(client().transaction(txid)).rejects.toThrow('no transaction');
+    await expect(client().transactionContents(txid)).rejects.toThrow('no transaction');
   });
 
   test('tells where a transaction stands', async () => {
@@ -95,7 +95,7 @@ describe('a chain source', () => {
     say(`GET /tx/${txid}/status`, 'busy', status);
     say(`GET /tx/${txid}/hex`, 'busy', status);
     await expect(client().transactionStatus(txid)).rejects.toThrow(ChainSourceFault);
-    await expect(client().transaction(txid)).rejects.toThrow(ChainSourceFault);
+    await expect(client().transactionContents(txid)).rejects.toThrow(ChainSourceFault);
   });
 
   test.each([
@@ -115,7 +115,7 @@ describe('a chain source', () => {
 
   test('is never asked for something that is no txid', async () => {
     for (const text of ['../blocks', txid.slice(1), `${txid}0`, txid.toUpperCase()]) {
-      await expect(client().transaction(text)).rejects.toThrow(RangeError);
+      await expect(client().transactionContents(text)).rejects.toThrow(RangeError);
     }
     expect(asked).toEqual([]);
   });

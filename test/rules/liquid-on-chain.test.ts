@@ -105,7 +105,7 @@ describe('on a chain that checks everything', () => {
     expect(await source.tipHeight()).toBe(height);
     expect(await source.transactionStatus(claim.txid)).toEqual({ confirmed: true, height });
     expect(await source.scriptTransactions(swap.destination.scriptPubKey)).toEqual([{ txid: claim.txid, height }]);
-    const paid = (await source.transaction(claim.txid))?.outputs[0];
+    const paid = (await source.transactionContents(claim.txid))?.outputs[0];
     expect(paid && unblindOutput(paid, swap.destination.blindingPrivateKey.reveal())?.valueSats).toBe(61_000n - CLAIM_FEE_SATS);
   });
 
@@ -131,7 +131,7 @@ describe('on a chain that checks everything', () => {
 
   test('what nobody knows is unknown, and what nobody spent is unspent', async () => {
     const swap = await lockedSwap(2_000n);
-    expect(await source.transaction('ab'.repeat(32))).toBeNull();
+    expect(await source.transactionContents('ab'.repeat(32))).toBeNull();
     expect(await source.transactionStatus('ab'.repeat(32))).toBeNull();
     expect(await source.outspend(swap.paid.txid, swap.paid.vout)).toEqual({ spent: false });
     expect(await source.scriptTransactions(swap.destination.scriptPubKey)).toEqual([]);

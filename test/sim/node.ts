@@ -13,6 +13,7 @@ import { recordEvent } from '../../src/events/outbox.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { sats } from '../../src/lib/money.ts';
 import { addMs } from '../../src/lib/time.ts';
+import { rememberContents } from '../../src/liquid/remember-contents.ts';
 import { parseTransaction } from '../../src/liquid/transaction.ts';
 import { liquidPayment } from '../../src/payments/follow-liquid.ts';
 import { followLightning, mayAcceptLightning } from '../../src/payments/follow-lightning.ts';
@@ -115,7 +116,8 @@ function buildGraph(node: SimNode) {
   const { world } = node;
   const random = (size: number) => world.chance.bytes(size);
   const database = world.server.connect(node);
-  const chains = [0, 1].map((i) => chainSource(node, i));
+  const views = [0, 1].map((i) => chainSource(node, i));
+  const chains = rememberContents(views, () => world.time.nowMs);
   const proofs = openProofs(random, () => node.call('proofs build', () => undefined));
   const eventId = makeEventIds(new Uint8Array(32), random);
   const log = world.logOf(node);
@@ -158,7 +160,7 @@ function buildGraph(node: SimNode) {
     record: (swapId) =>
       readClaimOnRecord(
         {
-          chains,
+          chains: views, // the signer reads for itself
           findSwap: (id) => findSwap(base, id),
           destinationOf: async (swap) => (await database.transact((tx) => takeAddress(claiming, tx, swap))).scriptPubKey,
         },
@@ -185,7 +187,8 @@ function chainSource({ call, world }: SimNode, index: number): ChainSource {
   return {
     name: `source-${index}`,
     tipHeight: () => talk('tip', () => chain.tip),
-    transaction: (txid) => talk('transaction', () => (isVisible(txid) ? parsed(chain.known.get(txid)?.hex) : null)),
+    forgetContents() {},
+    transactionContents: (txid) => talk('transaction', () => (isVisible(txid) ? parsed(chain.known.get(txid)?.hex) : null)),
     transactionStatus: (txid) => talk('status', () => statusOf(isVisible(txid) ? chain.known.get(txid)?.height : undefined)),
     scriptTransactions: (script) =>
       talk('script', () =>
