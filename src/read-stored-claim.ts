@@ -5,7 +5,7 @@ import type { NetworkName } from './liquid/network.ts';
 import type { ClaimOnRecord } from './swaps/signer.ts';
 import type { Swap } from './swaps/swap.ts';
 import pg from 'pg';
-import { sameBytes } from './lib/bytes.ts';
+import { sameBytes, toHex } from './lib/bytes.ts';
 import { rememberContents } from './liquid/remember-contents.ts';
 import { readClaimOnRecord } from './swaps/claim-record.ts';
 import { swapFromRow } from './swaps/swap-row-store.ts';
@@ -17,6 +17,8 @@ const CONNECTIONS = 4;
 /** A database that does not answer within this is away: the ask fails, and the swap is looked at again. */
 const READ_TIMEOUT_MS = 5_000;
 const INT8 = 20;
+/** Derived scripts that are remembered between the two asks of a claim, 0.3 ms of curve work each. */
+const SCRIPTS_MAX = 200;
 
 export type StoredClaims = {
   readonly read: (swapId: string) => Promise<ClaimOnRecord | null>;
@@ -39,9 +41,10 @@ export function openStoredClaims(deps: StoredClaimDeps): StoredClaims {
   pool.on('connect', (client) => client.on('error', () => {})); // one in use was cut: its query fails, which is where it is handled
   // A txid covers all that is signed of a lockup (script, asset, value): what was proved by it for the first signature holds for the second.
   const chains = rememberContents(deps.chains);
+  const reading = { pool, sealer: deps.sealer, scriptOf: deriveScripts(deps) };
   return {
     read: async (swapId) => {
-      const rows = await readRows(pool, deps, swapId);
+      const rows = await readRows(reading, swapId);
       if (!rows) return null;
       return readClaimOnRecord({ chains, findSwap: async () => rows.swap, destinationOf: async () => rows.destination }, swapId);
     },
@@ -54,13 +57,14 @@ function letNothingBeWritten(client: pg.PoolClient, done: (fault?: Error) => voi
   client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY').then(() => done(), done);
 }
 
+type Reading = Readonly<{ pool: pg.Pool; sealer: Sealer; scriptOf: ScriptOf }>;
 type Rows = Readonly<{ swap: Swap; destination: Uint8Array | null }>;
 
 /** Swap and address as they stood at one moment: one statement sees one snapshot. */
-async function readRows(pool: pg.Pool, deps: StoredClaimDeps, swapId: string): Promise<Rows | null> {
+async function readRows({ pool, sealer, scriptOf }: Reading, swapId: string): Promise<Rows | null> {
   const { rows } = await pool.query<Row>({ ...STORED, values: [swapId] }); // a connection on which it breaks is not used again
   const [row] = rows;
-  return row ? { swap: swapFromRow(deps.sealer, row), destination: destinationOf(deps, leaseOf(row)) } : null;
+  return row ? { swap: swapFromRow(sealer, row), destination: destinationOf(scriptOf, leaseOf(row)) } : null;
 }
 
 type LeaseRow = Readonly<{ index: number; scriptPubKey: Uint8Array; id: string; descriptorSealed: Uint8Array }>;
@@ -84,11 +88,25 @@ function leaseOf(row: Row): LeaseRow | null {
   return { id, index, scriptPubKey, descriptorSealed };
 }
 
-/** Derived here from the merchant's sealed descriptor. Null: nothing is leased, or the row names another script than that. */
-function destinationOf(deps: StoredClaimDeps, lease: LeaseRow | null): Uint8Array | null {
+type ScriptOf = (lease: LeaseRow) => Uint8Array;
+
+/** Null: nothing is leased, or the row names another script than that of the merchant's descriptor. */
+function destinationOf(scriptOf: ScriptOf, lease: LeaseRow | null): Uint8Array | null {
   if (!lease) return null;
-  const derived = deriveScript(openDescriptor(deps, lease), lease.index);
+  const derived = scriptOf(lease);
   return sameBytes(derived, new Uint8Array(lease.scriptPubKey)) ? derived : null;
+}
+
+/** Derived here from the merchant's sealed descriptor; of a descriptor or an index that differs in anything, anew. */
+function deriveScripts(deps: Pick<StoredClaimDeps, 'sealer' | 'network'>): ScriptOf {
+  const known = new Map<string, Uint8Array>();
+  return (lease) => {
+    const name = `${lease.id} ${lease.index} ${toHex(lease.descriptorSealed)}`;
+    const script = known.get(name) ?? deriveScript(openDescriptor(deps, lease), lease.index);
+    if (known.size >= SCRIPTS_MAX) known.clear();
+    known.set(name, script);
+    return script;
+  };
 }
 
 /** As the stores' client reads rows: 64-bit numbers are bigint, the rest is what `pg` makes of it. */
