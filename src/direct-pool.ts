@@ -1,10 +1,12 @@
 import type { Answer, Ask, Asked } from './lib/row-statements.ts';
-import type { StatementDoor } from './lib/database.ts';
+import type { StatementDoor, TransactionLimits } from './lib/database.ts';
 import type { AskAll } from './lib/shared-messages.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { AskedTransaction } from './asked-transaction.ts';
 import { Flight } from './flight.ts';
-import { TransactionOver } from './lib/database.ts';
+import { DatabaseBusy, TransactionOver } from './lib/database.ts';
+import { later } from './lib/time.ts';
 
 export type DirectPoolOptions = pg.PoolConfig & {
   /** Told of every statement that goes past Prisma. */
@@ -33,9 +35,7 @@ export class DirectPool extends pg.Pool implements StatementDoor {
 
   askAll: AskAll = (asked) => {
     for (const one of asked) this.#onAsk(one);
-    const flight = new Flight(asked.map(queryOf));
-    const send: (flight: Flight, done: (error: Error | null) => void) => void = this.query.bind(this) as never; // the types know no other queries
-    return new Promise((resolve, reject) => send(flight, (error) => (error ? reject(error) : resolve(flight.answers()))));
+    return fly(this, asked.map(queryOf));
   };
 
   /** The first connection that is taken while `begin` runs, in its own course of calls, is its transaction's. */
@@ -47,6 +47,31 @@ export class DirectPool extends pg.Pool implements StatementDoor {
     };
     return this.#starting.run(held, () => begin(ask));
   }
+
+  async transact<T>(work: (ask: Ask) => Promise<T>, { waitMs, runMs }: TransactionLimits): Promise<T> {
+    const client = await this.#lendWithin(waitMs);
+    const transaction = new AskedTransaction(client, this.#sending, runMs);
+    let value: T;
+    try {
+      value = await work(transaction.ask);
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+    await transaction.commit();
+    return value;
+  }
+
+  readonly #sending = {
+    begin: (client: pg.PoolClient, first: Asked) => {
+      this.#onAsk(first);
+      return this.begin(client, queryOf(first));
+    },
+    next: async (client: pg.PoolClient, asked: Asked) => {
+      this.#onAsk(asked);
+      return answerOf(await client.query(queryOf(asked)));
+    },
+  };
 
   /** Prisma's adapter takes a connection for a transaction in the form that answers a promise, and for single statements in the other one. */
   override connect(): Promise<pg.PoolClient>;
@@ -62,6 +87,36 @@ export class DirectPool extends pg.Pool implements StatementDoor {
   protected lend(): Promise<pg.PoolClient> {
     return super.connect();
   }
+
+  /** BEGIN and the first statement, in one message. */
+  protected async begin(client: pg.PoolClient, first: pg.QueryConfig): Promise<Answer> {
+    const [, answer] = await fly(client, [BEGIN, first]);
+    if (!answer) throw new Error('a statement without its answer');
+    return answer;
+  }
+
+  /** One that comes too late goes back unused. */
+  #lendWithin(waitMs: number): Promise<pg.PoolClient> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const stopClock = later(waitMs, () => {
+        isLate = true;
+        reject(new DatabaseBusy('no connection came free in time'));
+      });
+      this.lend()
+        .then((client) => (isLate ? client.release() : resolve(client)), reject)
+        .finally(stopClock);
+    });
+  }
+}
+
+const BEGIN: pg.QueryConfig = { name: 'begin', text: 'BEGIN', values: [] };
+
+/** Several statements as one message, on this connection or on one of the pool's. */
+function fly(to: pg.Pool | pg.PoolClient, queries: readonly pg.QueryConfig[]): Promise<readonly Answer[]> {
+  const flight = new Flight(queries);
+  const send: (flight: Flight, done: (error: Error | null) => void) => void = to.query.bind(to) as never; // the types know no other queries
+  return new Promise((resolve, reject) => send(flight, (error) => (error ? reject(error) : resolve(flight.answers()))));
 }
 
 /** The connection of one transaction, from its BEGIN until its end is sent: whatever is asked later would be another's. */

@@ -32,7 +32,7 @@ class Part extends (pg.Query as unknown as typeof DriverQuery) {
 
 /**
  * Several prepared statements in one message to PostgreSQL: one round trip, and one transaction, which ends with the message: all are done,
- * or none. The driver sends each statement in a message of its own, but takes queries of other kinds, as this is
+ * or none. Where the first is a BEGIN, it ends later. The driver sends each statement in a message of its own, but takes queries of other kinds, as this is
  * (https://node-postgres.com/apis/cursor is another). A connection on which one failed is not used again: its pool drops it.
  */
 export class Flight {

@@ -145,8 +145,9 @@ export async function countPaidPayment(tx: Tx, accountId: string): Promise<void>
 
 /** When L-BTC counts as paid: how much less than asked is enough, and under how many blocks. */
 export async function readLiquidRules(tx: Tx, accountId: string): Promise<{ toleranceSats: bigint; minConfirmations: number }> {
-  const { settings } = await inTx(tx).account.findUniqueOrThrow({ where: { id: accountId }, select: { settings: true } });
-  const { toleranceSats, minConfirmations } = ACCOUNT_SETTINGS.parse(settings);
+  const account = await readAccount(tx, accountId);
+  if (!account) throw new Error(`no account ${accountId}`);
+  const { toleranceSats, minConfirmations } = account.settings;
   return { toleranceSats, minConfirmations };
 }
 

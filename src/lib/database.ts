@@ -14,6 +14,11 @@ export type Database = {
    * @throws DatabaseBusy when too many wait
    */
   readonly transact: <T>(work: (tx: Tx) => Promise<T>, turn?: string) => Promise<T>;
+  /**
+   * The same for work that only asks (`askIn`): Prisma has no part in it, and its BEGIN goes out with the first statement (docs/adr/0009). For hot
+   * work of which every statement is known to be asked: `inTx` throws, and takes the work back.
+   */
+  readonly transactAsked: <T>(work: (tx: Tx) => Promise<T>, turn?: string) => Promise<T>;
   /** A hot statement past Prisma, by itself (docs/adr/0009). */
   readonly ask: Ask;
   /** A short read that much else asks for too: together with all that is read so meanwhile (docs/adr/0011). */
@@ -32,7 +37,15 @@ export type StatementDoor = {
   readonly askAll: AskAll;
   /** Runs `begin`, which starts one transaction of Prisma's: `ask` then speaks inside that one, from its beginning to its end. */
   readonly hold: <T>(begin: (ask: Ask) => Promise<T>) => Promise<T>;
+  /**
+   * Runs `work` in a transaction without Prisma, on a connection that nobody else has until it is over there.
+   * @throws DatabaseBusy when no connection comes free in time; TransactionOver when the work took too long
+   */
+  readonly transact: <T>(work: (ask: Ask) => Promise<T>, limits: TransactionLimits) => Promise<T>;
 };
+
+/** How long a transaction may wait for its connection, and have it. */
+export type TransactionLimits = { readonly waitMs: number; readonly runMs: number };
 
 /** A running transaction, opaque to use cases: they hand it from store to store so that slices commit together. */
 export type Tx = { readonly __brand: 'Tx' };
@@ -48,8 +61,8 @@ const TURN_WAITING_MAX = 200;
 
 /** Nothing was written: the same request succeeds when there is less to do. */
 export class DatabaseBusy extends Error {
-  constructor() {
-    super('too many transactions wait for one row');
+  constructor(message = 'too many transactions wait for one row') {
+    super(message);
     this.name = 'DatabaseBusy';
   }
 }
@@ -86,6 +99,18 @@ export function makeDatabase(client: PrismaClient, door: StatementDoor, committe
     if (done) committed(done);
     return value;
   };
+  const runAsked = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    let done: Tx | undefined;
+    const value = await door.transact(
+      (ask) => {
+        done = makeTx(null, ask);
+        return work(done);
+      },
+      { waitMs: TX_WAIT_MS, runMs: TX_RUN_MS },
+    );
+    if (done) committed(done);
+    return value;
+  };
   const inTurn = takeTurns();
   const share = shareCommits(door.askAll);
   const commit: Commit = async (lane, asked) => {
@@ -100,6 +125,7 @@ export function makeDatabase(client: PrismaClient, door: StatementDoor, committe
     read,
     commit,
     transact: (work, turn) => (turn === undefined ? run(work) : inTurn(turn, () => run(work))),
+    transactAsked: (work, turn) => (turn === undefined ? runAsked(work) : inTurn(turn, () => runAsked(work))),
   };
 }
 
@@ -132,9 +158,11 @@ function takeTurns() {
   };
 }
 
-/** For stores: the Prisma client of a running transaction. */
+/** For stores: the Prisma client of a running transaction. @throws Error in one that only asks: its caller chose the wrong kind. */
 export function inTx(tx: Tx): Prisma.TransactionClient {
-  return waysOf(tx).prisma;
+  const { prisma } = waysOf(tx);
+  if (!prisma) throw new Error('this transaction only asks: what needs Prisma belongs in `Database.transact`');
+  return prisma;
 }
 
 /** For stores: asks hot statements inside a running transaction, past Prisma. */
@@ -142,10 +170,10 @@ export function askIn(tx: Tx): Ask {
   return waysOf(tx).ask;
 }
 
-type Ways = { readonly prisma: Prisma.TransactionClient; readonly ask: Ask };
+type Ways = { readonly prisma: Prisma.TransactionClient | null; readonly ask: Ask };
 
-/** The two ways into one running transaction, as use cases carry them. */
-export function makeTx(prisma: Prisma.TransactionClient, ask: Ask): Tx {
+/** The two ways into one running transaction, as use cases carry them. Without Prisma's: it only asks. */
+export function makeTx(prisma: Prisma.TransactionClient | null, ask: Ask): Tx {
   const ways: Ways = { prisma, ask };
   return ways as unknown as Tx; // the brand hides both from use cases
 }

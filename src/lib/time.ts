@@ -55,6 +55,12 @@ export function makeRest(): { readonly rest: (ms: number) => Promise<void>; read
   return { rest, end: () => end() };
 }
 
+/** Does it after real time has passed. Answers how to call that off: for limits that are nearly never reached. */
+export function later(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms);
+  return () => clearTimeout(timer);
+}
+
 /**
  * A signal that is aborted after real time has passed, or with `within`. `done`: nobody waits any more. An `AbortSignal.timeout` cannot be told
  * so; where there are thousands a minute, each would go off long after its work, for nobody.

@@ -1,6 +1,6 @@
 import type { Database, Tx, Write } from '../lib/database.ts';
-import { inTx } from '../lib/database.ts';
-import { statement } from '../lib/row-statements.ts';
+import { askIn, inTx } from '../lib/database.ts';
+import { firstOf, statement } from '../lib/row-statements.ts';
 
 export type FollowedBlock = Readonly<{ height: number; hash: string }>;
 
@@ -68,9 +68,10 @@ export async function readBlocks(database: Database): Promise<readonly FollowedB
 
 /** The height up to which everything was looked through; null before the first block. */
 export async function readFollowedHeight(tx: Tx): Promise<number | null> {
-  const row = await inTx(tx).chainBlock.findFirst({ orderBy: { height: 'desc' }, select: { height: true } });
-  return row?.height ?? null;
+  return (await firstOf(askIn(tx), highestBlock()))?.height ?? null;
 }
+
+const highestBlock = statement<{ height: number }>('SELECT "height" FROM "ChainBlock" ORDER BY "height" DESC LIMIT 1');
 
 /** Stores blocks that were looked through, and forgets those that are too old to matter. */
 export async function keepBlock(tx: Tx, block: FollowedBlock): Promise<void> {

@@ -91,10 +91,9 @@ function whereOf(where: { txids: readonly string[] } | { aboveHeight: number }) 
 
 /** What lies on a payment's address now. `followedHeight`: up to where the blocks are known; null when none is. */
 export async function readLiquidFacts(tx: Tx, paymentId: string, followedHeight: number | null): Promise<LiquidFacts> {
-  const rows = await inTx(tx).liquidReceipt.findMany({
-    where: { paymentId, state: { in: [...LIVE] } },
-    orderBy: [{ seenAt: 'asc' }, { id: 'asc' }],
-  });
+  const rows = (await rowsOf(askIn(tx), receiptsOf({ paymentId })))
+    .filter(({ state }) => LIVE.includes(state))
+    .sort((a, b) => a.seenAt.getTime() - b.seenAt.getTime() || (a.id < b.id ? -1 : 1));
   const came = rows.filter((row) => CREDITED.includes(row.verdict));
   const unclear = rows.filter((row) => row.verdict === 'foreign');
   const paying = came.filter((row) => PAYING.includes(row.verdict));
@@ -108,6 +107,9 @@ export async function readLiquidFacts(tx: Tx, paymentId: string, followedHeight:
     depth: !isMined ? 'waiting' : isDeep ? 'buried' : 'mined',
   };
 }
+
+type ReceiptFacts = Pick<ReceiptRow, 'id' | 'txid' | 'valueSats' | 'paymentId' | 'verdict' | 'state' | 'height' | 'seenAt'>;
+const receiptsOf = findIn<ReceiptFacts>('LiquidReceipt', ['id', 'txid', 'valueSats', 'verdict', 'state', 'height', 'seenAt']);
 
 /** Receipts that wait, or were mined above `height`: each transaction once. */
 export async function openReceipts(database: Database, height: number): Promise<readonly { txid: string; height: number | null }[]> {

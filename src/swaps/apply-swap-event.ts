@@ -18,6 +18,7 @@ export type ApplyDeps = {
   readonly sealer: Sealer;
   readonly now: Clock;
   readonly log: Log;
+  /** Of a payment's swap it only asks (`onlyAsks`). */
   readonly onProgress: (tx: Tx, progress: LightningProgress) => Promise<void>;
 };
 
@@ -29,6 +30,8 @@ export type SwapChange = Readonly<{
   within?: (tx: Tx, swap: Swap) => Promise<void>;
   /** The same as `within`, where it needs no answer of the database: tried first, in a commit with others'. Where that is taken back, `within` runs. */
   writes?: readonly Write[];
+  /** All that this change does in its transaction only asks: it needs no Prisma (`Database.transactAsked`). */
+  asksOnly?: boolean;
   /** Whose row `within` locks, see `Database.transact`. */
   turn?: string;
   /** The swap as the holder of the lease last read or wrote it: it need not be read again. Should it be stale, nothing is lost. */
@@ -79,7 +82,14 @@ async function applyOnce(deps: ApplyDeps, change: SwapChange, known: Step | null
     if (!change.within) return save(deps, sharing(deps.database, 'swap steps'), { change, step: known });
     if (change.writes) return saveWith(deps, change, { step: known, writes: change.writes });
   }
-  return deps.database.transact((tx) => applyInTx(deps, tx, { change, known }), change.turn);
+  const { transact, transactAsked } = deps.database;
+  const run = change.asksOnly ? transactAsked : transact;
+  return run((tx) => applyInTx(deps, tx, { change, known }), change.turn);
+}
+
+/** Whether those who are told of this swap, or are asked about it, only ask: a payment does; a plan or a registration may go through Prisma. */
+export function onlyAsks({ subject }: Pick<Swap, 'subject'>): boolean {
+  return subject === 'payment';
 }
 
 type Changing = Readonly<{ change: SwapChange; step: Step }>;

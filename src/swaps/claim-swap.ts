@@ -41,6 +41,7 @@ export async function acceptDepth(
     lease,
     known,
     event: { kind: 'lockup_accepted' },
+    asksOnly: true, // nobody is told of this step
     within: async (tx, saved) => {
       destination = await takeAddress(deps, tx, saved);
     },

@@ -7,7 +7,7 @@ import type { FactsDeps } from './read-facts.ts';
 import type { Swap, SwapIn, SwapLockup } from './swap.ts';
 import type { Lease } from './swap-store.ts';
 import { addMs, monotonicMs } from '../lib/time.ts';
-import { applySwapEvent, LEASE_MS, LeaseLost } from './apply-swap-event.ts';
+import { applySwapEvent, LEASE_MS, LeaseLost, onlyAsks } from './apply-swap-event.ts';
 import { acceptDepth, broadcastClaim, buildAndStore, releasePreimage, signAndStore } from './claim-swap.ts';
 import { decideNext, SENT_MS } from './decide-next.ts';
 import { policyOf, readFacts, sayWhy } from './read-facts.ts';
@@ -104,12 +104,12 @@ type Step = { readonly swap: Swap; readonly decision: Exclude<Decision, { do: 'r
 async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: Step): Promise<Swap> {
   switch (decision.do) {
     case 'apply': {
-      const after = await applySwapEvent(deps, { lease, known: swap, event: decision.event });
+      const after = await applySwapEvent(deps, { lease, known: swap, event: decision.event, asksOnly: onlyAsks(swap) });
       alarm(deps, swap, decision.event.kind);
       return after;
     }
     case 'accept_lockup':
-      return acceptLockup(deps, lease, decision.lockup);
+      return acceptLockup(deps, lease, { swap, lockup: decision.lockup });
     case 'take_address': {
       const accepted = await acceptDepth(deps, lease, swap);
       run.destination = accepted.destination;
@@ -128,9 +128,10 @@ async function act(deps: ReconcileDeps, lease: Lease, { swap, decision, run }: S
 }
 
 /** A lockup first seen after its subject is over is written down and left to the provider's refund. */
-async function acceptLockup(deps: ReconcileDeps, lease: Lease, lockup: SwapLockup): Promise<Swap> {
+async function acceptLockup(deps: ReconcileDeps, lease: Lease, { swap, lockup }: { swap: Swap; lockup: SwapLockup }): Promise<Swap> {
   return applySwapEvent(deps, {
     lease,
+    asksOnly: onlyAsks(swap),
     event: async (tx, { status, subject, subjectId }) => {
       const welcome = status !== 'verified' || (await deps.mayAccept(tx, { subject, subjectId }));
       return welcome ? { kind: 'lockup_found', lockup } : { kind: 'expired', reason: 'lockup_after_expiry' };
@@ -147,7 +148,8 @@ async function broadcast(deps: ReconcileDeps, lease: Lease, { swap, run }: { swa
   if (!accepted || swap.status !== 'revealed') return swap;
   const at = deps.now();
   run.restsUntil = addMs(at, SENT_MS); // nothing is left to do in this run: the commit that says so ends it too
-  return applySwapEvent(deps, { lease, known: swap, event: { kind: 'claim_accepted', at }, restUntil: run.restsUntil });
+  const event = { kind: 'claim_accepted', at } as const;
+  return applySwapEvent(deps, { lease, known: swap, event, asksOnly: onlyAsks(swap), restUntil: run.restsUntil });
 }
 
 /** What an operator must know of. `apply` meets a found lockup only on a closed swap. */

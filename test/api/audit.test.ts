@@ -36,6 +36,7 @@ const direct = () => directPayments(avopay);
 /** Nothing but reading through `client`. */
 const CLOSED = {
   transact: () => Promise.reject(),
+  transactAsked: () => Promise.reject(),
   ask: () => Promise.reject(),
   read: () => Promise.reject(),
   commit: () => Promise.reject(),

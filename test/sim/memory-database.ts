@@ -165,12 +165,12 @@ function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: C
     const run = runnerOf(server, tx, owner, call);
     return { client: clientOf(server, run), ask: askerOf(server, run, tx === null) };
   };
-  const transact = async (work: (tx: Tx) => Promise<unknown>) => {
+  const run = async (work: (tx: Tx) => Promise<unknown>, hasPrisma: boolean) => {
     const tx = await call('db begin', () => server.begin(owner()));
     let value: unknown;
     try {
       const { client, ask } = inside(tx);
-      value = await work(makeTx(client as never, ask)); // the stores use no more of it than is here
+      value = await work(makeTx(hasPrisma ? (client as never) : null, ask)); // the stores use no more of it than is here
     } catch (error) {
       await call('db rollback', () => server.rollback(tx)).catch(() => server.rollback(tx)); // a broken connection rolls back too
       throw error;
@@ -187,7 +187,9 @@ function memoryDatabase(server: MemoryServer, owner: () => Owner | null, call: C
     return run(labelOf(asked), (at) => asked.map((one) => answerOf(server, at, one)));
   };
   const { client, ask } = inside(null);
-  return { client, ask, read: ask, transact, commit } as unknown as Database; // nor of this
+  const transact = (work: (tx: Tx) => Promise<unknown>) => run(work, true);
+  const transactAsked = (work: (tx: Tx) => Promise<unknown>) => run(work, false);
+  return { client, ask, read: ask, transact, transactAsked, commit } as unknown as Database; // nor of this
 }
 
 /** Outside a transaction every statement is one. */

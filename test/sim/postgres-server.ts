@@ -275,6 +275,13 @@ class SimPool extends DirectPool {
     });
   };
 
+  /** BEGIN is a step of its own here: whatever can happen between two statements can happen after it. */
+  protected override async begin(client: pg.PoolClient, first: pg.QueryConfig): Promise<Answer> {
+    await client.query({ text: 'BEGIN' });
+    const { rows, rowCount } = await client.query(first);
+    return { rows, count: rowCount ?? 0 };
+  }
+
   override query(...[query]: unknown[]): never {
     if (!this.caller) throw new Error(LOST);
     const connection = this.#server.lend(this.caller);

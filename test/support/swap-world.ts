@@ -16,7 +16,7 @@ import { makeDescriptor, readDescriptor } from '../../sandbox/merchant-wallet/wa
 import { readInvoice } from '../../sandbox/provider/bolt11-invoice.ts';
 import { startProvider } from '../../sandbox/provider/start-provider.ts';
 import { Shopper } from '../../sandbox/shopper/shopper.ts';
-import { inTx } from '../../src/lib/database.ts';
+import { askIn, inTx } from '../../src/lib/database.ts';
 import { insertInto } from '../../src/lib/row-statements.ts';
 import { httpCall } from '../../src/lib/http-client.ts';
 import { newId } from '../../src/lib/ids.ts';
@@ -177,6 +177,7 @@ function backendOf(
       return database.client;
     },
     transact: (work) => death.step(() => database.transact(work)),
+    transactAsked: (work) => death.step(() => database.transactAsked(work)),
     read: (asked) => mortal.ask(asked),
     commit: (lane, asked) => death.step(() => database.commit(lane, asked)),
     ask: async (asked) => {
@@ -226,7 +227,7 @@ let saidCount = 0;
 /** In the commit's own transaction, so that what a rolled-back commit said is not heard. */
 async function keepProgress(tx: Tx, { kind, subjectId, at }: LightningProgress): Promise<void> {
   const id = `aud_${String(++saidCount).padStart(8, '0')}`;
-  await inTx(tx).auditEntry.create({ data: { id, actor: 'system', action: kind, subjectId, facts: {}, createdAt: at } });
+  await askIn(tx)(insertShown({ id, actor: 'system', action: kind, subjectId, facts: {}, createdAt: at }));
 }
 
 /** The caller's own row of the commit that shows an invoice. */
