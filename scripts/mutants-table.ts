@@ -981,8 +981,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'no claim leaves before it is stored, in any simulated storm',
     file: 'src/swaps/claim-swap.ts',
-    find: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n',
-    replace: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n  await sendOut(deps, swap, signed.value.reveal());\n',
+    find: '  const hex = new Secret(signedHex(swap.claim, signed.value.reveal()));\n',
+    replace: '  const hex = new Secret(signedHex(swap.claim, signed.value.reveal()));\n  await sendOut(deps, swap, hex.reveal());\n',
     guard: ['test/sim/sim.test.ts'],
   },
   {

@@ -6,8 +6,8 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'a claim is broadcast before it is stored',
     file: 'src/swaps/claim-swap.ts',
-    find: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n',
-    replace: '  if (!signed.ok) return holdRefused(deps, lease, signed);\n  await sendOut(deps, swap, signed.value.reveal());\n',
+    find: '  const hex = new Secret(signedHex(swap.claim, signed.value.reveal()));\n',
+    replace: '  const hex = new Secret(signedHex(swap.claim, signed.value.reveal()));\n  await sendOut(deps, swap, hex.reveal());\n',
   },
   {
     name: 'the asset of a lockup is not looked at',
