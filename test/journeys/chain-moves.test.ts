@@ -30,7 +30,7 @@ async function paidPayment(): Promise<string> {
 }
 
 async function expectSettled(id: string): Promise<void> {
-  await advance(30); // an advance lets the product look at its end: what has dropped goes out again
+  await advance(60); // an advance lets the product look at its end, and a claim that is out is looked for after a minute: what has dropped goes out again
   await advance(5 * 60);
   await eventually(async () => (await swapOf(id)).status === 'claim_buried'); // the sweep looks twice a minute
   const { rows } = await avopay.db.query(`SELECT status, settlement, exception FROM "Payment" WHERE id = $1`, [id]);
