@@ -12,7 +12,7 @@ import { batched } from '../lib/batched.ts';
 import { toHex } from '../lib/bytes.ts';
 import { newId } from '../lib/ids.ts';
 import { addMs } from '../lib/time.ts';
-import { endAttempts, startAttempts } from './attempt-store.ts';
+import { endAttempts, startAttempt, startAttempts } from './attempt-store.ts';
 import { finishAttempt } from './delivery-store.ts';
 import { parseDestination } from './destination.ts';
 import { noteEndpointFailed, noteEndpointReached } from './endpoint-health-store.ts';
@@ -73,7 +73,8 @@ export async function attemptDelivery(deps: AttemptDeliveryDeps, records: Attemp
   // If this process dies from here on, the failure is taken to have happened at the latest moment that it could: never early.
   const lostAt = addMs(startedAt, DELIVERY_TIMEOUT_MS);
   const nextIfLost = retryAt(deps, subject, { number, failedAt: lostAt }) ?? addMs(startedAt, LEASE_MS);
-  if (!(await records.start({ leased, id: attemptId, number, startedAt, requestHeaders, nextIfLost }))) return;
+  const started = { leased, id: attemptId, number, startedAt, requestHeaders, nextIfLost };
+  if (!(await records.start(started)) && !(await startAttempt(deps.database, started))) return;
   deps.announce(leased);
   const result = await send(deps, subject, { headers: requestHeaders, body });
   await settle(deps, { records, leased, subject }, { id: attemptId, number, startedAt, result });

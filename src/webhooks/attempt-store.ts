@@ -13,23 +13,31 @@ export type StartedAttempt = Readonly<{
 
 /**
  * Records attempts before they are made, all in one commit. From here each counts, whatever becomes of this process: should no result be stored,
- * the delivery falls due again at `nextIfLost`. False for a delivery that has another owner by now: then nothing may be sent.
+ * the delivery falls due again at `nextIfLost`. False where nothing was recorded, and nothing may be sent: another owns the delivery, or holds
+ * it at this moment; `startAttempt` tells these apart.
  */
 export async function startAttempts(database: Database, attempts: readonly StartedAttempt[]): Promise<readonly boolean[]> {
-  const asked = attempts.map(({ leased, id, number, startedAt, requestHeaders, nextIfLost }) => ({
-    ...{ ...mineOf(leased), attemptId: id, number },
-    ...{ startedAt: timeIn(startedAt), headers: requestHeaders, next: timeIn(nextIfLost) },
-  }));
-  const rows = await rowsOf(database.ask, recordStarts(JSON.stringify(asked), idsOf(attempts)));
+  const rows = await rowsOf(database.ask, recordStarts(askedOf(attempts), idsOf(attempts)));
   const started = new Set(rows.map(({ deliveryId }) => deliveryId));
   return attempts.map(({ leased }) => started.has(leased.id));
 }
 
-/**
- * Counted and recorded in one statement: both or neither. A delivery that somebody else is changing is left to them, here and below: whoever locks
- * several rows and waits for one more could wait in a circle.
- */
-const recordStarts = statement<{ deliveryId: string }>(`
+/** The same for one attempt, which waits for whoever holds its delivery: another worker that was looking for work may do so for a moment. */
+export async function startAttempt(database: Database, attempt: StartedAttempt): Promise<boolean> {
+  return (await rowsOf(database.ask, recordStart(askedOf([attempt]), idsOf([attempt])))).length > 0;
+}
+
+function askedOf(attempts: readonly StartedAttempt[]): string {
+  return JSON.stringify(
+    attempts.map(({ leased, id, number, startedAt, requestHeaders, nextIfLost }) => ({
+      ...{ ...mineOf(leased), attemptId: id, number },
+      ...{ startedAt: timeIn(startedAt), headers: requestHeaders, next: timeIn(nextIfLost) },
+    })),
+  );
+}
+
+/** Counted and recorded in one statement: both or neither. */
+const startSql = (whereLocked: 'SKIP LOCKED' | '') => `
   WITH asked AS (
     SELECT * FROM json_to_recordset($1::json) AS a ("id" text, "accountId" text, "fence" bigint, "attemptId" text, "number" int,
       "startedAt" timestamptz, "headers" jsonb, "next" timestamptz)
@@ -37,14 +45,18 @@ const recordStarts = statement<{ deliveryId: string }>(`
     SELECT d."id" FROM "Delivery" d JOIN asked a ON a."id" = d."id"
     WHERE d."id" = ANY($2::text[]) AND d."accountId" = a."accountId" AND d."fence" = a."fence" AND d."status" = 'pending'
       AND d."attempts" = a."number" - 1
-    FOR UPDATE OF d SKIP LOCKED
+    FOR UPDATE OF d ${whereLocked}
   ), counted AS (
     UPDATE "Delivery" d SET "attempts" = a."number", "nextAttemptAt" = a."next" FROM mine m JOIN asked a ON a."id" = m."id"
     WHERE d."id" = m."id" RETURNING d."id"
   )
   INSERT INTO "Attempt" ("id", "accountId", "deliveryId", "number", "startedAt", "requestHeaders")
   SELECT a."attemptId", a."accountId", a."id", a."number", a."startedAt", a."headers" FROM counted c JOIN asked a ON a."id" = c."id"
-  RETURNING "deliveryId"`);
+  RETURNING "deliveryId"`;
+
+/** What somebody else holds is left out, here and in `recordEnds`: whoever locks several rows and waits for one more could wait in a circle. */
+const recordStarts = statement<{ deliveryId: string }>(startSql('SKIP LOCKED'));
+const recordStart = statement<{ deliveryId: string }>(startSql(''));
 
 export type AttemptResult = Readonly<{
   durationMs: number;

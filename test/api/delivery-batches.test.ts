@@ -1,8 +1,8 @@
 import type { TestDatabase } from '../support/database.ts';
 import type { WebhookWorld } from '../support/webhook-world.ts';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { inTx } from '../../src/lib/database.ts';
-import { endAttempts, startAttempts } from '../../src/webhooks/attempt-store.ts';
+import { endAttempts, startAttempt, startAttempts } from '../../src/webhooks/attempt-store.ts';
 import { leaseDueDeliveries } from '../../src/webhooks/delivery-lease-store.ts';
 import { finishAttempt } from '../../src/webhooks/delivery-store.ts';
 import { eachWebhookWorld } from '../support/webhook-world.ts';
@@ -39,6 +39,11 @@ const begun = (leased: Leased) =>
 const ended = (started: ReturnType<typeof begun>) =>
   started.map(({ leased, id }) => ({ leased, id, result: GOOD, outcome: { status: 'delivered' } as const }));
 const statusOf = async (id: string) => (await db.database.client.delivery.findUniqueOrThrow({ where: { id } })).status;
+const waitingForLocks = async () => {
+  const rows = await db.database.client.$queryRaw<unknown[]>`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return rows.length;
+};
 const attemptOf = (id: string) => db.database.client.attempt.findUnique({ where: { id } });
 
 test('endpoints take turns: the first delivery of each comes before the second of any, and none gets more than its slots', async () => {
@@ -74,6 +79,22 @@ test('of attempts that are started together only those count whose delivery is s
   expect(
     await db.database.client.attempt.findMany({ where: { deliveryId: { in: started.map(({ leased }) => leased.id) } } }),
   ).toMatchObject([{ deliveryId: mine, number: 1, startedAt: world.now(), durationMs: null, requestHeaders: started[0]?.requestHeaders }]);
+});
+
+test('a start that another transaction holds is not waited for by the others of its batch, and is recorded alone after it', async () => {
+  await queue(2);
+  const [held, plain] = begun(await lease(2));
+  if (!held || !plain) throw new Error('two were leased');
+  const alone = await db.database.transact(async (tx) => {
+    await inTx(tx).delivery.update({ where: { id: held.leased.id }, data: { createdAt: world.now() } });
+    expect(await startAttempts(db.database, [held, plain])).toEqual([false, true]);
+    const recorded = startAttempt(db.database, held);
+    await vi.waitFor(async () => expect(await waitingForLocks()).toBe(1), { timeout: 60_000, interval: 20 });
+    return { recorded };
+  });
+  expect(await alone.recorded).toBe(true);
+  expect([await attemptOf(held.id), await attemptOf(plain.id)]).toMatchObject([{ number: 1 }, { number: 1 }]);
+  expect(await startAttempt(db.database, held)).toBe(false); // counted already
 });
 
 test('ends are stored together; one that another transaction holds is not waited for, and is stored alone after it', async () => {
