@@ -13,7 +13,7 @@ export const SIZES = {
   /** Webhooks sent one after another to a server that does nothing else. */
   IDLE: 20,
   /** Payments paid at once; the claims of one round. */
-  SETTLES: 40,
+  SETTLES: 100,
   /** Payments and addresses of the largest step, from GROWTH_MIN on. */
   GROWTH_MAX: 10_000,
   GROWTH_MIN: 1_000,
