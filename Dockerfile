@@ -27,4 +27,4 @@ COPY --from=build /app/prisma/migrations prisma/migrations
 USER node
 EXPOSE 4000 9100
 STOPSIGNAL SIGTERM
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "--v8-pool-size=0", "dist/main.js"]

@@ -47,7 +47,7 @@ export type Shop = Served & {
 /** The build, as `npm start` runs it, or the sources where nothing was built. */
 export const PROGRAM = existsSync('dist/main.js') ? 'dist/main.js' : 'src/main.ts';
 /** As `npm start` and the image give it to Node (scripts/run-server.mjs). */
-const NEW_SPACE = '--max-semi-space-size=8';
+const NODE_FLAGS = ['--max-semi-space-size=8', '--v8-pool-size=0'];
 export const PROBE = ['--expose-gc', '--import', './bench/probe.ts'];
 /** Where AvoPay's processor profiles are written, to be opened in a browser's developer tools; nowhere without it. */
 const PROFILE = process.env['PROFILE'] ? ['--cpu-prof', `--cpu-prof-dir=${process.env['PROFILE']}`] : [];
@@ -135,7 +135,7 @@ async function startShop({ folder, name, server, sandboxUrl, stops }: Place, set
     ...{ PORT: String(port), DATA_DIR: join(folder, name), DATABASE_URL: server, SANDBOX_URL: sandboxUrl, SEED, SEALING_KEY: HEX_KEY },
     ...{ RATE_LIMITS: 'off', BILLING: 'off', LOG_LEVEL: 'error', ...settings },
   };
-  const child = await startChild([NEW_SPACE, ...PROFILE, ...PROBE, PROGRAM], { core: 'server', env, ready: 'Ctrl-C stops it.' });
+  const child = await startChild([...NODE_FLAGS, ...PROFILE, ...PROBE, PROGRAM], { core: 'server', env, ready: 'Ctrl-C stops it.' });
   stops.push(child.stop);
   const secretKey = /ak_live_[0-9A-Za-z]+/.exec(child.output())?.[0] ?? '';
   const accountId = await addTestKey(server, secretKey);

@@ -13,6 +13,16 @@ const LOOK_EVERY_MS = 20;
  * the coins meanwhile, so that its own proofs take no part.
  */
 export async function measureSettle(world: World): Promise<Part> {
+  const { pid } = world.avopay;
+  process.kill(pid, 'SIGSTOP'); // nobody asks it for anything in this row, but it would follow the chain, on the core of all contenders
+  try {
+    return await measureBeside(world);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
+async function measureBeside(world: World): Promise<Part> {
   const { sizes } = world;
   const shop = await world.another();
   const limit = await world.baseline('cryptography.ts');
@@ -20,7 +30,8 @@ export async function measureSettle(world: World): Promise<Part> {
   const blocks: number[] = [];
   const rounds = await alternate(
     [
-      { name: 'ours', measure: () => settleAll(world, { shop, database, blocks }) },
+      { name: 'ours', measure: () => settleAll(world, { shop, database }) },
+      { name: 'watched', measure: () => settleAll(world, { shop, database, blocks }) },
       { name: 'crypto', measure: () => limit.ask<number>('claims', { count: sizes.SETTLES }) },
       { name: 'proofs', measure: () => limit.ask<number>('proofs', { count: sizes.SETTLES }) },
     ],
@@ -41,7 +52,12 @@ export async function measureSettle(world: World): Promise<Part> {
   };
 }
 
-type Settling = { readonly shop: Shop; readonly database: pg.Pool; readonly blocks: number[] };
+type Settling = {
+  readonly shop: Shop;
+  readonly database: pg.Pool;
+  /** Where the longest block is told. It is seen by a timer of each millisecond, which takes the core from the proofs as often: not beside the throughput. */
+  readonly blocks?: number[];
+};
 
 async function settleAll(world: World, { shop, database, blocks }: Settling): Promise<number> {
   const count = world.sizes.SETTLES;
@@ -56,11 +72,11 @@ async function settleAll(world: World, { shop, database, blocks }: Settling): Pr
     process.kill(shop.pid, 'SIGCONT');
   }
   const startedMs = performance.now();
-  await shop.ask('watchLoop');
+  if (blocks) await shop.ask('watchLoop');
   const text = `SELECT count(*)::int AS paid FROM "Payment" WHERE id = ANY($1) AND status = 'paid'`;
   await until(async () => (await database.query(text, [ids])).rows[0].paid === count, 'not all payments were settled');
   const seconds = (performance.now() - startedMs) / 1e3;
-  blocks.push(await shop.ask<number>('longestBlock'));
+  blocks?.push(await shop.ask<number>('longestBlock'));
   return count / seconds;
 }
 

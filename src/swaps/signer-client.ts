@@ -77,8 +77,12 @@ export function openSignerChannel(program: SignerProgram): SignerChannel {
   };
 }
 
+/** V8's helpers do not stand back with the signer: one fewer than there are cores, at least one, not four (as for the server, scripts/run-server.mjs). */
+const HELPERS = '--v8-pool-size=0';
+
 function spawnSigner({ path, environment, seedFile }: SignerProgram): Child {
-  const args = path.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning', path] : ['--enable-source-maps', path];
+  const flags = path.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : ['--enable-source-maps'];
+  const args = [...flags, HELPERS, path];
   const stdio = ['pipe', 'pipe', 'inherit', ...(seedFile === null ? [] : [seedFile])] as ['pipe', 'pipe', 'inherit']; // the descriptor stands behind the three that are typed
   return spawn(process.execPath, args, { env: { ...environment }, stdio });
 }
