@@ -28,6 +28,7 @@ export class SandboxLink {
   #link: string | null = null;
   #host: SandboxHost | null = null;
   #demo: SandboxAccount | null = null;
+  #isAttached = false;
   #attached: { done: () => void; failed: (error: Error) => void } | null = null;
   #isMissed = false;
 
@@ -43,7 +44,7 @@ export class SandboxLink {
 
   /** Null: the sandbox is away, or does not know this process yet. */
   get id(): string | null {
-    return this.#demo && this.#link;
+    return this.#isAttached ? this.#link : null;
   }
 
   get demo(): SandboxAccount | null {
@@ -93,6 +94,7 @@ export class SandboxLink {
     return new Promise((resolve) => {
       socket.on('close', () => {
         this.#link = null;
+        this.#isAttached = false;
         resolve(reason);
       });
     });
@@ -104,6 +106,7 @@ export class SandboxLink {
     else if (message.kind === 'ask') void this.#answer(message.id, message.ask);
     else if (message.kind === 'attached') {
       this.#demo = message.demo;
+      this.#isAttached = true;
       this.#attached?.done();
     } else {
       this.#options.log.error({ reason: message.reason }, 'the sandbox could not make its demo account here');

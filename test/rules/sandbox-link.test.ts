@@ -1,9 +1,12 @@
 import type { Listening } from '../../sandbox/provider/listen.ts';
 import type { OwnSandbox, Sandbox, SandboxHost } from '../../sandbox/start-sandbox.ts';
+import { createServer } from 'node:http';
+import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { reachSandbox } from '../../sandbox/link/reach-sandbox.ts';
 import { serveControl } from '../../sandbox/link/serve-control.ts';
+import { listen } from '../../sandbox/provider/listen.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { makeLog } from '../../src/lib/log.ts';
 import { callJson, makeSandboxFolder } from '../support/sandbox-world.ts';
@@ -80,6 +83,33 @@ test.each(['not json', '{"kind":"world"}', '{"kind":"done"}', '[]'])(
     expect((await advance(1)).status).toBe(200);
   },
 );
+
+test('until a sandbox that came back knows the process again, what is asked of it is refused and not answered for nobody', async () => {
+  let isKnown: Promise<boolean> = Promise.resolve(true);
+  let asked = () => {};
+  const { sandbox: far } = await product({
+    knowsAccount: () => {
+      asked();
+      return isKnown;
+    },
+  });
+  const server = createServer(express().use(far.control));
+  const { url, close } = await listen(server, { host: '127.0.0.1', port: 0 });
+  const look = () => callJson<{ demo: unknown }>(url, { method: 'GET', path: '/' });
+  expect((await look()).body.demo).toMatchObject({ account_id: expect.any(String) });
+
+  let know = (_: boolean) => {};
+  isKnown = new Promise((resolve) => (know = resolve));
+  const again = new Promise<void>((resolve) => (asked = resolve));
+  const port = Number(new URL(control.url).port);
+  await control.close();
+  control = await serveControl(sandbox, { host: '127.0.0.1', port, log });
+  await again;
+  expect((await look()).status).toBe(503);
+  know(true);
+  await expect.poll(async () => (await look()).body.demo).toMatchObject({ account_id: expect.any(String) });
+  await close();
+});
 
 test('a clock that was held when the sandbox went away flows on from there, and never goes back', async () => {
   let now = 0;
